@@ -1,0 +1,186 @@
+"""The envelope that every event carries, and how one is assembled from what a source told.
+
+Source: domain specification 5.1 (fields, winner, refusals) and 5.15 (identity).
+Times are UTC milliseconds since 1970; identifiers are pseudonyms by the time they get here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from ingest.errors import Malformed
+from ingest.events.identity import event_id, revision
+
+Precision = Literal["day", "hour", "minute", "second", "ms"]
+Op = Literal["assert", "retract"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event_type", gc=False):
+    """One fact. Subclasses (one file per domain) add fields; every field a source may lack defaults to None."""
+
+    # Declared by each event type, in the terms of specification 5.15.
+    subject: ClassVar[str] = ""  # the field whose value is the Kafka key
+    natural_key: ClassVar[tuple[str, ...]] = ()  # fields; "a|b" = the first present; "t" = the event's own time
+    expected: ClassVar[tuple[str, ...]] = ()  # what a complete source delivers ("!"); absence is flagged, not refused
+    title: ClassVar[tuple[str, str]] = ("", "")  # Chinese, English
+
+    event_id: str
+    revision: str
+    op: Op
+    schema_version: int = 1
+    occurred_at: int
+    occurred_precision: Precision
+    tz_offset_min: int
+    tz_defaulted: bool
+    recorded_at: int | None = None
+    sent_at: int | None = None
+    ingested_at: int
+    source_system: str
+    source_msg_id: str | None = None
+    source_msg_seq: str | None = None
+    facility_id: str
+    patient_id: str | None = None
+    visit_id: str | None = None
+    quality_flags: tuple[str, ...] = ()
+    raw_codes: dict[str, str] = {}
+
+
+class Instant(NamedTuple):
+    """A point in time as a source told it."""
+
+    ms: int  # UTC
+    precision: Precision
+    offset_min: int
+    defaulted: bool = False  # the source gave no offset; the source's configured zone was applied
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """Who told it, when and in which message: what all events of one message share."""
+
+    facility_id: str
+    source_system: str
+    ingested_at: int
+    sent_at: int | None = None
+    source_msg_id: str | None = None
+    source_msg_seq: str | None = None
+    row_version: str | None = None  # a row's or resource's version; outranks sent_at in the revision
+    mapping_version: int = 1
+
+
+E = TypeVar("E", bound=Event)
+
+_ENVELOPE = frozenset(Event.__struct_fields__) - {"visit_id", "patient_id"}
+
+
+def kind_of(event: Event | type[Event]) -> str:
+    """The event type's name, e.g. `queue.joined`."""
+    return str(event.__struct_config__.tag)
+
+
+def subject_of(event: Event) -> str:
+    """The value of the event's subject: the key under which the event is written once."""
+    return str(getattr(event, event.subject))
+
+
+def payload_fields(kind: type[Event]) -> tuple[str, ...]:
+    """The fields an event type adds to the envelope (visit_id and patient_id count as envelope)."""
+    return tuple(name for name in kind.__struct_fields__ if name not in Event.__struct_fields__)
+
+
+def assemble(
+    kind: type[E],
+    telling: Telling,
+    occurred: Instant,
+    *,
+    op: Op = "assert",
+    recorded_at: int | None = None,
+    patient_id: str | None = None,
+    visit_id: str | None = None,
+    flags: tuple[str, ...] = (),
+    raw_codes: dict[str, str] | None = None,
+    **payload: Any,
+) -> E:
+    """Make an event of `kind` from what one message told.
+
+    Absent payload values are passed as None or left out. Raises Malformed for a missing subject or an illegal
+    code (naming the field, never the value); any other missing `expected` field becomes a flag `missing:<field>`.
+    """
+    given = {name: value for name, value in payload.items() if value is not None and value != ""}
+    known = {**given, "visit_id": visit_id, "patient_id": patient_id}
+    if not known.get(kind.subject) and kind.subject not in _ENVELOPE:
+        raise Malformed(f"missing subject: {kind.subject}")
+    missing = tuple(f"missing:{name}" for name in kind.expected if known.get(name) is None)
+    fields: dict[str, Any] = {
+        "event_type": kind_of(kind),
+        "event_id": event_id(
+            telling.facility_id,
+            kind_of(kind),
+            _natural_values(kind, {**known, "source_system": telling.source_system}, occurred.ms),
+        ),
+        "op": op,
+        "occurred_at": occurred.ms,
+        "occurred_precision": occurred.precision,
+        "tz_offset_min": occurred.offset_min,
+        "tz_defaulted": occurred.defaulted,
+        "recorded_at": recorded_at,
+        "sent_at": telling.sent_at,
+        "ingested_at": telling.ingested_at,
+        "source_system": telling.source_system,
+        "source_msg_id": telling.source_msg_id,
+        "source_msg_seq": telling.source_msg_seq,
+        "facility_id": telling.facility_id,
+        "patient_id": patient_id,
+        "visit_id": visit_id,
+        "quality_flags": tuple(sorted({*flags, *missing, *(("tz_defaulted",) if occurred.defaulted else ())})),
+        "raw_codes": raw_codes or {},
+        **given,
+    }
+    fields["revision"] = revision(
+        telling.row_version, telling.sent_at, telling.ingested_at, telling.mapping_version, _body_hash(fields)
+    )
+    try:
+        return msgspec.convert(fields, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"illegal value: {_place(error)}") from None
+
+
+def _natural_values(kind: type[Event], known: dict[str, Any], occurred_ms: int) -> list[Any]:
+    """The values of 5.15's natural key; `a|b` takes the first present, `t` is the event's own time."""
+    values: list[Any] = []
+    for term in kind.natural_key:
+        for name in term.split("|"):
+            if name == "t":
+                values.append(occurred_ms)
+                break
+            if known.get(name) is not None:
+                values.append(known[name])
+                break
+        else:
+            values.append(None)
+    return [
+        _Time(v) if term.endswith("t") and v == occurred_ms and not isinstance(v, str) else v
+        for term, v in zip(kind.natural_key, values, strict=True)
+    ]
+
+
+class _Time(int):
+    """Marks an instant among natural key values, so that it is written as ISO text."""
+
+
+def _body_hash(fields: dict[str, Any]) -> str:
+    """8 hex digits over what the event says, without when we heard it or which message carried it."""
+    said = {
+        k: v
+        for k, v in fields.items()
+        if k not in ("ingested_at", "sent_at", "source_msg_id", "source_msg_seq", "revision") and v is not None
+    }
+    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:8]
+
+
+def _place(error: msgspec.ValidationError) -> str:
+    """Where a validation failed (`$.point`), without the value that msgspec's own text would quote."""
+    text = str(error)
+    return text.rsplit("`", 2)[-2] if "`$" in text else "$"

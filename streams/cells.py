@@ -1,0 +1,71 @@
+"""The finest cells of live values, and how they travel on `his.kpi.v1`.
+
+A cell is a stage × series × dimensions × business day × five minutes. Cells hold partials that merge by addition,
+so any reader rolls them up to the hospital's exact number from any number of workers.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+SLOT_MS = 5 * 60 * 1000
+
+
+class CellKey(msgspec.Struct, frozen=True, array_like=True):
+    """Which cell. `slot` is the bucket instant // five minutes, UTC."""
+
+    stage: str
+    series: str
+    dims: tuple[str, ...]
+    day: str
+    slot: int
+
+
+class Partial(msgspec.Struct, array_like=True, omit_defaults=False):
+    """Absolute content of one cell as one shard sees it."""
+
+    seconds: list[int] = []  # sorted; finished lengths in whole seconds (floor)
+    sum_ms: int = 0
+    waiting: list[tuple[int, int]] = []  # sorted (started_at, open_until) of unfinished rows
+    excluded: dict[str, int] = {}  # reason → n
+    rows: int = 0  # all rows of the cell
+    hits: int = 0  # shares: numerator (rows without `distinct`)
+    trials: int = 0  # shares: denominator
+    distinct: dict[str, bool] = {}  # shares that count a key once: key → in the numerator
+    amount_hits: str = "0"  # decimal text
+    amount_trials: str = "0"
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """Value of a record keyed `<shard>|<stage>|<day>|<hour>`: all cells of one stage, business day and UTC hour."""
+
+    shard: int
+    epoch: int
+    flush: int  # counts up within the epoch; readers apply whole flushes
+    cells: list[tuple[CellKey, Partial]]
+
+
+class FeedMark(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one source has come, in one shard."""
+
+    source_system: str
+    domain: str
+    heard_at: int  # last ingested_at, UTC ms
+    watermark: int  # max occurred_at − bound
+    events: int
+    lag_buckets: dict[int, int] = {}  # ingested_at − recorded_at: 1 % logarithmic buckets → n (today)
+
+
+class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Value of a record keyed `<shard>`: closes a flush. Readers believe an epoch only once it has one of these."""
+
+    shard: int
+    epoch: int
+    flush: int
+    caught_up: bool
+    offsets: dict[str, int]  # topic → next offset of this partition
+    feeds: list[FeedMark] = []
+    packs: list[str] = []  # every live pack's key; packs not named are gone
+    versions: dict[str, str] = {}  # fold, catalogue
+    broken: list[str] = []  # stages set aside after an event made their rule fail
+    published_at: int = 0  # real time UTC ms, for latency only

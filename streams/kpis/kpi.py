@@ -1,0 +1,82 @@
+"""What a KPI entry says. One entry is one KPI: its live value, mart rows, tile, checks and docs all follow from it.
+
+Kinds are closed: Interval, Share, Due, Census, Volume, and Quality for the four gauges about the data itself.
+Source: domain specification section 3.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Unit = Literal["min", "h", "s", "day", "%", "visits", "tickets", "stops", "×", "‱"]
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """When a value is as it should be. A site may override it."""
+
+    statistic: str  # "value", "mean", "p50", "p90", "share≤600" …
+    value: float  # in the KPI's unit
+    direction: Literal["≤", "≥", "<", ">"]
+    source: str = ""  # code of specification section 11
+    alarm: float | None = None  # far over: the number turns vermilion
+
+
+class Kpi(msgspec.Struct, frozen=True, kw_only=True):
+    """What all kinds have. `stage` names the rows that it is an aggregate of."""
+
+    code: str
+    group: str  # letter of specification section 3
+    zh: str
+    en: str
+    unit: Unit
+    stage: str
+    mode: Literal["L", "D", "B"]
+    formula_zh: str  # one sentence
+    formula_en: str
+    dims: tuple[str, ...] = ()  # subset of the stage's dims, beside date and hour
+    series: tuple[str, ...] = ("",)  # the first is the KPI; the others are shown apart
+    classes: tuple[str, ...] = ()
+    exclusions: tuple[str, ...] = ()  # reasons as in StageRow.excluded
+    not_applied: tuple[str, ...] = ()  # exclusions for which no field exists
+    target: Target | None = None
+    source: tuple[str, ...] = ()
+    final_after_days: int = 35
+    version: int = 1
+    needs: tuple[str, ...] = ()  # event types without which it is not measurable here
+
+
+class Interval(Kpi, frozen=True, kw_only=True, tag=True):
+    """Lengths of finished rows; those still waiting beside them."""
+
+    statistics: tuple[str, ...] = ("p50", "p90", "mean")  # the first is the headline
+    shares_s: tuple[int, ...] = ()  # publish the share of rows ≤ so many seconds
+
+
+class Share(Kpi, frozen=True, kw_only=True, tag=True):
+    """Numerator over denominator, × 100."""
+
+    by_amount: bool = False  # publish the twin by amount too
+
+
+class Due(Kpi, frozen=True, kw_only=True, tag=True):
+    """Share of rows done by a deadline, × 100."""
+
+    within_s: int
+
+
+class Census(Kpi, frozen=True, kw_only=True, tag=True):
+    """Who is in a state at the instant shown: how many, or since when the longest."""
+
+    gauge: Literal["count", "oldest"]
+
+
+class Volume(Kpi, frozen=True, kw_only=True, tag=True):
+    """How many rows."""
+
+
+class Quality(Kpi, frozen=True, kw_only=True, tag=True):
+    """About the data itself, over all stages (`stage` = "*") or all events."""
+
+    gauge: Literal["completeness", "negative", "late", "lag"]
