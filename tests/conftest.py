@@ -1,0 +1,42 @@
+"""What all tests share: where the public data is, and real services started once a session."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from infra.local.kafka import KafkaProcess, start_kafka
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Fixtures of single services live beside this file, one module each.
+pytest_plugins = [name for name in ("tests.services_warehouse", "tests.services_postgres") if find_spec(name)]
+
+
+def free_port() -> int:
+    """A port nobody holds right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The public data beside the project; skips with the missing path's name."""
+    path = Path(os.environ.get("HISPULSE_SHARED", ROOT.parent / "shared")) / "data"
+    if not path.is_dir():
+        pytest.skip(f"public data not found: {path} (set HISPULSE_SHARED)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaProcess]:
+    """A real broker for the whole session. Tests that stop brokers start their own."""
+    broker = start_kafka(tmp_path_factory.mktemp("kafka"), free_port(), free_port())
+    yield broker
+    broker.stop()
