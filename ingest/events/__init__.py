@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ingest.errors import Malformed
-from ingest.events.envelope import Event, _place, kind_of
+from ingest.events.envelope import Event, kind_of, place_of
 
 _NOT_DOMAINS = {"envelope", "identity", "schemas"}
 
@@ -50,8 +50,14 @@ def domain_of(event_type: str) -> str:
 
 
 @cache
+def any_event() -> Any:
+    """The union of all event types, for decoders: they tell them apart by `event_type`."""
+    return reduce(or_, catalogue().values())
+
+
+@cache
 def _decoder() -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(reduce(or_, catalogue().values()))
+    return msgspec.json.Decoder(any_event())
 
 
 def decode(body: bytes) -> Event:
@@ -59,7 +65,7 @@ def decode(body: bytes) -> Event:
     try:
         event: Event = _decoder().decode(body)
     except msgspec.ValidationError as error:
-        raise Malformed(f"illegal value: {_place(error)}") from None
+        raise Malformed(f"illegal value: {place_of(error)}") from None
     except msgspec.DecodeError:
         raise Malformed("not JSON: $") from None
     return event

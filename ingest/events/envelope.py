@@ -144,7 +144,7 @@ def assemble(
     try:
         return msgspec.convert(fields, kind, strict=True)
     except msgspec.ValidationError as error:
-        raise Malformed(f"illegal value: {_place(error)}") from None
+        raise Malformed(f"illegal value: {place_of(error)}") from None
 
 
 def _natural_values(kind: type[Event], known: dict[str, Any], occurred_ms: int) -> list[Any]:
@@ -180,7 +180,7 @@ def _body_hash(fields: dict[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:8]
 
 
-def _place(error: msgspec.ValidationError) -> str:
+def place_of(error: msgspec.ValidationError) -> str:
     """Where a validation failed (`$.point`), without the value that msgspec's own text would quote."""
     text = str(error)
     return text.rsplit("`", 2)[-2] if "`$" in text else "$"
