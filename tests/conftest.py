@@ -40,3 +40,13 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaProcess]:
     broker = start_kafka(tmp_path_factory.mktemp("kafka"), free_port(), free_port())
     yield broker
     broker.stop()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing may be skipped (HISPULSE_NOTHING_SKIPPED), a service that could not be had is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("HISPULSE_NOTHING_SKIPPED"):
+        for report in skipped:
+            reporter.write_line(f"NOT RUN {report.nodeid}: {report.longrepr[-1] if report.longrepr else ''}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

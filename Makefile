@@ -1,0 +1,51 @@
+# HIS Pulse: every command a developer or a first-time user needs. `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+FOR    ?= 0
+SPEED  ?= 60
+SIZE   ?= county
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test demo test test-fast lint types bench docs lock clean
+
+help:            ## list what there is to do
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready  ## make .venv with the locked packages and fetch the broker
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@PYTHON=$(PYTHON) infra/local/setup.sh
+	@touch $@
+
+setup-test: setup  ## what tests need beside it: Chromium and a Chinese font (installed on Debian as root)
+	@infra/local/setup-test.sh
+
+demo: setup      ## a hospital's morning on this machine (FOR=90 stops after 90 s, SPEED=60, SIZE=clinic|county|large)
+	@$(BIN)/hispulse demo --for $(FOR) --speed $(SPEED) --size $(SIZE)
+
+test: setup-test lint types  ## everything: lint, types and all kinds of tests, with real services
+	@$(BIN)/python -m pytest --durations=15
+
+test-fast: setup lint  ## the inner loop: no services, under a minute
+	@$(BIN)/python -m pytest tests/unit tests/golden tests/contract -m "not services and not browser"
+
+lint: setup      ## ruff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup     ## mypy --strict
+	@$(BIN)/mypy
+
+bench: setup-test  ## the budgets as benchmarks, printed as ratios, written as JSON
+	@$(BIN)/python -m tests.bench
+
+docs: setup      ## write the generated reference
+	@$(BIN)/hispulse docs write
+
+lock: setup      ## resolve the dependencies anew: versions and hashes, no addresses
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --extra dev --no-emit-index-url --no-emit-trusted-host \
+	  --no-emit-find-links --no-emit-options --allow-unsafe -o requirements.lock pyproject.toml
+
+clean:           ## forget what the stack has stored and what the tools have cached
+	@$(BIN)/hispulse down 2>/dev/null || true
+	@rm -rf .hispulse .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artifacts

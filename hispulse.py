@@ -1,0 +1,49 @@
+"""HIS Pulse's front door: one command that mounts every stage's commands.
+
+`hispulse --help` lists them; each teaches itself with `--help`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import typer
+
+from ingest.errors import Malformed, Misconfigured, Unavailable
+
+app = typer.Typer(
+    name="hispulse",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Live operations platform for hospitals: connects to a HIS, computes waits while patients still wait, "
+    "keeps checked marts, and shows numbers that can be trusted.",
+    epilog="Start with: hispulse doctor · hispulse up · hispulse try FILE --site SITE",
+)
+
+# In the order data flows; each module has `mount(app)`.
+_ROOMS = (
+    "ingest.commands",
+    "streams.commands",
+    "warehouse.commands",
+    "orchestration.commands",
+    "board.commands",
+    "infra.rehearsal.commands",
+    "infra.local.commands",
+)
+
+for _room in _ROOMS:
+    importlib.import_module(_room).mount(app)
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is one sentence and exit 2, never a traceback."""
+    try:
+        app()
+    except (Misconfigured, Unavailable, Malformed) as error:
+        sys.stderr.write(f"hispulse: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

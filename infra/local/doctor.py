@@ -1,0 +1,60 @@
+"""Says what this machine has of what the platform needs, and how to get what is missing."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from infra.local.browser import chromium
+from infra.local.java import java, maven
+from infra.local.places import cache, check_ports, check_room, home
+from infra.local.stack import Stack
+from ingest.errors import Misconfigured
+from ingest.settings import load_site
+
+
+class Finding(NamedTuple):
+    """One thing looked at: `problem` is empty when it is well."""
+
+    what: str
+    found: str
+    problem: str = ""
+    needed: bool = True
+
+
+def examine(site_name: str) -> Iterator[Finding]:
+    """Look at everything, one finding each."""
+    yield Finding("Python", platform.python_version())
+    yield _look("Java ≥ 17", java)
+    yield _look("Maven", lambda: str(cache()) if _has_jars() else maven())
+    yield _look("Chromium", chromium, needed=False)
+    yield _look("room on disk", _room)
+    yield _look("site file", lambda: str(load_site(site_name).path))
+    yield _look("stack", lambda: _stack(site_name))
+
+
+def _look(what: str, find: Callable[[], str], *, needed: bool = True) -> Finding:
+    try:
+        return Finding(what, find(), needed=needed)
+    except Misconfigured as error:
+        return Finding(what, "", str(error), needed)
+
+
+def _has_jars() -> bool:
+    return any((path / ".complete").exists() for path in cache().glob("kafka-*"))
+
+
+def _room() -> str:
+    check_room(home())
+    return f"{shutil.disk_usage(home()).free / 1024**3:.0f} GB free under {home()}"
+
+
+def _stack(site_name: str) -> str:
+    stack = Stack(load_site(site_name))
+    running = stack.supervisor.remembered()
+    if running:
+        return f"running: {', '.join(known.name for known in running)}"
+    check_ports(stack.ports())
+    return "not running; its ports are free"

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# What the tests need beside the platform itself: a real Chromium and a Chinese font.
+set -eu
+if ! .venv/bin/python -c 'from infra.local.browser import chromium; chromium()' 2>/dev/null || ! fc-list :lang=zh 2>/dev/null | grep -q .; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    printf '  installing Chromium and a Chinese font\n'
+    apt-get update -q >/dev/null 2>&1 || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-noto-cjk >/dev/null
+  else
+    printf 'hispulse: no Chromium or Chinese font; the browser tests will be reported as not run.\n' >&2
+    printf '          apt-get install chromium fonts-noto-cjk (Debian, Ubuntu), or set HISPULSE_CHROMIUM.\n' >&2
+  fi
+fi

@@ -1,0 +1,142 @@
+"""Which processes make up the one-machine stack, in which order, and how they find each other."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.local import kafka
+from infra.local.places import check_ports, check_room, home
+from infra.local.supervisor import Service, Supervisor, hispulse
+from ingest.bus import BusSettings, ensure_topics
+from ingest.errors import Misconfigured, Unavailable
+from ingest.settings import Site
+from warehouse.client import WarehouseSettings
+
+Say = Callable[[str], None]
+
+BOARD_PORT = 8600
+DAGSTER_PORT = 8601
+
+
+class Stack:
+    """The processes of one site on this machine."""
+
+    def __init__(self, site: Site, directory: Path | None = None) -> None:
+        self.site = site
+        self.home = directory or home()
+        self.bus = site.section("bus", BusSettings)
+        self.warehouse = site.section("warehouse", WarehouseSettings)
+        self.supervisor = Supervisor(self.home, self.environment())
+
+    def environment(self) -> dict[str, str]:
+        """What every process of the stack is told by environment."""
+        return {
+            "HISPULSE_HOME": str(self.home),
+            "HISPULSE_SITE": str(self.site.path),
+            "HISPULSE_CLOCK": str(self.home / "clock.json"),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    @property
+    def kafka_port(self) -> int | None:
+        """The broker's port when it is ours to start; None when the site names another machine's."""
+        host, _, port = self.bus.bootstrap.partition(":")
+        return int(port) if host in ("127.0.0.1", "localhost") and port.isdigit() else None
+
+    def ports(self) -> dict[str, int]:
+        """Who listens where, of what this stack starts."""
+        wanted = {"board": board_port(self.site), "Dagster": DAGSTER_PORT}
+        if self.kafka_port:
+            wanted |= {"Kafka": self.kafka_port, "Kafka's controller": self.kafka_port + 1}
+        if self.warehouse_is_ours:
+            wanted["ClickHouse engine"] = self.warehouse.port
+        return wanted | {f"feed {name}": port for name, port in self._listeners().items()}
+
+    @property
+    def warehouse_is_ours(self) -> bool:
+        """Whether the warehouse is the embedded engine on this machine."""
+        return self.warehouse.host in ("127.0.0.1", "localhost")
+
+    def check(self) -> None:
+        """Raise Misconfigured when something would keep the stack from starting."""
+        check_room(self.home)
+        if self.supervisor.remembered():
+            raise Misconfigured(f"A stack is already running from {self.home}: `hispulse status`, `hispulse down`.")
+        check_ports(self.ports())
+
+    def start_stores(self, say: Say) -> None:
+        """The broker with its topics and the warehouse with its tables. Raises Unavailable, Misconfigured."""
+        self.make_keys()
+        if self.kafka_port:
+            say("Kafka")
+            argv = kafka.command(self.home / "kafka", self.kafka_port)
+            self.supervisor.start(Service(name="kafka", argv=tuple(argv), port=self.kafka_port))
+        say("topics")
+        ensure_topics(self.bus)
+        if self.warehouse_is_ours:
+            say("ClickHouse engine")
+            self.supervisor.start(
+                Service(name="warehouse", argv=hispulse("warehouse", "serve"), port=self.warehouse.port)
+            )
+        say("migrations")
+        self._once("migrate", hispulse("migrate"))
+
+    def start_stages(self, say: Say) -> None:
+        """Our own processes, from the wall back to the feeds, so that nobody misses anything."""
+        for service in self.stages():
+            say(service.name)
+            self.supervisor.start(service)
+
+    def stages(self) -> list[Service]:
+        """One service for each process of ours."""
+        kinds = {kind for _, kind in self._feeds()}
+        dagster = hispulse("dagster", "serve", "--port", str(DAGSTER_PORT))
+        services = [
+            Service(name="load", argv=hispulse("load")),
+            Service(name="stream", argv=hispulse("stream")),
+            Service(name="board", argv=hispulse("board"), port=board_port(self.site)),
+            Service(name="dagster", argv=dagster, port=DAGSTER_PORT, patience_s=120),
+        ]
+        wanted = [kind for kind in ("mllp", "sql") if kind in kinds]
+        return services + [Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind)) for kind in wanted]
+
+    def make_keys(self) -> None:
+        """The site key, the raw log's key pair and the warehouse's password, made once and kept."""
+        keys = self.home / "keys"
+        keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        password = keys / "warehouse-password"
+        if not password.exists():
+            password.touch(mode=0o600)
+            password.write_text(secrets.token_urlsafe(24))
+        if not any(path.name != "warehouse-password" for path in keys.iterdir()):
+            self._once("keys", hispulse("keys", "create"))
+
+    def stop(self) -> int:
+        """Stop every process of the stack. Returns how many there were."""
+        return self.supervisor.stop_all()
+
+    def _once(self, name: str, argv: tuple[str, ...]) -> None:
+        """Run a command to its end. Raises Unavailable with its last words."""
+        self.supervisor.start(Service(name=name, argv=argv))
+        code = self.supervisor.wait(name)
+        if code != 0:
+            raise Unavailable(f"{name} failed (exit {code}){self.supervisor.last_words(name)}")
+
+    def _feeds(self) -> list[tuple[str, str]]:
+        return [(name, str(self.site.section(f"feeds.{name}", dict).get("kind"))) for name in self.site.names("feeds")]
+
+    def _listeners(self) -> dict[str, int]:
+        found = {}
+        for name, kind in self._feeds():
+            settings = self.site.section(f"feeds.{name}", dict)
+            if kind == "mllp" and "port" in settings:
+                found[name] = int(settings["port"])
+        return found
+
+
+def board_port(site: Site) -> int:
+    """The board's port: the site's, else 8600."""
+    settings = site.section("board", dict)
+    return int(settings.get("port", BOARD_PORT))
