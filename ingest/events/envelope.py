@@ -7,12 +7,14 @@ Times are UTC milliseconds since 1970; identifiers are pseudonyms by the time th
 from __future__ import annotations
 
 import hashlib
-from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from ingest.errors import Malformed
-from ingest.events.identity import event_id, revision
+from ingest.events.codes import AgeBand, PatientGroup, Sex, UtcMs
+from ingest.events.identity import Moment, event_id, revision
 
 Precision = Literal["day", "hour", "minute", "second", "ms"]
 Op = Literal["assert", "retract"]
@@ -26,6 +28,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     natural_key: ClassVar[tuple[str, ...]] = ()  # fields; "a|b" = the first present; "t" = the event's own time
     expected: ClassVar[tuple[str, ...]] = ()  # what a complete source delivers ("!"); absence is flagged, not refused
     title: ClassVar[tuple[str, str]] = ("", "")  # Chinese, English
+    broadcast: ClassVar[bool] = False  # written to every partition of its topic: every shard must hear it
 
     event_id: str
     revision: str
@@ -46,6 +49,20 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     visit_id: str | None = None
     quality_flags: tuple[str, ...] = ()
     raw_codes: dict[str, str] = {}
+
+
+class PatientArrival(Event, frozen=True, kw_only=True):
+    """An event that brings a patient: it says once, for all measures of the visit, what kind of patient."""
+
+    age_band: AgeBand | None = None
+    sex: Sex | None = None
+    patient_group: PatientGroup | None = None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One of a list inside an event: a slot, a part of a payment, an answer."""
+
+    expected: ClassVar[tuple[str, ...]] = ()  # as in Event; absence is flagged `missing:<list>.<field>`
 
 
 class Instant(NamedTuple):
@@ -108,11 +125,11 @@ def assemble(
     Absent payload values are passed as None or left out. Raises Malformed for a missing subject or an illegal
     code (naming the field, never the value); any other missing `expected` field becomes a flag `missing:<field>`.
     """
-    given = {name: value for name, value in payload.items() if value is not None and value != ""}
+    given = {name: value for name, value in payload.items() if value not in (None, "", ())}
     known = {**given, "visit_id": visit_id, "patient_id": patient_id}
     if not known.get(kind.subject) and kind.subject not in _ENVELOPE:
         raise Malformed(f"missing subject: {kind.subject}")
-    missing = tuple(f"missing:{name}" for name in kind.expected if known.get(name) is None)
+    missing = _missing(kind, known)
     fields: dict[str, Any] = {
         "event_type": kind_of(kind),
         "event_id": event_id(
@@ -136,7 +153,7 @@ def assemble(
         "visit_id": visit_id,
         "quality_flags": tuple(sorted({*flags, *missing, *(("tz_defaulted",) if occurred.defaulted else ())})),
         "raw_codes": raw_codes or {},
-        **given,
+        **{name: _plain(value) for name, value in given.items()},  # so that parts of lists are checked too
     }
     fields["revision"] = revision(
         telling.row_version, telling.sent_at, telling.ingested_at, telling.mapping_version, _body_hash(fields)
@@ -147,27 +164,39 @@ def assemble(
         raise Malformed(f"illegal value: {place_of(error)}") from None
 
 
+def _missing(kind: type[Event], known: dict[str, Any]) -> set[str]:
+    """A flag for each field that a complete source delivers and this one did not, also inside lists."""
+    flags = {f"missing:{name}" for name in kind.expected if known.get(name) in (None, "")}
+    for name, value in known.items():
+        if isinstance(value, (tuple, list)):
+            for part in value:
+                if isinstance(part, Part):
+                    flags |= {f"missing:{name}.{field}" for field in part.expected if getattr(part, field) is None}
+    return flags
+
+
 def _natural_values(kind: type[Event], known: dict[str, Any], occurred_ms: int) -> list[Any]:
     """The values of 5.15's natural key; `a|b` takes the first present, `t` is the event's own time."""
+    moments = instants(kind)
     values: list[Any] = []
     for term in kind.natural_key:
-        for name in term.split("|"):
-            if name == "t":
-                values.append(occurred_ms)
-                break
-            if known.get(name) is not None:
-                values.append(known[name])
-                break
-        else:
-            values.append(None)
-    return [
-        _Time(v) if term.endswith("t") and v == occurred_ms and not isinstance(v, str) else v
-        for term, v in zip(kind.natural_key, values, strict=True)
-    ]
+        name = next((n for n in term.split("|") if n == "t" or known.get(n) is not None), None)
+        value = {"t": occurred_ms, **known}.get(name) if name else None
+        values.append(Moment(value) if value is not None and (name == "t" or name in moments) else value)
+    return values
 
 
-class _Time(int):
-    """Marks an instant among natural key values, so that it is written as ISO text."""
+def _plain(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return tuple(msgspec.structs.asdict(part) if isinstance(part, Part) else part for part in value)
+    return value
+
+
+@cache
+def instants(kind: type[Event]) -> frozenset[str]:
+    """The payload fields of an event type that are instants (UTC ms)."""
+    hints = get_type_hints(kind, include_extras=True)
+    return frozenset(name for name in payload_fields(kind) if UtcMs in get_args(hints[name]))
 
 
 def _body_hash(fields: dict[str, Any]) -> str:

@@ -23,12 +23,14 @@ def event_id(facility_id: str, event_type: str, values: Iterable[Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
+class Moment(int):
+    """An instant among natural key values, UTC ms: written as ISO text."""
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    if type(value).__name__ == "_Time":
-        return iso_ms(int(value))
-    return str(value)
+    return iso_ms(value) if isinstance(value, Moment) else str(value)
 
 
 def revision(
