@@ -1,0 +1,145 @@
+"""Who may look: users with hashed passwords, three roles, and sessions that a restart survives.
+
+On loopback nobody logs in. Elsewhere everybody does, and whoever opens a visit leaves a line in the log either way.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from ingest.errors import Misconfigured
+
+Role = Literal["wall", "analyst", "it"]
+_RANK: dict[str, int] = {"wall": 0, "analyst": 1, "it": 2}
+_N, _R, _P = 2**14, 8, 1  # scrypt: 16 MB and some 50 ms a try
+COOKIE = "hispulse_board"
+
+
+class User(msgspec.Struct, frozen=True):
+    """One line of the users file: role and salted scrypt of the password, both base64."""
+
+    role: Role
+    salt: str
+    hash: str
+
+
+class Viewer(msgspec.Struct, frozen=True):
+    """Who is looking."""
+
+    name: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Whether this role or a higher one is held."""
+        return _RANK[self.role] >= _RANK[role]
+
+
+ANYONE_HERE = Viewer("loopback", "it")
+
+
+def _hashed(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=64 * 1024 * 1024)
+
+
+def new_user(role: Role, password: str) -> User:
+    """A user as the file keeps them: nobody can read the password from it."""
+    if len(password) < 8:
+        raise Misconfigured("A password needs at least 8 characters.")
+    salt = secrets.token_bytes(16)
+    return User(role, base64.b64encode(salt).decode(), base64.b64encode(_hashed(password, salt)).decode())
+
+
+_NOBODY = User("wall", base64.b64encode(b"0" * 16).decode(), "")
+
+
+class Users:
+    """The users file. Read anew at each login, so that a removed user is out at the next one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def all(self) -> dict[str, User]:
+        """Users by name. Raises Misconfigured when the file is not what `hispulse board user` writes."""
+        if not self._path.exists():
+            return {}
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, User])
+        except msgspec.DecodeError as error:
+            raise Misconfigured(f"{self._path}, [board] users_file: {error}") from None
+
+    def put(self, name: str, user: User) -> None:
+        """Add or replace a user; the file is the owner's alone."""
+        users = self.all() | {name: user}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(users)))
+        fresh.replace(self._path)
+
+    def admit(self, name: str, password: str) -> Viewer | None:
+        """The viewer, when name and password fit; as slow for an unknown name as for a wrong password."""
+        user = self.all().get(name)
+        asked = _hashed(password, base64.b64decode((user or _NOBODY).salt))
+        if user is None or not hmac.compare_digest(asked, base64.b64decode(user.hash)):
+            return None
+        return Viewer(name, user.role)
+
+
+class Sessions:
+    """Signed cookies: who, role, until when. The key lies beside the site's other keys."""
+
+    def __init__(self, key: bytes, hours: float) -> None:
+        self._key = key
+        self._lasts_s = int(hours * 3600)
+
+    def open(self, viewer: Viewer, now_s: int) -> str:
+        """A cookie's value for a viewer."""
+        said = base64.urlsafe_b64encode(msgspec.json.encode((viewer.name, viewer.role, now_s + self._lasts_s))).decode()
+        return f"{said}.{self._sign(said)}"
+
+    def read(self, cookie: str, now_s: int) -> Viewer | None:
+        """Who holds a cookie, or nobody when it was not ours or is over."""
+        said, _, signature = cookie.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._sign(said).encode()):
+            return None
+        name, role, until_s = msgspec.json.decode(base64.urlsafe_b64decode(said), type=tuple[str, Role, int])
+        return Viewer(name, role) if now_s < until_s else None
+
+    def _sign(self, said: str) -> str:
+        return hmac.new(self._key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def session_key(path: Path) -> bytes:
+    """The key that signs sessions, made on first use and readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+class Turnstile:
+    """Slows guessing: after five failures a name or an address waits a minute."""
+
+    def __init__(self) -> None:
+        self._failures: dict[str, list[float]] = {}
+
+    def is_shut(self, key: str, now_s: float) -> bool:
+        """Whether this key has failed too often in the last minute."""
+        recent = [at for at in self._failures.get(key, []) if now_s - at < 60]
+        if recent:
+            self._failures[key] = recent
+        else:
+            self._failures.pop(key, None)
+        return len(recent) >= 5
+
+    def failed(self, key: str, now_s: float) -> None:
+        """Remember a failure."""
+        self._failures.setdefault(key, []).append(now_s)
