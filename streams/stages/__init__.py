@@ -1,0 +1,55 @@
+"""The rules, found by looking in this folder: one file per story, each with `SCOPE`, `READS`, `STAGES` and `rows`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.stages.stage import Stage, StageRow
+
+if TYPE_CHECKING:
+    from streams.house import HouseRules
+    from streams.story import Story
+
+_NOT_STORIES = {"stage", "guards"}
+
+
+class Rule(NamedTuple):
+    """One file of this folder."""
+
+    name: str
+    scope: str
+    reads: frozenset[str]  # the event types it looks at; it runs again only when one of these came
+    stages: tuple[Stage, ...]
+    rows: Callable[[Story, HouseRules], Iterator[StageRow]]
+
+
+@cache
+def every_rule() -> tuple[Rule, ...]:
+    """All rules, by name."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _NOT_STORIES)
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return tuple(
+        Rule(name, module.SCOPE, frozenset(module.READS), module.STAGES, module.rows)
+        for name, module in zip(names, modules, strict=True)
+    )
+
+
+@cache
+def rules(scope: str) -> tuple[Rule, ...]:
+    """The rules of one scope."""
+    return tuple(rule for rule in every_rule() if rule.scope == scope)
+
+
+@cache
+def stages() -> dict[str, Stage]:
+    """Every stage by its code."""
+    return {stage.code: stage for rule in every_rule() for stage in rule.stages}
+
+
+def declared() -> tuple[Stage, ...]:
+    """Every stage, in the order of the files and within them."""
+    return tuple(stages().values())

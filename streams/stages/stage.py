@@ -54,6 +54,7 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     excluded: str = ""  # "" = counts
     num: bool | None = None  # shares: is this row in the numerator?
     distinct: str = ""  # shares: rows with one value count once (payment id)
-    amount: str = ""  # shares by amount: decimal text, CNY
+    amount: str = ""  # shares by amount: decimal text, CNY, no trailing zeros
     dims: tuple[str, ...] = ()  # values in the order of Stage.dims; "?" = not known
     flags: tuple[str, ...] = ()  # sorted: skew_adjusted, no_ticket, batch …
+    amount_num: str = ""  # the numerator's part of the amount where it is not all of it (a partial refund)

@@ -1,0 +1,167 @@
+"""State = fold(events): any order and any duplication of the same events gives the same state and rows, byte for byte.
+
+A scope is one ticket, order, bill, prescription or visit. Its state keeps, per event and source, the last telling;
+rows are a pure function of that. The worker and `fold_in_memory` both drive `observe`, then `refold`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import msgspec
+
+from ingest.events.envelope import Event, kind_of
+from ingest.journey import Placement
+from streams.house import HouseRules
+from streams.stages import declared, rules
+from streams.stages.stage import Scope, StageRow
+from streams.story import ID_LENGTH, KEPT, Fact, Story, VisitHint, fact_of
+from streams.visit import HINT_READS, visit_hint
+
+# The event's subject field → the scope in which it folds.
+SCOPE_OF_SUBJECT: dict[str, Scope] = {
+    "ticket_id": "ticket",
+    "order_id": "order",
+    "bill_id": "bill",
+    "prescription_id": "prescription",
+    "visit_id": "visit",
+}
+
+
+class ScopeState:
+    """What is known of one scope. `rows` and `visit` (for scope "visit": its own hint) are as of the last refold."""
+
+    __slots__ = ("by_rule", "id", "rows", "scope", "tellings", "touched", "visit")
+
+    def __init__(
+        self,
+        scope: Scope,
+        id: str,
+        tellings: dict[str, Fact] | None = None,
+        visit: VisitHint | None = None,
+    ) -> None:
+        self.scope = scope
+        self.id = id
+        self.tellings: dict[str, Fact] = tellings if tellings is not None else {}
+        self.visit = visit
+        self.rows: list[StageRow] = []
+        self.by_rule: dict[str, list[StageRow]] = {}
+        self.touched: set[str] | None = None  # event types since the last refold; None = everything
+
+
+class Refolded(NamedTuple):
+    """What a refold changed."""
+
+    old: list[StageRow]
+    new: list[StageRow]
+    hint: VisitHint | None  # scope "visit": the new hint where it differs from the last one
+
+
+def scope_of(event: Event) -> Scope | None:
+    """The scope in which an event folds under its own subject; None where it has none (or folds from the journey)."""
+    scope = SCOPE_OF_SUBJECT.get(event.subject)
+    return None if scope == "visit" else scope
+
+
+def observe(state: ScopeState, told: Event | Placement) -> bool:
+    """Take in one telling. True when it changed what the rules can see; false for repeats and for what none reads."""
+    if type(told) is Placement:
+        event, placed, link = told.event, told.placed, told.link
+    else:
+        event, placed, link = told, True, ""  # type: ignore[assignment]
+    event_type = kind_of(event)
+    if event_type not in _reads(state.scope):
+        return False
+    key = event.event_id[:ID_LENGTH] + event.source_system
+    known = state.tellings.get(key)
+    if known is not None:
+        if event.revision < known.revision:
+            return False
+        if event.revision == known.revision and (link, not placed) <= (known.link, not known.placed):
+            return False
+    state.tellings[key] = fact_of(event, placed, link)
+    if state.touched is not None:
+        state.touched.add(event_type)
+    return True
+
+
+def take_hint(state: ScopeState, hint: VisitHint | None) -> bool:
+    """Tell a subject's scope what it must know of its visit (None: linked to none). True when that changed."""
+    if state.visit == hint:
+        return False
+    state.visit = hint
+    state.touched = None
+    return True
+
+
+def story_of(state: ScopeState, house: HouseRules) -> Story:
+    """The winners of a scope, as the rules read them."""
+    return Story(state.scope, state.id, state.tellings, state.visit, house)
+
+
+def rows_of(state: ScopeState, house: HouseRules) -> list[StageRow]:
+    """All stage rows of a scope, sorted; from nothing but its tellings and its hint."""
+    story = story_of(state, house)
+    return sorted((row for rule in rules(state.scope) for row in rule.rows(story, house)), key=_place)
+
+
+def refold(state: ScopeState, house: HouseRules) -> Refolded:
+    """Bring `state.rows` (and a visit's hint) up to date; only rules that read what was touched run again."""
+    story, touched, old = story_of(state, house), state.touched, state.rows
+    for rule in rules(state.scope):
+        if touched is None or not touched.isdisjoint(rule.reads):
+            state.by_rule[rule.name] = list(rule.rows(story, house))
+    state.rows = sorted((row for rows in state.by_rule.values() for row in rows), key=_place)
+    hint = None
+    if state.scope == "visit" and (touched is None or not touched.isdisjoint(HINT_READS)):
+        hint = visit_hint(story, house)
+        hint, state.visit = (hint if hint != state.visit else None), hint
+    state.touched = set()
+    return Refolded(old, state.rows, hint)
+
+
+def _place(row: StageRow) -> tuple[str, str, str]:
+    return (row.stage, row.part, row.series)
+
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(tuple[Scope, str, dict[str, Fact], VisitHint | None])
+
+
+def encode_state(state: ScopeState) -> bytes:
+    """A state as bytes, equal for equal content. Rows are left out: they follow."""
+    return _encoder.encode((state.scope, state.id, state.tellings, state.visit))
+
+
+def decode_state(data: bytes, house: HouseRules) -> ScopeState:
+    """A state from its bytes, rows worked out again."""
+    scope, scope_id, tellings, visit = _decoder.decode(data)
+    state = ScopeState(scope, scope_id, tellings, visit)
+    refold(state, house)
+    return state
+
+
+def fold_version() -> str:
+    """Changes when state written by older code can no longer be read, or would give other rows: rebuild then."""
+    shape = (
+        _VERSION,
+        Fact.__struct_fields__,
+        VisitHint.__struct_fields__,
+        KEPT,
+        [msgspec.to_builtins(s) for s in declared()],
+    )
+    return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:12]
+
+
+_VERSION = 1  # raise it when a rule changes without its declaration
+
+_READS: dict[str, frozenset[str]] = {}
+
+
+def _reads(scope: Scope) -> frozenset[str]:
+    """The event types that some rule of a scope reads: the others need not be kept."""
+    if scope not in _READS:
+        own = frozenset().union(*(rule.reads for rule in rules(scope)))
+        _READS[scope] = own | HINT_READS if scope == "visit" else own
+    return _READS[scope]

@@ -1,0 +1,88 @@
+"""What the rules need to know of the house: its days, its sessions, whom it believes, and how long is too long.
+
+Made once from the site file; pure afterwards. Instants are UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest.settings import Site
+
+GRACE_MS = 2 * 3600 * 1000  # what is still open two hours after its session or business day is no longer waiting
+_QUARTER_MS = 15 * 60 * 1000
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section [rules]: where this hospital departs from the specification's guards."""
+
+    skew_s: int = 120  # a negative length up to this, inclusive, is a difference of clocks and becomes 0
+    ceilings_s: dict[str, int] = {}  # stage → longest length that still counts
+
+
+class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The site as the rules see it."""
+
+    facility_id: str = ""
+    zone: str = "Asia/Shanghai"
+    session_end: int = 17 * 60 + 30  # minutes after local midnight
+    session_ends: dict[str, int] = {}  # department → the same, where it differs
+    source_priority: tuple[str, ...] = ()
+    skew_ms: int = 120_000
+    ceilings_s: dict[str, int] = {}
+
+    def local_day(self, at: int) -> str:
+        """The local date of an instant, ISO."""
+        return _local_day(self.zone, at // _QUARTER_MS)
+
+    def day_closes_at(self, day: str) -> int:
+        """The end of a local day plus two hours: when a business day's open rows stop being open."""
+        return _wall(self.zone, day, 24 * 60) + GRACE_MS
+
+    def session_closes_at(self, dept: str, start: int) -> int:
+        """Session end of the start's local day in a department, + 2 h; of the whole day, + 2 h, where it began later."""
+        day = _local_day(self.zone, start // _QUARTER_MS)
+        end = _wall(self.zone, day, self.session_ends.get(dept, self.session_end))
+        return (end if start < end else _wall(self.zone, day, 24 * 60)) + GRACE_MS
+
+    def hour_of(self, at: int) -> int:
+        """The local hour of an instant, 0–23."""
+        return datetime.fromtimestamp(at / 1000, ZoneInfo(self.zone)).hour
+
+
+def house_rules(site: Site) -> HouseRules:
+    """The house of a site file."""
+    hospital, rules = site.hospital, site.section("rules", Rules)
+    return HouseRules(
+        facility_id=hospital.facility_id,
+        zone=hospital.zone,
+        session_end=_last_end(hospital.open_hours),
+        session_ends={code: _last_end(d.open_hours) for code, d in site.departments.items() if d.open_hours},
+        source_priority=hospital.source_priority,
+        skew_ms=rules.skew_s * 1000,
+        ceilings_s=rules.ceilings_s,
+    )
+
+
+def _last_end(open_hours: tuple[str, ...]) -> int:
+    """The session end: the latest closing time, in minutes after local midnight."""
+    ends = [hours.rpartition("-")[2].split(":") for hours in open_hours]
+    return max((int(hour) * 60 + int(minute) for hour, minute in ends), default=24 * 60)
+
+
+@lru_cache(maxsize=4096)
+def _local_day(zone: str, quarter: int) -> str:
+    """The local date of a quarter of an hour (no zone's offset changes within one)."""
+    return datetime.fromtimestamp(quarter * _QUARTER_MS / 1000, ZoneInfo(zone)).date().isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _wall(zone: str, day: str, minute: int) -> int:
+    """A wall-clock time of a local day, UTC ms; minute 1440 is the next midnight."""
+    midnight = datetime.combine(date.fromisoformat(day), datetime.min.time())
+    local = (midnight + timedelta(minutes=minute)).replace(tzinfo=ZoneInfo(zone))
+    return int(local.astimezone(UTC).timestamp()) * 1000
