@@ -1,0 +1,65 @@
+"""Checks one day of the warehouse, and keeps what was found as rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from expectations.events import events_suite
+from expectations.journeys import journey_suite, journeys_suite
+from expectations.kpis import kpi_suites
+from expectations.run import run
+from expectations.suite import Finding
+from warehouse.checks import query
+from warehouse.client import Warehouse
+
+_COLUMNS = ("facility_id", "day", "suite", "expectation", "kpi", "severity", "passed", "observed", "expected", "zh",
+            "en", "run_id", "at")  # fmt: skip
+
+
+def check_events(warehouse: Warehouse, facility: str, zone: str, day: Any) -> list[Finding]:
+    """The events suite over a day's winners (`day_events` must be filled)."""
+    frame = warehouse.frame(query("events"), {"day": day, "facility": facility, "zone": zone})
+    return run(frame, events_suite())
+
+
+def check_journeys(warehouse: Warehouse, facility: str, day: Any) -> list[Finding]:
+    """The journeys suite over a day's stories, and one suite for each rule that applied."""
+    frame = warehouse.frame(query("journeys"), {"day": day, "facility": facility})
+    findings = run(frame, journeys_suite())
+    for row in frame.to_dict("records"):
+        findings += run(_only(frame, "rule", row["rule"]), journey_suite(row["rule"], row["kpi"]))
+    return findings
+
+
+def check_kpis(warehouse: Warehouse, facility: str, day: Any, table: str = "kpi_values_building") -> list[Finding]:
+    """One suite for each KPI with daily rows, over the rows of `table`."""
+    frame = warehouse.frame(query("kpis"), {"day": day, "facility": facility, "kpi_values": table})
+    return [found for suite in kpi_suites() for found in run(_only(frame, "kpi", suite.kpi), suite)]
+
+
+def keep(warehouse: Warehouse, findings: list[Finding], facility: str, day: Any, run_id: str, at: Any) -> None:
+    """Write findings to `check_results`; the newest run's row of an expectation is the one that counts."""
+    rows = [
+        (
+            facility,
+            day,
+            f.suite,
+            f.expectation,
+            f.kpi,
+            f.severity,
+            f.passed,
+            f.observed,
+            f.expected,
+            f.zh,
+            f.en,
+            run_id,
+            at,
+        )
+        for f in findings
+    ]
+    warehouse.insert("check_results", _COLUMNS, rows)
+
+
+def _only(frame: Any, column: str, value: str) -> Any:
+    """The rows of a frame with one value; an empty frame has no columns to look in."""
+    return frame[frame[column] == value].reset_index(drop=True) if len(frame) else frame

@@ -1,0 +1,36 @@
+"""What is expected of a day's journeys: stories in an order that can be, orphans and impossible intervals rare."""
+
+from __future__ import annotations
+
+from expectations.suite import Expectation, Suite, rows_expected
+
+# Specification 3, negative_interval_rate: proposal < 0.5 %. Beyond a tenth the stage cannot be believed at all.
+RARE = 0.005
+UNBELIEVABLE = 0.1
+
+
+def journeys_suite() -> Suite:
+    """The suite over all rows of `warehouse/checks/journeys.sql`."""
+    return Suite(
+        name="journeys",
+        expectations=(
+            rows_expected(1, "当日有可核对的流程", "the day has journeys to look at"),
+            Expectation(name="rule_named", column="rule", severity="withhold",
+                        zh="每行有规则名", en="every row names its rule"),
+        ),
+    )  # fmt: skip
+
+
+def journey_suite(rule: str, kpi: str) -> Suite:
+    """The suite over one rule's row: how often its order is impossible."""
+    return Suite(
+        name=f"journeys.{rule}",
+        kpi=kpi,
+        expectations=(
+            rows_expected(1, "有可核对的流程", "there are journeys to look at"),
+            Expectation(name="order_rarely_impossible", column="broken_share", at_most=RARE, severity="warn",
+                        zh=f"次序颠倒不超过 {RARE:.1%}", en=f"at most {RARE:.1%} in an impossible order"),
+            Expectation(name="order_believable", column="broken_share", at_most=UNBELIEVABLE, severity="withhold",
+                        zh=f"次序颠倒不超过 {UNBELIEVABLE:.0%}", en=f"at most {UNBELIEVABLE:.0%} in impossible order"),
+        ),
+    )  # fmt: skip

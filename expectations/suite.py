@@ -1,0 +1,59 @@
+"""What a check says and what it found: the words in which suites are written, free of the engine that runs them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+# What a failure means for the day: keep the last good one, publish with a warning, or just say so.
+Severity = Literal["withhold", "warn", "note"]
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing expected of a frame. `column` is empty for expectations of the frame as a whole.
+
+    `at_least` and `at_most` bound every value of the column (or the number of rows); `one_of` lists its members;
+    with none of them the column must not be null. Null values pass bounds, so that not-null is said separately.
+    """
+
+    name: str
+    severity: Severity
+    zh: str
+    en: str
+    column: str = ""
+    at_least: float | None = None
+    at_most: float | None = None
+    one_of: tuple[str, ...] = ()
+
+
+class Suite(msgspec.Struct, frozen=True, kw_only=True):
+    """Expectations of one frame. `kpi` is the number they concern, empty for the day as a whole."""
+
+    name: str
+    kpi: str = ""
+    expectations: tuple[Expectation, ...]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one expectation found: a row of `check_results`. `observed` holds counts and codes only."""
+
+    suite: str
+    expectation: str
+    kpi: str
+    severity: Severity
+    passed: bool
+    observed: str
+    expected: str
+    zh: str
+    en: str
+
+
+def rows_expected(minimum: int, zh: str, en: str) -> Expectation:
+    """An empty frame passes every column expectation: every suite begins with this one."""
+    return Expectation(name="rows", severity="withhold", zh=zh, en=en, at_least=minimum)
+
+
+def is_withheld(findings: list[Finding]) -> bool:
+    """Whether the day must not replace the last good one."""
+    return any(not found.passed and found.severity == "withhold" for found in findings)
