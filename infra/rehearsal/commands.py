@@ -1,0 +1,48 @@
+"""Commands of the rehearsal hospital: `hispulse rehearse` and `hispulse verify`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+SiteOption = Annotated[
+    str,
+    typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path ending in .toml."),
+]
+
+
+def mount(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    app.command()(rehearse)
+    app.command()(verify)
+
+
+def rehearse(
+    size: Annotated[str, typer.Option(help="clinic (150 visits a day), county (3 000) or large (15 000).")] = "clinic",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same days.")] = 20250303,
+    speed: Annotated[float, typer.Option(min=0, help="Hospital seconds per real second; 0 = as fast as possible.")] = 60.0,
+    day: Annotated[str, typer.Option(help="Today in the hospital, ISO; empty = the clock's.")] = "",
+    start: Annotated[str, typer.Option("--from", help="Hospital time at which today begins.")] = "07:20",
+    until: Annotated[str, typer.Option(help="Hospital time at which the rehearsal ends.")] = "24:00",
+    faults: Annotated[str, typer.Option(help="all, none, or a list: silent,late,duplicated …")] = "all",
+    yesterday: Annotated[bool, typer.Option(help="Load the day before in bulk first.")] = True,
+    site: SiteOption = "demo",
+) -> None:
+    """Let the rehearsal hospital speak: yesterday in bulk, then today at the given speed, over MLLP and SQL."""
+    from infra.rehearsal.rehearse import Rehearsal, run
+
+    sys.exit(run(site, Rehearsal(size, seed, speed, day, start, until, faults, yesterday)))
+
+
+def verify(
+    at: Annotated[str, typer.Option(help="The instant: now, or ISO local time.")] = "now",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    patience: Annotated[int, typer.Option(help="Seconds to wait for the loader and the stream to catch up.")] = 120,
+    site: SiteOption = "demo",
+) -> None:
+    """Compare every KPI three ways: live, in the mart, and worked out from what the feeds told. Exit 1 on a difference."""
+    from infra.rehearsal.verify import run_verify
+
+    sys.exit(run_verify(site, at, as_json, patience))
