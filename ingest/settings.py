@@ -23,6 +23,11 @@ SITES = Path(__file__).resolve().parent.parent / "infra" / "sites"
 T = TypeVar("T")
 
 
+def home() -> Path:
+    """Where this machine's state lies (keys, logs, data): HISPULSE_HOME, else `.hispulse` in the working directory."""
+    return Path(os.environ.get("HISPULSE_HOME", ".hispulse")).resolve()
+
+
 class Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A department as the wall shows it."""
 

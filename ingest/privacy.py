@@ -1,0 +1,108 @@
+"""Where identity ends: identifiers become pseudonyms under the site's key.
+
+A plain hash of a five-digit number is no secret, so every identifier is an HMAC-SHA-256 with a key that never
+leaves this machine's key directory, and staff have a key of their own. The key is in no argument list, log or repr.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import NoReturn
+
+from ingest.errors import Misconfigured
+from ingest.settings import home
+
+KEY_FILE = "site.key"
+
+
+class SiteKey:
+    """The site's secret, with its version. Its text never shows it."""
+
+    __slots__ = ("_secret", "version")
+
+    def __init__(self, secret: bytes, version: int = 1) -> None:
+        if len(secret) < 32:
+            raise Misconfigured("The site key is shorter than 32 bytes; make one with: hispulse keys create.")
+        self._secret = secret
+        self.version = version
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of its own for a purpose: knowing one tells nothing about another."""
+        return hmac.digest(self._secret, f"his-pulse|{self.version}|{purpose}".encode(), "sha256")
+
+    def __repr__(self) -> str:
+        return f"SiteKey(version={self.version})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A site key is not to be copied anywhere.")
+
+
+def keys_directory() -> Path:
+    """Where the keys lie: `keys/` under HISPULSE_HOME."""
+    return home() / "keys"
+
+
+def create_site_key(directory: Path) -> Path:
+    """Make the site's key, readable by its owner only. An existing one stays: visits are open under it."""
+    path = directory / KEY_FILE
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_secret(path, f"1 {secrets.token_hex(32)}\n".encode())
+    return path
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, and never over another."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def load_site_key(directory: Path | None = None) -> SiteKey:
+    """The site's key. Raises Misconfigured when it is missing or open to others."""
+    path = (directory or keys_directory()) / KEY_FILE
+    try:
+        mode = path.stat().st_mode
+        version, secret = path.read_text("ascii").split()
+        key = SiteKey(bytes.fromhex(secret), int(version))
+    except FileNotFoundError:
+        raise Misconfigured(f"No site key at {path}; make one with: hispulse keys create.") from None
+    except (ValueError, OSError) as error:
+        raise Misconfigured(f"The site key at {path} cannot be read ({type(error).__name__}).") from None
+    if mode & 0o077:
+        raise Misconfigured(f"The site key at {path} is open to others; close it with: chmod 600 {path}.")
+    return key
+
+
+class Pseudonyms:
+    """Identifiers as 32 hex digits: the same number, the same pseudonym, and no way back without the key."""
+
+    def __init__(self, key: SiteKey) -> None:
+        self._subjects = hmac.new(key.derived("subjects"), digestmod=hashlib.sha256)
+        self._staff = hmac.new(key.derived("staff"), digestmod=hashlib.sha256)
+
+    def of(self, kind: str, facility: str, authority: str, number: str, day: str | None = None) -> str:
+        """The pseudonym of a number of a kind: visit, ticket, order, bill, payment, prescription, specimen …
+
+        `authority` is who numbers, not who told us; `day` (local, ISO) goes with numbers that start anew each day.
+        Patients are numbered across facilities.
+        """
+        parts = ("patient", authority, number) if kind == "patient" else (kind, facility, authority, number)
+        return _seal(self._subjects, parts if day is None else (*parts, day))
+
+    def staff(self, number: str) -> str:
+        """A member of staff, under a key of its own."""
+        return _seal(self._staff, ("staff", number))
+
+    def __repr__(self) -> str:
+        return "Pseudonyms()"
+
+
+def _seal(keyed: hmac.HMAC, parts: tuple[str, ...]) -> str:
+    seal = keyed.copy()
+    seal.update("|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts).encode())
+    return seal.hexdigest()[:32]

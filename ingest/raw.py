@@ -1,0 +1,106 @@
+"""The raw log: every message as it came, compressed and sealed to the site's public key.
+
+A HIS cannot be asked again, so what a connector takes is kept before it is acknowledged. Connectors can write the log
+and cannot read it: no running process needs the private key. A dead letter is a reason and a raw offset.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import zstandard
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from ingest.connector import RawMessage
+from ingest.errors import Malformed, Misconfigured
+from ingest.privacy import keys_directory, write_secret
+from ingest.topics import RAW
+
+PUBLIC_KEY_FILE = "raw.public"
+PRIVATE_KEY_FILE = "raw.private"
+
+
+class RawRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Value of a record on `his.raw.v1` (MessagePack): a header in the clear, the message sealed."""
+
+    feed: str
+    received_at: int  # hospital time, UTC ms
+    media_type: str
+    sealed: bytes
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Value of a record on `his.deadletter.v1` (JSON): why, and where the message lies. Never content."""
+
+    feed: str
+    reason: str  # "reason: place"
+    received_at: int
+    event_type: str | None = None  # set when one event of the message was put aside, not the whole message
+    topic: str = RAW
+    partition: int | None = None  # None: the message could not be kept (too long)
+    offset: int | None = None
+
+
+class Sealer:
+    """Seals messages to the site's public key."""
+
+    def __init__(self, public_key: PublicKey) -> None:
+        self._box = SealedBox(public_key)
+        self._zstd = zstandard.ZstdCompressor(level=3)
+
+    def seal(self, feed: str, message: RawMessage) -> bytes:
+        """The record's value."""
+        return msgspec.msgpack.encode(
+            RawRecord(
+                feed=feed,
+                received_at=message.received_at,
+                media_type=message.media_type,
+                sealed=self._box.encrypt(self._zstd.compress(message.body)),
+            )
+        )
+
+
+def unseal(value: bytes, private_key: PrivateKey) -> tuple[str, RawMessage]:
+    """(feed, message) of a record of the raw log; for people who hold the private key. Raises Malformed."""
+    try:
+        record = msgspec.msgpack.decode(value, type=RawRecord)
+        body = zstandard.ZstdDecompressor().decompress(SealedBox(private_key).decrypt(record.sealed))
+    except (msgspec.MsgspecError, CryptoError, zstandard.ZstdError) as error:
+        raise Malformed(f"not a raw record under this key: {type(error).__name__}") from None
+    return record.feed, RawMessage(body=body, media_type=record.media_type, received_at=record.received_at)
+
+
+def create_raw_keys(directory: Path) -> Path:
+    """Make the pair of the raw log, the private half readable by its owner only. An existing pair stays."""
+    public = directory / PUBLIC_KEY_FILE
+    if not public.exists():
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_key = PrivateKey.generate()
+        write_secret(directory / PRIVATE_KEY_FILE, f"{bytes(private_key).hex()}\n".encode())
+        public.write_text(f"{bytes(private_key.public_key).hex()}\n", "ascii")
+    return public
+
+
+def load_public_key(directory: Path | None = None) -> PublicKey:
+    """The key to which messages are sealed. Raises Misconfigured."""
+    path = (directory or keys_directory()) / PUBLIC_KEY_FILE
+    return PublicKey(_hex(path))
+
+
+def load_private_key(path: Path) -> PrivateKey:
+    """The key that opens the raw log; wherever the hospital keeps it. Raises Misconfigured."""
+    return PrivateKey(_hex(path))
+
+
+def _hex(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text("ascii"))
+    except FileNotFoundError:
+        raise Misconfigured(f"No key at {path}; make the site's keys with: hispulse keys create.") from None
+    except (ValueError, OSError) as error:
+        raise Misconfigured(f"The key at {path} cannot be read ({type(error).__name__}).") from None
+    if len(key) != 32:
+        raise Misconfigured(f"The key at {path} is not 32 bytes long.")
+    return key
