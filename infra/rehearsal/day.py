@@ -29,7 +29,7 @@ def simulate(size: Size, seed: int, day: date, zone: ZoneInfo) -> Day:
         hospital.env.process(_begin(hospital, starts_s, story))
     hospital.env.run(until=30 * 3600)
     facts = sorted(hospital.facts, key=lambda fact: fact.at)  # stable: ties stay in the order they happened
-    return Day(day=day.isoformat(), facts=facts, people=hospital.people)
+    return Day(day=day.isoformat(), midnight=hospital.at(0), facts=facts, people=hospital.people)
 
 
 def _begin(hospital: Hospital, starts_s: float, story: Steps) -> Steps:

@@ -51,6 +51,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     """A simulated day: its true facts in order of time, and the people by visit."""
 
     day: str
+    midnight: int  # UTC ms at which the day begins
     facts: list[Fact]
     people: dict[str, Person]
 

@@ -117,10 +117,8 @@ def _late(told: list[Told], scene: Scene) -> list[Told]:
 
 def _silent(told: list[Told], scene: Scene) -> list[Told]:
     """The laboratory's feed says nothing for half an hour of the morning, then everything at once."""
-    midnight = min(f.at for f in scene.day.facts if not f.kind.startswith("appointment."))
-    midnight -= midnight % (24 * 60 * _MINUTE)
-    opens = _local(scene.day.day, 10, 20)
-    closes = _local(scene.day.day, 10, 50)
+    opens = scene.day.midnight + (10 * 60 + 20) * _MINUTE
+    closes = opens + 30 * _MINUTE
     return [
         msgspec.structs.replace(t, told_at=closes + scene.rng.randint(0, 20_000))
         if t.source == "LIS^DEMO" and opens <= t.told_at < closes
