@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from expectations.events import events_suite
 from expectations.journeys import journey_suite, journeys_suite
-from expectations.kpis import kpi_suites
+from expectations.kpis import kpi_suite
 from expectations.run import run
 from expectations.suite import Finding
+from streams.kpis.kpi import Kpi
 from warehouse.checks import query
 from warehouse.client import Warehouse
 
@@ -31,10 +33,12 @@ def check_journeys(warehouse: Warehouse, facility: str, day: Any) -> list[Findin
     return findings
 
 
-def check_kpis(warehouse: Warehouse, facility: str, day: Any, table: str = "kpi_values_building") -> list[Finding]:
-    """One suite for each KPI with daily rows, over the rows of `table`."""
+def check_kpis(
+    warehouse: Warehouse, facility: str, day: Any, kpis: Iterable[Kpi], table: str = "kpi_values_building"
+) -> list[Finding]:
+    """One suite for each of the KPIs, over the rows of `table`: those being built, or `kpi_values` as published."""
     frame = warehouse.frame(query("kpis"), {"day": day, "facility": facility, "kpi_values": table})
-    return [found for suite in kpi_suites() for found in run(_only(frame, "kpi", suite.kpi), suite)]
+    return [found for kpi in kpis for found in run(_only(frame, "kpi", kpi.code), kpi_suite(kpi))]
 
 
 def keep(warehouse: Warehouse, findings: list[Finding], facility: str, day: Any, run_id: str, at: Any) -> None:

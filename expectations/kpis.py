@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from expectations.suite import Expectation, Suite, rows_expected
-from streams.kpis import catalogue
 from streams.kpis.kpi import Census, Interval, Kpi, Quality, Share, Volume
-
-
-def kpi_suites() -> list[Suite]:
-    """One suite for each KPI that has daily rows, made from its entry."""
-    return [kpi_suite(kpi) for kpi in catalogue().values() if has_daily_rows(kpi)]
 
 
 def has_daily_rows(kpi: Kpi) -> bool:

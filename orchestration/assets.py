@@ -1,0 +1,110 @@
+"""The day as assets: its stage rows, one asset for each KPI, and the day itself, published when its checks allow.
+
+All of one day's assets share one build in the warehouse: rows and values are made beside the day as it was, and take
+its place in the last step, so that readers never see half a day and a withheld day leaves the last good one standing.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from expectations.kpis import has_daily_rows
+from ingest.clock import load_clock
+from orchestration.plots import hours_plot
+from orchestration.resources import Hospital
+from streams.kpis import catalogue
+from streams.kpis.kpi import Kpi
+from warehouse.marts import DayBuild, grain
+
+ROWS = dg.AssetKey(["day", "stage_rows"])
+PUBLISHED = dg.AssetKey(["day", "published"])
+POOL = "warehouse"  # one build at a time leaves the board's queries room
+_RETRY = dg.RetryPolicy(max_retries=2, delay=10)
+
+
+def key_of(kpi: Kpi) -> dg.AssetKey:
+    """The asset of a KPI."""
+    return dg.AssetKey(["kpi", kpi.code])
+
+
+def daily_kpis() -> list[Kpi]:
+    """The KPIs that have an asset: those with daily rows."""
+    return [kpi for kpi in catalogue().values() if has_daily_rows(kpi)]
+
+
+def build_assets(days: dg.DailyPartitionsDefinition, zone: str) -> list[dg.AssetsDefinition]:
+    """Every asset, from the stages and the KPI catalogue."""
+    fresh = dg.FreshnessPolicy.cron(deadline_cron="30 6 * * *", lower_bound_delta=timedelta(hours=1), timezone=zone)
+    kpis = daily_kpis()
+    return [_rows_asset(days), *(_kpi_asset(kpi, days, fresh) for kpi in kpis), _published_asset(days, kpis, fresh)]
+
+
+def _rows_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=ROWS, partitions_def=days, group_name="stages", kinds={"clickhouse", "sql"}, pool=POOL, retry_policy=_RETRY,
+        owners=["team:quality"], description=f"各环节明细 · The day's stage rows. {grain('stage_rows')}",
+    )  # fmt: skip
+    def stage_rows(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
+        build = _build(context, hospital)
+        rows = build.make_rows()
+        table = [dg.TableRecord({"stage": stage, "rows": n}) for stage, n in rows.items()]
+        return dg.MaterializeResult(
+            metadata={
+                "rows": sum(rows.values()),
+                "by stage": dg.MetadataValue.table(table),
+                "by hour": hours_plot("stage rows by hour", build.rows_by_hour()),
+            }
+        )
+
+    return stage_rows
+
+
+def _kpi_asset(kpi: Kpi, days: dg.DailyPartitionsDefinition, fresh: dg.FreshnessPolicy) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key_of(kpi), deps=[ROWS], partitions_def=days, group_name=f"kpis_{kpi.group}", kinds={"clickhouse", "sql"},
+        pool=POOL, retry_policy=_RETRY, freshness_policy=fresh, owners=["team:quality"], code_version=str(kpi.version),
+        description=f"{kpi.zh} · {kpi.en}\n\n{kpi.formula_zh}\n\n{kpi.formula_en}\n\ngrain: kpi × cut × day and hour",
+        metadata={"definition": dg.MetadataValue.path(f"docs/reference/kpis.md#{kpi.code}"), "unit": kpi.unit},
+    )  # fmt: skip
+    def values(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
+        build = _build(context, hospital)
+        made = build.make_values(kpi)
+        whole = build.value_of_day(kpi)
+        shown = {name: dg.MetadataValue.float(v) for name, v in whole.items() if isinstance(v, float)}
+        return dg.MaterializeResult(
+            metadata={
+                "rows": made,
+                "n": int(whole.get("n") or 0),
+                **shown,
+                "by hour": hours_plot(f"{kpi.code} ({kpi.unit})", build.values_by_hour(kpi)),
+            }
+        )
+
+    return values
+
+
+def _published_asset(
+    days: dg.DailyPartitionsDefinition, kpis: Sequence[Kpi], fresh: dg.FreshnessPolicy
+) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=PUBLISHED, deps=[ROWS, *(key_of(kpi) for kpi in kpis)], partitions_def=days, group_name="day",
+        kinds={"clickhouse"}, pool=POOL, retry_policy=_RETRY, freshness_policy=fresh, owners=["team:quality"],
+        description="结账:当日替换上一次的结果 · The day takes its place: what board and reports read from now on.",
+    )  # fmt: skip
+    def published(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
+        report = _build(context, hospital).publish()
+        return dg.MaterializeResult(
+            metadata={
+                "stage rows": sum(report.rows.values()),
+                "KPI rows": sum(report.values.values()),
+                "as of (UTC ms)": report.as_of_ms,
+            }
+        )
+
+    return published
+
+
+def _build(context: dg.AssetExecutionContext, hospital: Hospital) -> DayBuild:
+    """The warehouse build of the run's day, judged as of the hospital's now."""
+    return DayBuild(hospital.warehouse, hospital.site, context.partition_key, load_clock().now_ms())

@@ -1,0 +1,23 @@
+"""Closes one day from the command line: the very job that the schedule runs, in this process."""
+
+import dagster as dg
+import structlog
+
+from orchestration.serve import dagster_home
+
+log = structlog.get_logger("orchestration")
+
+
+def close_day(day: str) -> bool:
+    """Run the job for one day and say how it went. True when the day was published."""
+    dagster_home()
+    from orchestration.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        job = defs.get_job_def("close_day")
+        result = job.execute_in_process(partition_key=day, instance=instance, raise_on_error=False)
+        failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
+        for check in failed:
+            log.warning("check_failed", day=day, asset=check.asset_key.to_user_string(), check=check.check_name)
+        log.info("day_closed" if result.success else "day_withheld", day=day, failed_checks=len(failed))
+        return bool(result.success)

@@ -1,0 +1,31 @@
+"""When a day is closed: at 06:00 of the next, hospital time; in a rehearsal as soon as its morning begins."""
+
+import dagster as dg
+
+from ingest.clock import load_clock
+from ingest.settings import Site
+from orchestration.days import CLOSES_AT_HOUR, last_closed_day
+
+
+def closing_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.UnresolvedPartitionedAssetScheduleDefinition:
+    """Every day at 06:00 of the hospital's zone: close the day before."""
+    return dg.build_schedule_from_partitioned_job(
+        job, name="close_the_day", hour_of_day=CLOSES_AT_HOUR, default_status=dg.DefaultScheduleStatus.RUNNING
+    )
+
+
+def rehearsal_sensor(job: dg.UnresolvedAssetJobDefinition, site: Site) -> dg.SensorDefinition:
+    """Closes the day before by the rehearsal's own clock, once that runs: Dagster's schedules know only real time."""
+
+    @dg.sensor(
+        job=job, name="close_the_rehearsed_day", minimum_interval_seconds=3,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )  # fmt: skip
+    def close_the_rehearsed_day() -> dg.RunRequest | dg.SkipReason:
+        clock = load_clock()
+        if not clock.is_rehearsal or clock.rate == 0:
+            return dg.SkipReason("the rehearsal's morning has not begun")
+        day = last_closed_day(site, clock)
+        return dg.RunRequest(run_key=f"close:{day}", partition_key=day)
+
+    return close_the_rehearsed_day
