@@ -44,7 +44,7 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
         return _wall(self.zone, day, 24 * 60) + GRACE_MS
 
     def session_closes_at(self, dept: str, start: int) -> int:
-        """Session end of the start's local day in a department, + 2 h; of the whole day, + 2 h, where it began later."""
+        """Session end of the start's local day in a department + 2 h; end of the day + 2 h where it began later."""
         day = _local_day(self.zone, start // _QUARTER_MS)
         end = _wall(self.zone, day, self.session_ends.get(dept, self.session_end))
         return (end if start < end else _wall(self.zone, day, 24 * 60)) + GRACE_MS

@@ -58,7 +58,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "dispensing.prepared": ("prescription_id", "pharmacy_id", "window_id"),
     "dispensing.dispensed": ("prescription_id", "pharmacy_id", "window_id", "delivery"),
     "consultation.ended": ("consultation_seq", "outcome", "end_imputed"),
-    "bill.refunded": ("bill_id", "payment_id", "amount", "reason_code"),
+    "bill.refund_requested": ("refund_id", "reason_code"),
+    "bill.refunded": ("bill_id", "refund_id", "payment_id", "amount"),
     "queue.completed": (*_TICKET, "window_id", "serve_seq", "closed_by"),
     "queue.left": _TICKET,
     "ed.resus_left": (),
@@ -129,6 +130,7 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     bill_id: str | None = None
     item_class: str | None = None
     payment_id: str | None = None
+    refund_id: str | None = None
     terminal_type: str | None = None
     full_settlement: bool | None = None
     specimen_id: str | None = None

@@ -28,7 +28,7 @@ def finished(
     flags: tuple[str, ...] = (),
     millis: int | None = None,
 ) -> StageRow:
-    """A row with both ends. `day`: given for visit rows, else the bucket's local date; `millis` overrides end − start."""
+    """A row with both ends. `day`: of visit rows, else the bucket's local date; `millis` overrides end − start."""
     length = end - start if millis is None else millis
     if length < 0:
         if length >= -house.skew_ms:
