@@ -47,20 +47,18 @@ def _kpi_check(kpi: Kpi) -> dg.AssetChecksDefinition:
     return values
 
 
-def _told(
-    context: dg.AssetCheckExecutionContext, hospital: Hospital, findings: Sequence[Finding]
-) -> dg.AssetCheckResult:
+def _told(context: dg.AssetCheckExecutionContext, hospital: Hospital, findings: list[Finding]) -> dg.AssetCheckResult:
     """Keep the findings, and say them: only what withholds is an error and blocks."""
     at = datetime.fromtimestamp(load_clock().now_ms() / 1000, UTC)
     keep(
         hospital.warehouse,
-        list(findings),
+        findings,
         hospital.site.hospital.facility_id,
         context.partition_key,
         context.run.run_id,
         at,
     )
-    withheld = is_withheld(list(findings))
+    withheld = is_withheld(findings)
     failed = [f for f in findings if not f.passed]
     table = [
         dg.TableRecord({"check": f.expectation, "severity": f.severity, "passed": f.passed, "observed": f.observed,

@@ -23,7 +23,7 @@ def mount(app: typer.Typer) -> None:
 
 
 def doctor(site: SiteOption = "demo") -> None:
-    """Look at this machine: what is there, what is missing and how to get it. Exit 1 when something needed is missing."""
+    """Look at this machine: what is there, what is missing, how to get it. Exit 1 when something needed is missing."""
     from infra.local.doctor import examine
 
     missing = False

@@ -126,7 +126,9 @@ def _prepare(cluster: Path, binaries: Path) -> None:
     )  # fmt: skip
     if made.returncode != 0:
         why = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Misconfigured(f"PostgreSQL's data directory {cluster} cannot be prepared: {why}. Remove it and start again.")
+        raise Misconfigured(
+            f"PostgreSQL's data directory {cluster} cannot be prepared: {why}. Remove it and start again."
+        )
 
 
 def _cluster(directory: Path) -> Path:

@@ -1,0 +1,94 @@
+"""Whether the chain is alive: events in, lag, feeds and the last mart, each read where a user would read it."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Any
+
+import msgspec
+
+from infra.local.stack import Stack, board_port
+from ingest.bus import CONTROL, end_offsets, event_topic
+from ingest.errors import Misconfigured, Unavailable
+from ingest.events import domains
+from warehouse.client import QueryFailed, connect
+
+_LAST_BUILD = """
+select toString(day) as day, toString(max(computed_at)) as built_at, argMax(kpi_values, computed_at) as kpis
+from mart_builds where facility_id = {facility:String} group by day order by day desc limit 1
+"""
+_CHECKS = """
+select count() as n, countIf(not passed) as failed from check_results final
+where facility_id = {facility:String} and day = {day:Date}
+"""
+_LOADED = "select count() as n from events"
+
+
+class Pulse:
+    """Looks at the stack from outside, once a second."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._warehouse = connect(stack.warehouse)
+        self._facility = stack.site.hospital.facility_id
+        self.events_in = 0
+        self.loaded = 0
+        self.on_board = 0
+        self.feeds = ""
+        self.mart: dict[str, Any] = {}
+        self.checks: dict[str, Any] = {}
+
+    def line(self) -> str:
+        """One calm line of status."""
+        self._look()
+        mart = f"{self.mart['day']} ({self.mart['kpis']} values)" if self.mart else "none yet"
+        checks = f"{self.checks['n']} run, {self.checks['failed']} failed" if self.checks.get("n") else "none yet"
+        lag = max(0, self.events_in - self.loaded)
+        return (
+            f"events in {self.events_in:,} · to load {lag:,} · on the board {self.on_board:,} · "
+            f"feeds {self.feeds or '…'} · last mart {mart} · checks {checks}"
+        )
+
+    def is_whole(self) -> bool:
+        """Events reached the board, a mart was built, and its checks ran."""
+        return self.on_board > 0 and bool(self.mart) and bool(self.checks.get("n"))
+
+    def verdict(self) -> str:
+        """What is whole and what is not, in one sentence."""
+        missing = [
+            text
+            for fine, text in (
+                (self.on_board > 0, "no event reached the board"),
+                (bool(self.mart), "no mart was built"),
+                (bool(self.checks.get("n")), "no check ran"),
+            )
+            if not fine
+        ]
+        return (
+            f"Not whole: {', '.join(missing)}."
+            if missing
+            else "Whole: events on the board, a mart built, its checks run."
+        )
+
+    def _look(self) -> None:
+        try:
+            topics = [event_topic(domain) for domain in domains() if event_topic(domain) != CONTROL]
+            self.events_in = sum(end_offsets(self._stack.bus, topics).values())
+            self.loaded = self._warehouse.rows(_LOADED)[0]["n"]
+            self._look_at_marts()
+            self._look_at_board()
+        except (Unavailable, Misconfigured, QueryFailed, OSError):
+            return  # the next look may see more; a process that ended is told by the supervisor
+
+    def _look_at_marts(self) -> None:
+        built = self._warehouse.rows(_LAST_BUILD, {"facility": self._facility})
+        self.mart = built[0] if built else {}
+        if self.mart:
+            self.checks = self._warehouse.rows(_CHECKS, {"facility": self._facility, "day": self.mart["day"]})[0]
+
+    def _look_at_board(self) -> None:
+        address = f"http://127.0.0.1:{board_port(self._stack.site)}/healthz"
+        with urllib.request.urlopen(address, timeout=2) as answer:
+            health = msgspec.json.decode(answer.read())
+        self.on_board = int(health.get("events", 0))
+        self.feeds = str(health.get("feeds", ""))
