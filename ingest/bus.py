@@ -42,8 +42,7 @@ def partition_of(key: str, partitions: int) -> int:
 
 
 def ensure_topics(settings: BusSettings) -> list[str]:
-    """Create the topics that are missing and return their names. Raises Unavailable, or Misconfigured naming a topic
-    whose number of partitions is not the site's."""
+    """Create the missing topics; their names. Raises Unavailable, Misconfigured (other partitions than the site's)."""
     wanted = {topic.name: topic for topic in topics(settings)}
     with _reaching(settings), KafkaAdminClient(**_connection(settings)) as admin:
         have = {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["name"] in wanted}
@@ -86,7 +85,7 @@ def _reaching(settings: BusSettings) -> Iterator[None]:
 def _connection(settings: BusSettings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap.split(","),
-        "bootstrap_timeout_ms": 10_000,
+        "bootstrap_timeout_ms": 5_000,
         "security_protocol": settings.security.upper(),
         "ssl_cafile": settings.ca_file,
         "ssl_certfile": settings.cert_file,
@@ -128,6 +127,22 @@ class Producer:
         self._lock = threading.Lock()
         self._kafka: Any = None
         self._pending: list[Any] = []
+
+    @property
+    def ready(self) -> bool:
+        """Whether `send` returns at once: connected, and told where the partitions lie."""
+        return self._kafka is not None
+
+    def connect(self, names: list[str]) -> None:
+        """Connect and learn where the partitions of topics lie; it may take its time. Raises Unavailable."""
+        with _reaching(self._settings):
+            kafka = self._connected()
+            try:
+                for name in names:
+                    kafka.partitions_for(name)
+            except KafkaError:
+                self._start_anew(kafka)
+                raise
 
     def send(self, topic: str, key: str, value: bytes | None, partition: int | None = None) -> Sent:
         """Put a record on its way. A value of None is a tombstone. Raises Unavailable, or Malformed when too long."""

@@ -1,0 +1,78 @@
+"""What a feed counts, for Prometheus: messages, events, and each reason why something did not become an event."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge
+
+from ingest.events.envelope import Event, kind_of
+from ingest.intake import Outcome, missing_fields
+
+_MESSAGES = Counter("hispulse_ingest_messages", "Messages settled", ["feed", "outcome"])
+_EVENTS = Counter("hispulse_ingest_events", "Events published", ["feed", "event_type"])
+_IGNORED = Counter("hispulse_ingest_ignored", "Messages that are none of our business", ["feed", "reason"])
+_MALFORMED = Counter("hispulse_ingest_malformed", "Messages kept as dead letters", ["feed", "reason"])
+_FUTURE = Counter("hispulse_ingest_future_time", "Events put aside for a time yet to come", ["feed", "event_type"])
+_MISSING = Counter("hispulse_ingest_missing_fields", "Expected fields that did not come", ["feed", "field"])
+_LAG = Gauge("hispulse_ingest_lag_seconds", "Hospital time since the newest fact heard", ["feed"])
+_AWAY = Gauge("hispulse_ingest_unavailable", "1 while Kafka or the source is away", ["feed"])
+_STOPPED = Gauge("hispulse_ingest_stopped", "1 when too much was malformed and the feed stopped", ["feed"])
+
+_MOST_REASONS = 100  # of one feed; a flood of odd triggers must not become a flood of series
+
+
+class FeedCounts:
+    """The counts of one feed."""
+
+    def __init__(self, feed: str) -> None:
+        self._feed = feed
+        self._reasons: set[str] = set()
+        self.messages = 0
+        self.events = 0
+        self.malformed = 0
+        self.newest_at: int | None = None  # the newest occurred_at heard, UTC ms
+        _AWAY.labels(feed).set(0)
+        _STOPPED.labels(feed).set(0)
+
+    def settled(self, outcome: Outcome) -> None:
+        """Count a message that is durable."""
+        self.messages += 1
+        if outcome.ignored:
+            _MESSAGES.labels(self._feed, "ignored").inc()
+            _IGNORED.labels(self._feed, self._reason(outcome.ignored)).inc()
+        elif outcome.malformed:
+            self.malformed += 1
+            _MESSAGES.labels(self._feed, "malformed").inc()
+            _MALFORMED.labels(self._feed, self._reason(outcome.malformed)).inc()
+        else:
+            _MESSAGES.labels(self._feed, "taken").inc()
+        for event in outcome.events:
+            self._event(event)
+        for event in outcome.future:
+            _FUTURE.labels(self._feed, kind_of(event)).inc()
+
+    def _event(self, event: Event) -> None:
+        self.events += 1
+        self.newest_at = max(self.newest_at or 0, event.occurred_at)
+        _EVENTS.labels(self._feed, kind_of(event)).inc()
+        for field in missing_fields(event):
+            _MISSING.labels(self._feed, field).inc()
+
+    def lag_s(self, now_ms: int) -> int:
+        """Hospital seconds since the newest fact heard; 0 before the first."""
+        lag = 0 if self.newest_at is None else max(0, (now_ms - self.newest_at) // 1000)
+        _LAG.labels(self._feed).set(lag)
+        return lag
+
+    def away(self, yes: bool) -> None:
+        """Note that Kafka or the source is away, or back."""
+        _AWAY.labels(self._feed).set(int(yes))
+
+    def stopped(self) -> None:
+        """Note that the feed stopped for good."""
+        _STOPPED.labels(self._feed).set(1)
+
+    def _reason(self, text: str) -> str:
+        if text not in self._reasons and len(self._reasons) >= _MOST_REASONS:
+            return "other"
+        self._reasons.add(text)
+        return text
