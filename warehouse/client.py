@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ from urllib3.exceptions import HTTPError
 from ingest.errors import Misconfigured, Unavailable
 
 common.set_setting("dict_parameter_format", "map")  # as ClickHouse reads a Map parameter, not as JSON
+
+for _name in ("clickhouse_connect", "urllib3.connectionpool"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # their lines quote statements; what matters is raised
 
 # What ClickHouse says when it is there and cannot: timeouts, too many queries, memory, too many parts, shutting down.
 _NOT_NOW = {159, 202, 209, 210, 241, 242, 252, 394, 439, 745}

@@ -1,0 +1,103 @@
+"""A real warehouse for the tests: the embedded engine as a process of its own, and a fresh database for each test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ingest.errors import Unavailable
+from ingest.settings import load_site
+from warehouse.client import Warehouse, WarehouseSettings, connect
+from warehouse.migrate import make_database, migrate
+from warehouse.views import make_views, set_source_priority
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class EmbeddedProcess:
+    """`warehouse.embedded` in a process, as the one-machine stack runs it."""
+
+    def __init__(self, directory: Path, port: int | None = None) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self.password_file = directory / "password"
+        if not self.password_file.exists():
+            self.password_file.write_text(secrets.token_urlsafe(12))
+        self.settings = WarehouseSettings(port=port or _free_port(), password_file=str(self.password_file))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> EmbeddedProcess:
+        """Start and wait until it answers."""
+        told = msgspec.json.encode(self.settings).decode()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.serve_warehouse", str(self.directory / "data"), told],
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if k != "HISPULSE_WAREHOUSE_PASSWORD"},
+        )
+        for _ in range(300):
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the embedded warehouse ended with {self._process.returncode}")
+            try:
+                connect(msgspec.structs.replace(self.settings, database="default")).close()
+                return self
+            except Unavailable:
+                time.sleep(0.1)
+        raise RuntimeError("the embedded warehouse does not answer")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it and return its exit code."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(how)
+        return process.wait(30)
+
+    def database(self, name: str) -> WarehouseSettings:
+        """Settings of a fresh database with all tables and views, its sources ranked as the demo site's."""
+        settings = msgspec.structs.replace(self.settings, database=name)
+        make_database(settings)
+        warehouse = connect(settings)
+        migrate(warehouse)
+        make_views(warehouse)
+        set_source_priority(warehouse, load_site("demo").hospital.source_priority)
+        warehouse.close()
+        return settings
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedProcess]:
+    """One engine for the whole session. Tests that stop engines start their own."""
+    process = EmbeddedProcess(tmp_path_factory.mktemp("warehouse")).start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def warehouse_settings(embedded: EmbeddedProcess) -> WarehouseSettings:
+    """Settings of a fresh, migrated database; its password is in `password_file`."""
+    return embedded.database(f"t_{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+def warehouse(warehouse_settings: WarehouseSettings) -> Iterator[Warehouse]:
+    """A connection to a fresh, migrated database that goes when the test ends."""
+    connection = connect(warehouse_settings)
+    yield connection
+    connection.command("drop database {name:Identifier}", {"name": warehouse_settings.database})
+    connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
