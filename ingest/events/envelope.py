@@ -111,6 +111,7 @@ def assemble(
     kind: type[E],
     telling: Telling,
     occurred: Instant,
+    /,  # some events have a field named `kind`
     *,
     op: Op = "assert",
     recorded_at: int | None = None,

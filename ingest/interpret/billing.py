@@ -1,0 +1,189 @@
+"""Billing: DFT^P03 and P11 with their FT1 lines, and the local segment ZPY that says how a payment was made.
+
+A bill's number is FT1-2; lines with the same number are one bill. Where ZPY is present it tells payments and refunds,
+and FT1 only each bill's part of the amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from ingest.errors import Ignored, Malformed
+from ingest.events.billing import BillCreated, BillPaid, BillRefunded, PaymentPart
+from ingest.events.registration import RegistrationRefunded
+from ingest.interpret.hl7 import Segment
+from ingest.interpret.reading import Reading
+
+_CHARGE, _PAID, _GIVEN_BACK = ("CG",), ("PY", "CO"), ("CD", "AJ")
+
+
+def interpret_billing(reading: Reading, _trigger: str) -> None:
+    """Tell the events of a financial transaction. Raises Malformed when no line says which bill it is of."""
+    lines = [line for line in reading.message.segments("FT1") if line.value(2)]
+    if len(lines) < len(reading.message.segments("FT1")):
+        if not lines:
+            raise Malformed("missing subject: FT1-2")
+        reading.flags += ("dropped:FT1",)  # lines that name no bill
+    for bill in _by_bill(_of(lines, _CHARGE)):
+        _created(reading, bill)
+    if not reading.message.segments("ZPY"):
+        for bill in _by_bill(_of(lines, _PAID)):
+            _paid(reading, bill)
+        for bill in _by_bill(_of(lines, _GIVEN_BACK)):
+            _refunded(reading, bill)
+    elif _is_registration(reading, _of(lines, _GIVEN_BACK)):
+        _registration_refunded(reading, _of(lines, _GIVEN_BACK))
+    if not reading.events and not reading.message.segments("ZPY"):
+        raise Ignored("transaction without a charge or a payment")
+
+
+def _of(lines: Iterable[Segment], types: tuple[str, ...]) -> list[Segment]:
+    return [line for line in lines if line.value(6).upper() in types]
+
+
+def _by_bill(lines: Iterable[Segment]) -> list[list[Segment]]:
+    bills: dict[tuple[str, str], list[Segment]] = {}
+    for line in lines:
+        bills.setdefault((line.value(2), line.value(2, 2)), []).append(line)
+    return list(bills.values())
+
+
+def _created(reading: Reading, lines: list[Segment]) -> None:
+    first = lines[0]
+    occurred, flags = reading.noted(first, 4)
+    raw_class = first.value(7)
+    item_class, _ = reading.code(BillCreated, "item_class", raw_class) if raw_class else (None, True)
+    refers_to = "prescription" if item_class == "drug" else "order"
+    references = (reading.entity(refers_to, line, 23, n) for line in lines for n in range(1, line.count(23) + 1))
+    reading.tell(
+        BillCreated,
+        occurred,
+        flags=flags,
+        coded={"item_class": raw_class},
+        bill_id=reading.entity("bill", first, 2, at=occurred),
+        amount=_sum(reading, lines),
+        lines=len(lines),
+        ref_ids=tuple(dict.fromkeys(r for r in references if r)),
+        dept_code=reading.dept(first.value(13)) or reading.visit_dept(),
+    )
+
+
+def _sum(reading: Reading, lines: list[Segment]) -> Decimal | None:
+    """FT1-11 (extended), else FT1-12 (unit) times FT1-10; amounts of money are positive."""
+    amounts = [
+        reading.amount(line.value(11) or line.value(12), f"FT1-{11 if line.value(11) else 12}") for line in lines
+    ]
+    told = [amount for amount in amounts if amount is not None]
+    return abs(sum(told, Decimal())) if told else None
+
+
+def _paid(reading: Reading, lines: list[Segment]) -> None:
+    first = lines[0]
+    occurred, flags = reading.noted(first, 4)
+    reading.tell(
+        BillPaid,
+        occurred,
+        flags=flags,
+        payment_id=reading.identify("payment", first.value(30), first.value(30, 2)),
+        bill_id=reading.entity("bill", first, 2, at=occurred),
+        amount=_sum(reading, lines),
+    )
+
+
+def _refunded(reading: Reading, lines: list[Segment]) -> None:
+    first = lines[0]
+    occurred, flags = reading.noted(first, 4)
+    reference = 31 if first.value(31) else 30
+    reading.tell(
+        BillRefunded,
+        occurred,
+        flags=flags,
+        refund_id=reading.identify("payment", first.value(reference), first.value(reference, 2)),
+        payment_id=reading.identify("payment", first.value(30), first.value(30, 2)),
+        bill_id=reading.entity("bill", first, 2, at=occurred),
+        amount=_sum(reading, lines),
+    )
+    if _is_registration(reading, lines):
+        _registration_refunded(reading, lines)
+
+
+def _is_registration(reading: Reading, lines: list[Segment]) -> bool:
+    return any(reading.code(BillCreated, "item_class", line.value(7))[0] == "registration" for line in lines)
+
+
+def _registration_refunded(reading: Reading, lines: list[Segment]) -> None:
+    """A credit for a registration fee says that the registration was given back."""
+    if reading.visit_id is None:
+        return
+    occurred, flags = reading.noted(lines[0], 4)
+    reading.tell(RegistrationRefunded, occurred, flags=flags, amount=_sum(reading, lines))
+
+
+# --- ZPY -----------------------------------------------------------------------------------------------------------
+
+
+def tell_payments(reading: Reading, segments: list[Segment]) -> None:
+    """ZPY segments: those of one payment are its parts by channel; a reversal is a refund."""
+    payments: dict[tuple[str, str], list[Segment]] = {}
+    for zpy in segments:
+        payments.setdefault((zpy.value(3), zpy.value(10)), []).append(zpy)
+    for parts in payments.values():
+        _payment(reading, parts)
+
+
+def _payment(reading: Reading, segments: list[Segment]) -> None:
+    first = segments[0]
+    if not first.value(3):
+        raise Malformed("missing subject: ZPY-3")
+    if not first.value(2):
+        raise Malformed("missing subject: ZPY-2")
+    occurred, flags = reading.noted(first, 6)
+    parts = []
+    for zpy in segments:
+        channel, known = reading.code(PaymentPart, "channel", zpy.value(4)) if zpy.value(4) else (None, True)  # type: ignore[arg-type]
+        flags += () if known else ("unmapped:channel",)
+        amount = reading.amount(zpy.value(5), "ZPY-5")
+        parts.append(PaymentPart(channel=channel, amount=abs(amount) if amount is not None else None))  # type: ignore[arg-type]
+    payment_id = reading.entity("payment", first, 3)
+    refunds = reading.entity("payment", first, 10)
+    is_refund = refunds is not None or first.value(11).upper() == "Y"
+    for number in range(1, first.count(2) + 1):
+        bill_id = reading.entity("bill", first, 2, number, at=occurred)
+        amount = _part_of(reading, first.value(2, 1, 1, number), first.count(2), parts)
+        if is_refund:
+            reading.tell(
+                BillRefunded,
+                occurred,
+                flags=flags,
+                refund_id=payment_id,
+                payment_id=refunds,
+                bill_id=bill_id,
+                amount=amount,
+                parts=tuple(parts),
+                partial=first.value(12).upper() == "N" if first.value(12) else None,
+            )
+        else:
+            reading.tell(
+                BillPaid,
+                occurred,
+                flags=flags,
+                coded={"terminal_type": first.value(7)},
+                payment_id=payment_id,
+                bill_id=bill_id,
+                amount=amount,
+                parts=tuple(parts),
+                terminal_id=first.value(8),
+                cashier_id=reading.staff(first.value(9)),
+                full_settlement=first.value(12).upper() == "Y" if first.value(12) else None,
+            )
+
+
+def _part_of(reading: Reading, bill: str, bills: int, parts: list[PaymentPart]) -> Decimal | None:
+    """This bill's part of a payment: what FT1 says of it, else the whole when there is only one bill."""
+    lines = [line for line in reading.message.segments("FT1") if line.value(2) == bill]
+    told = _sum(reading, _of(lines, _PAID + _GIVEN_BACK))
+    if told is not None or bills > 1:
+        return told
+    amounts = [part.amount for part in parts if part.amount is not None]
+    return sum(amounts, Decimal()) if amounts else None
