@@ -36,6 +36,7 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     formula_zh: str  # one sentence
     formula_en: str
     dims: tuple[str, ...] = ()  # subset of the stage's dims, beside date and hour
+    stages: tuple[str, ...] = ()  # where rows of several stages make one KPI: all of them, `stage` among them
     series: tuple[str, ...] = ("",)  # the first is the KPI; the others are shown apart
     classes: tuple[str, ...] = ()
     exclusions: tuple[str, ...] = ()  # reasons as in StageRow.excluded
@@ -45,6 +46,11 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     final_after_days: int = 35
     version: int = 1
     needs: tuple[str, ...] = ()  # event types without which it is not measurable here
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """The stages whose rows it is an aggregate of."""
+        return self.stages or (self.stage,)
 
 
 class Interval(Kpi, frozen=True, kw_only=True, tag=True):

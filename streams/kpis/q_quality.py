@@ -1,0 +1,53 @@
+"""Data quality 数据质量: gauges about the data itself."""
+
+from streams.kpis.kpi import Kpi, Quality, Target
+
+KPIS: tuple[Kpi, ...] = (
+    Quality(
+        code="stage_completeness",
+        group="Q",
+        zh="环节时间戳完整率",
+        en="Stage timestamp completeness",
+        unit="%",
+        stage="*",
+        mode="B",
+        formula_zh="两端时间都真实存在的环节 ÷ 应有的环节。",
+        formula_en="Stage rows with both ends truly told, of those that should exist.",
+        dims=("stage", "dept"),
+        gauge="completeness",
+        target=Target(statistic="value", value=95, direction="≥", source="proposal"),
+        not_applied=("source system",),
+        source=("proposal",),
+    ),
+    Quality(
+        code="negative_interval_rate",
+        group="Q",
+        zh="负时长率",
+        en="Negative interval rate",
+        unit="%",
+        stage="*",
+        mode="B",
+        formula_zh="超出时钟容差的负时长环节 ÷ 两端都有的环节。",
+        formula_en="Stage rows that run backwards beyond the tolerance of clocks, of those with both ends.",
+        dims=("stage", "dept"),
+        gauge="negative",
+        target=Target(statistic="value", value=0.5, direction="<", source="proposal"),
+        not_applied=("source pair",),
+        source=("proposal",),
+    ),
+    Quality(
+        code="feed_lag",
+        group="Q",
+        zh="数据源滞后",
+        en="Feed lag",
+        unit="s",
+        stage="*",
+        mode="L",
+        formula_zh="系统记录到平台收到之间的时间(近似到 1%)。",
+        formula_en="From recorded by the source to heard by us (approximate to 1 %).",
+        dims=("source_system", "topic"),
+        gauge="lag",
+        target=Target(statistic="p95", value=60, direction="≤", source="proposal"),
+        source=("proposal",),
+    ),
+)
