@@ -34,13 +34,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     revision: str
     op: Op
     schema_version: int = 1
-    occurred_at: int
+    occurred_at: UtcMs
     occurred_precision: Precision
     tz_offset_min: int
     tz_defaulted: bool
-    recorded_at: int | None = None
-    sent_at: int | None = None
-    ingested_at: int
+    recorded_at: UtcMs | None = None
+    sent_at: UtcMs | None = None
+    ingested_at: UtcMs
     source_system: str
     source_msg_id: str | None = None
     source_msg_seq: str | None = None

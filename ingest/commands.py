@@ -1,0 +1,93 @@
+"""Commands of the way in: `hispulse ingest <kind>`, `hispulse events list`, `hispulse keys`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SiteOption = Annotated[
+    str,
+    typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path ending in .toml."),
+]
+
+_CONNECTORS = Path(__file__).parent / "connectors"
+
+
+def mount(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    ingest = typer.Typer(no_args_is_help=True, help="Listen to the HIS: run the feeds of one kind.")
+    for path in sorted(_CONNECTORS.glob("[a-z]*.py")):
+        ingest.command(path.stem, help=_purpose(path))(_runs(path.stem))
+    app.add_typer(ingest, name="ingest")
+    events = typer.Typer(no_args_is_help=True, help="The vocabulary: every event type.")
+    events.command("list")(list_events)
+    app.add_typer(events, name="events")
+    keys = typer.Typer(no_args_is_help=True, help="The site's keys: pseudonyms and the raw log.")
+    keys.command("create")(create_keys)
+    keys.command("show-public")(show_public_key)
+    app.add_typer(keys, name="keys")
+
+
+def _purpose(path: Path) -> str:
+    """The first sentence of a connector's docstring, without importing its driver."""
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or f"Run the feeds of kind {path.stem}."
+    return text.split("\n\n")[0].replace("\n", " ")
+
+
+def _runs(kind: str) -> Callable[..., None]:
+    def run(
+        site: SiteOption = "demo",
+        feed: Annotated[
+            list[str] | None, typer.Option(help="Only this feed of the site file; may be given more than once.")
+        ] = None,
+    ) -> None:
+        from ingest.process import run_feeds
+        from ingest.service import run_service
+
+        run_service(f"ingest-{kind}", site, lambda loaded, stop: run_feeds(loaded, kind, feed or [], stop))
+
+    return run
+
+
+def list_events(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False,
+) -> None:
+    """List every event type: its name, Chinese and English title, subject and fields."""
+    from ingest.events.schemas import summaries
+
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.format(msgspec.json.encode(summaries()), indent=2).decode())
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("event", "中文", "English", "subject", "domain", box=None)
+    for each in summaries():
+        table.add_row(each.event_type, each.zh, each.en, each.subject, each.domain)
+    Console().print(table)
+
+
+def create_keys() -> None:
+    """Make the site's keys where there are none: the site key (pseudonyms) and the raw log's pair."""
+    from ingest.privacy import create_site_key, keys_directory
+    from ingest.raw import PRIVATE_KEY_FILE, create_raw_keys
+
+    directory = keys_directory()
+    typer.echo(f"site key        {create_site_key(directory)}")
+    typer.echo(f"raw log, public {create_raw_keys(directory)}")
+    private = directory / PRIVATE_KEY_FILE
+    if private.exists():
+        typer.echo(f"raw log, private {private}: no running process needs it; keep it elsewhere.")
+
+
+def show_public_key() -> None:
+    """Print the public key to which raw messages are sealed."""
+    from ingest.raw import load_public_key
+
+    typer.echo(bytes(load_public_key()).hex())
