@@ -1,0 +1,133 @@
+"""What a visit says to others: to its subjects what they must know of it, to an appointment that this is its visit,
+and to the visit that it was joined to all that it knows.
+
+Only what changed is said; `Said` remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from ingest.events.envelope import Event, subject_of
+from streams.fold import SCOPE_OF_SUBJECT
+from streams.hints import Answer, Hint, Joined, OfVisit
+from streams.holding import Holding, Said
+from streams.stages.ticket import CLOSING_ACT
+from streams.story import Fact, VisitHint
+
+_TELLS = frozenset({"registration.created", "patient.checked_in"})  # who came of an appointment says so
+_ALWAYS = "registration.refunded"  # the act that every subject must know of
+_ANY_ACT = "*"
+
+
+def belongs(said: Said, event: Event) -> None:
+    """An event of a subject is in this visit: the subject must know of it."""
+    kind = SCOPE_OF_SUBJECT.get(event.subject)
+    if kind is None or kind == "visit":
+        return
+    subject, want = subject_of(event), ""
+    if kind == "ticket":
+        point = getattr(event, "service_point_type", None)
+        want = _ANY_ACT if point is None else CLOSING_ACT.get(point, "")
+    known = said.subjects.get(subject)
+    if known is None or (known == _ANY_ACT and want != known):
+        said.subjects[subject] = want
+        if subject not in said.untold:
+            said.untold.append(subject)
+
+
+def of_visit(name: str, held: Holding, joined_to: str, stamp: Callable[[], str]) -> Iterator[Hint]:
+    """What a visit must say now."""
+    scope, said = held.scope, held.said
+    if scope is None:
+        return
+    if said.subjects:
+        yield from _to_subjects(name, said, None if joined_to else scope.visit, stamp)
+    yield from _to_appointments(name, said, scope.tellings, stamp)
+    if joined_to or said.joined_to:
+        yield from _to_survivor(name, said, scope.tellings, joined_to, stamp)
+
+
+def _to_subjects(name: str, said: Said, hint: VisitHint | None, stamp: Callable[[], str]) -> Iterator[Hint]:
+    if hint == said.hint and not said.untold:
+        return
+    changed = set()
+    portions = {want: _portion(hint, want) for want in {*said.subjects.values()}}
+    for want, portion in portions.items():
+        if want not in said.portions or said.portions[want] != portion:
+            said.portions[want] = portion
+            changed.add(want)
+    for subject, want in said.subjects.items():
+        if want in changed or subject in said.untold:
+            yield OfVisit(to=subject, about=name, stamp=stamp(), hint=portions[want])
+    said.hint, said.untold = hint, []
+
+
+def _portion(hint: VisitHint | None, want: str) -> VisitHint | None:
+    """As much of a hint as a subject can use: the acts that may close it."""
+    if hint is None or want == _ANY_ACT or not hint.acts:
+        return hint
+    return msgspec.structs.replace(hint, acts=tuple(act for act in hint.acts if act[0] in (want, _ALWAYS)))
+
+
+def _to_appointments(name: str, said: Said, tellings: dict[str, Fact], stamp: Callable[[], str]) -> Iterator[Hint]:
+    came_of = {
+        fact.appointment_id
+        for fact in tellings.values()
+        if fact.appointment_id and fact.type in _TELLS and fact.placed and not fact.retracted
+    }
+    if came_of == set(said.appointments):
+        return
+    for appointment in sorted(came_of - set(said.appointments)):
+        yield Answer(to=appointment, about=name, stamp=stamp(), visit=name)
+    for appointment in sorted(set(said.appointments) - came_of):
+        yield Answer(to=appointment, about=name, stamp=stamp())
+    said.appointments = sorted(came_of)
+
+
+def _to_survivor(
+    name: str, said: Said, tellings: dict[str, Fact], survivor: str, stamp: Callable[[], str]
+) -> Iterator[Hint]:
+    link = stamp()
+    if said.joined_to and said.joined_to != survivor:
+        back = {
+            key: msgspec.structs.replace(tellings[key], placed=False, link=link)
+            for key, (_, placed) in said.handed.items()
+            if placed
+        }
+        said.handed = {}
+        if back:
+            yield Joined(to=said.joined_to, about=name, facts=back)
+    said.joined_to = survivor
+    if not survivor:
+        return
+    news: dict[str, Fact] = {}
+    for key, fact in tellings.items():
+        was = said.handed.get(key)
+        if was != (fact.revision, fact.placed) and (fact.placed or was is not None):
+            said.handed[key] = (fact.revision, fact.placed)
+            news[key] = msgspec.structs.replace(fact, link=link)
+    if news:
+        yield Joined(to=survivor, about=name, facts=news, subjects=said.subjects)
+
+
+def join(held: Holding, joined: Joined) -> None:
+    """Take in the facts of a visit that was joined to this one, by the rule for placements."""
+    scope = held.scope
+    assert scope is not None
+    for key, fact in joined.facts.items():
+        known = scope.tellings.get(key)
+        if known is None or _weight(fact) > _weight(known):
+            scope.tellings[key] = fact
+            if scope.touched is not None:
+                scope.touched.add(fact.type)
+    for subject, want in joined.subjects.items():
+        if held.said.subjects.get(subject, _ANY_ACT) != want:
+            held.said.subjects[subject] = want
+            held.said.untold.append(subject)
+
+
+def _weight(fact: Fact) -> tuple[str, str, bool]:
+    return (fact.revision, fact.link, not fact.placed)
