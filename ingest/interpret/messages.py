@@ -50,6 +50,8 @@ def interpret_message(raw: bytes, source: Source, ingested_at: int) -> list[Even
     message = read(raw, source.encoding)
     _check_processing(message, source)
     kind, trigger = _kind(message)
+    if message.get("MSH", 12) and not message.get("MSH", 12).startswith("2"):
+        raise Malformed("version: MSH-12")
     reading = Reading(message, source, ingested_at)
     ignored: Ignored | None = None
     try:
