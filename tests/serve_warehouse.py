@@ -1,12 +1,20 @@
 """`python -m tests.serve_warehouse DIR SETTINGS`: the embedded warehouse, its settings as JSON (no secret in it)."""
 
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
 
+from ingest.errors import Misconfigured
 from warehouse.client import WarehouseSettings
 from warehouse.embedded import serve
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=WarehouseSettings))
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        serve(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=WarehouseSettings), stop)
+    except Misconfigured as error:
+        sys.exit(str(error))

@@ -17,6 +17,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 from urllib3.exceptions import HTTPError
 
 from ingest.errors import Misconfigured, Unavailable
+from ingest.settings import home
 
 common.set_setting("dict_parameter_format", "map")  # as ClickHouse reads a Map parameter, not as JSON
 
@@ -45,11 +46,6 @@ class WarehouseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     password_file: str | None = None  # default: keys/warehouse-password under HISPULSE_HOME
     database: str = "hispulse"
     query_timeout_s: int = 300
-
-
-def home() -> Path:
-    """Where this machine's state lies: HISPULSE_HOME, else `.hispulse` here."""
-    return Path(os.environ.get("HISPULSE_HOME", ".hispulse")).resolve()
 
 
 def password(settings: WarehouseSettings) -> str:
@@ -103,11 +99,14 @@ class Warehouse:
         with _speaking(self._settings):
             self._client.insert(table, rows, column_names=list(columns), settings=_inserting(token))
 
-    def insert_json(self, table: str, ndjson: bytes, token: str | None = None) -> None:
-        """Insert rows that are JSON already, one a line."""
+    def insert_json(
+        self, table: str, lines: bytes, token: str | None = None, columns: Sequence[str] | None = None
+    ) -> None:
+        """Insert rows that are JSON already, one a line: objects, or with `columns` arrays in their order."""
+        form = "JSONEachRow" if columns is None else "JSONCompactEachRow"
         with _speaking(self._settings):
             self._client.raw_insert(
-                table, insert_block=ndjson, fmt="JSONEachRow", settings=_inserting(token), compression=self._wire
+                table, columns, insert_block=lines, fmt=form, settings=_inserting(token), compression=self._wire
             )
 
     def close(self) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -115,16 +114,20 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
-def serve(data_dir: Path, settings: WarehouseSettings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises Misconfigured when the data or the port are taken."""
+def serve(data_dir: Path, settings: WarehouseSettings, stop: threading.Event) -> None:
+    """Serve until told to stop. Raises Misconfigured when the data or the port are taken."""
     directory = data_dir.resolve()
     secret = password(settings)
     with locked(directory), _empty_working_directory():
+        os.environ["TZ"] = "UTC"  # an instant without a zone means UTC here, wherever the machine stands
         engine = Engine(directory / "clickhouse")
         interface = Interface(settings.host, settings.port, settings.user, secret, engine)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: threading.Thread(target=interface.shutdown).start())
-        interface.serve_forever(poll_interval=0.1)
+        listening = threading.Thread(target=interface.serve_forever, kwargs={"poll_interval": 0.05}, name="listener")
+        listening.start()
+        stop.wait()
+        interface.shutdown()
+        listening.join()
+        interface.server_close()
         interface.drain(timeout_s=10.0)
         engine.close()
 
