@@ -43,6 +43,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sent_at: int  # the sender's clock
     told_at: int  # hospital time at which it arrives
     op: Literal["assert", "retract"] = "assert"
+    amends: bool = False  # a message that says "this is how it really was"
     visit: str = ""  # the visit as told; empty when the sender does not know it
     fields: dict[str, Any] = {}
 

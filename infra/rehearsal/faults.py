@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -84,13 +84,16 @@ def _corrections(told: list[Told], scene: Scene) -> list[Told]:
     """Times mended by hand some minutes later: the same fact, told again with another time or department."""
     added = []
     for t in told:
-        if t.kind in ("consultation.started", "consultation.ended", "dispensing.dispensed") and scene.rng.random() < 0.02:
+        if (
+            t.kind in ("consultation.started", "consultation.ended", "dispensing.dispensed")
+            and scene.rng.random() < 0.02
+        ):
             mended = t.at - scene.rng.randint(1, 6) * _MINUTE
             added.append(scene.again(t, scene.rng.randint(3, 30) * _MINUTE, at=mended))
         elif t.kind == "registration.created" and t.source == "HIS^DEMO" and scene.rng.random() < 0.01:
             group = "elderly" if t.fields["patient_group"] == "normal" else "normal"
             fields = {**t.fields, "patient_group": group}
-            added.append(scene.again(t, scene.rng.randint(2, 20) * _MINUTE, fields=fields))
+            added.append(scene.again(t, scene.rng.randint(2, 20) * _MINUTE, fields=fields, amends=True))
     return told + added
 
 
@@ -105,6 +108,10 @@ def _retractions(told: list[Told], scene: Scene) -> list[Told]:
             )  # fmt: skip
             scene.day.people[ghost.visit] = scene.day.people[t.visit]
             added += [ghost, scene.again(ghost, scene.rng.randint(1, 9) * _MINUTE, op="retract")]
+        elif t.kind == "report.issued" and t.fields["status"] == "final" and scene.rng.random() < 0.015:
+            wrong = scene.again(t, -scene.rng.randint(60, 300) * 1000, at=t.at - 5 * _MINUTE,
+                                fields={**t.fields, "report_id": f"{t.fields['report_id']}W"})  # fmt: skip
+            added += [wrong, scene.again(wrong, scene.rng.randint(6, 20) * _MINUTE, op="retract")]
     return told + added
 
 

@@ -74,4 +74,3 @@ class Hospital:
         code, letter = _SERVICE[kind]
         windows = tuple(f"{letter}{n + 1:02d}" for n in range(int(getattr(self.size, kind))))
         return ServicePoint(self, self.rng(kind), kind, code, code, windows)
-

@@ -9,8 +9,8 @@ from infra.rehearsal.service_point import Steps
 
 _LAB_ITEMS = ("CBC", "BIOCHEM", "COAG", "URINE", "TROPONIN")
 _MINUTES_ON_ANALYSER = {"CBC": (9, 22), "BIOCHEM": (25, 55), "COAG": (20, 40), "URINE": (8, 20), "TROPONIN": (15, 35)}
-_EXAMS = (("US", "ultrasound", 0.5), ("DR", "imaging", 0.3), ("CT", "imaging", 0.2))
-_MINUTES_IN_ROOM = {"US": (5, 14), "DR": (2, 6), "CT": (8, 18)}
+_EXAMS = (("US", "ultrasound", 0.5), ("DX", "imaging", 0.3), ("CT", "imaging", 0.2))
+_MINUTES_IN_ROOM = {"US": (5, 14), "DX": (2, 6), "CT": (8, 18)}
 
 
 class Investigation:

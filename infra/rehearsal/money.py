@@ -8,6 +8,7 @@ from typing import Any
 from infra.rehearsal.hospital import Hospital
 from infra.rehearsal.service_point import Steps
 
+REGISTRATION_FEE = 1000  # cents
 _MOBILE = ("wechat", "alipay", "digital_rmb")
 _WINDOW = ("cash", "unionpay_pos", "wechat")
 
@@ -21,10 +22,11 @@ class Purse:
         self._visit = visit
         self._dept = dept
         self._amounts: dict[str, int] = {}  # bill → cents
+        self._payments: dict[str, str] = {}  # bill → payment
 
     def bill(self, item_class: str, refs: list[str]) -> str:
         """Charge something; the bill's number."""
-        cents = 1000 if item_class == "registration" else self._rng.randint(800, 48_000)
+        cents = REGISTRATION_FEE if item_class == "registration" else self._rng.randint(1500, 48_000)
         bill_id = self._hospital.number("B")
         self._amounts[bill_id] = cents
         self._hospital.note("bill.created", self._visit, bill_id=bill_id, item_class=item_class, amount=_yuan(cents),
@@ -49,11 +51,13 @@ class Purse:
         ways = _WINDOW if terminal == "window" else _MOBILE
         self._settle(bills, terminal, place, self._rng.choice(ways))
 
-    def refund(self, bill_id: str, payment_id: str) -> None:
+    def refund(self, bill_id: str, *, of_registration: bool = False) -> None:
         """Give the money of one bill back."""
         cents = self._amounts[bill_id]
+        parts = [{"channel": "wechat", "amount": _yuan(cents)}]
         self._hospital.note("bill.refunded", self._visit, bill_id=bill_id, refund_id=self._hospital.number("F"),
-                            payment_id=payment_id, amount=_yuan(cents), partial=False)  # fmt: skip
+                            payment_id=self._payments[bill_id], amount=_yuan(cents), parts=parts, partial=False,
+                            of_registration=of_registration or None)  # fmt: skip
 
     def _queue(self, bills: list[str]) -> Steps:
         cashier = self._hospital.points["cashier"]
@@ -74,20 +78,21 @@ class Purse:
 
     def _settle(self, bills: list[str], terminal: str, place: str, channel: str, staff: str | None = None) -> None:
         payment = self._hospital.number("Y")
-        insured = len(bills) == 1 and self._rng.random() < 0.45
+        insured = self._rng.random() < 0.45
+        parts = _parts(sum(self._amounts[bill] for bill in bills), channel, insured)
         for bill_id in bills:
-            cents = self._amounts[bill_id]
-            self._hospital.note("bill.paid", self._visit, payment_id=payment, bill_id=bill_id, amount=_yuan(cents),
-                                parts=_parts(cents, channel, insured), terminal_type=terminal, terminal_id=place,
-                                cashier_id=staff, full_settlement=True)  # fmt: skip
-        if self._rng.random() < 0.03 and len(bills) == 1:
-            self._hospital.env.process(self._think_again(bills[0], payment))
+            self._payments[bill_id] = payment
+            self._hospital.note("bill.paid", self._visit, payment_id=payment, bill_id=bill_id,
+                                amount=_yuan(self._amounts[bill_id]), parts=parts, terminal_type=terminal,
+                                terminal_id=place, cashier_id=staff, full_settlement=True)  # fmt: skip
+        if self._rng.random() < 0.03 and self._amounts[bills[0]] != REGISTRATION_FEE:
+            self._hospital.env.process(self._think_again(bills[0]))
 
-    def _think_again(self, bill_id: str, payment: str) -> Steps:
+    def _think_again(self, bill_id: str) -> Steps:
         """A refund: a few within five minutes (a cashier's slip), most an hour or more later."""
         slip = self._rng.random() < 0.25
         yield self._hospital.env.timeout(self._rng.uniform(60, 240) if slip else self._rng.uniform(1800, 9000))
-        self.refund(bill_id, payment)
+        self.refund(bill_id)
 
 
 def _yuan(cents: int) -> str:

@@ -124,6 +124,7 @@ class OutpatientVisit:
         yield env.timeout(rng.uniform(20, 200))
         clinic = self._hospital.clinics[self._dept]
         self._hospital.note("triage.completed", self.visit, assigned_dept=self._dept, triage_seq=1,
+                            acuity=rng.choice(("3", "4")),
                             assigned_queue_id=clinic.queue_id, nurse_id=f"{self._dept}-N1")  # fmt: skip
 
     def _queue_up(self) -> Ticket:
@@ -148,6 +149,7 @@ class OutpatientVisit:
             yield env.timeout(self._rng.uniform(300, 1500))
             self._hospital.note("registration.refunded", self.visit, amount="10.00", initiator="patient",
                                 before_check_in=False)  # fmt: skip
+            self._purse.refund(self._fee, of_registration=True)
         return False
 
     def _consult(self, room: str, doctor: str) -> Steps:
@@ -156,7 +158,9 @@ class OutpatientVisit:
         _, minutes, lab, exam, drugs = DEPARTMENTS[self._dept]
         first = self._consultations == 1
         seq = {"consultation_seq": self._consultations, "doctor_id": doctor}
-        self._hospital.note("consultation.started", self.visit, dept_code=self._dept, room_id=room, mode="onsite", **seq)
+        self._hospital.note(
+            "consultation.started", self.visit, dept_code=self._dept, room_id=room, mode="onsite", **seq
+        )
         length = self._rng.lognormvariate(0, 0.45) * minutes * 60 * (1 if first else 0.55)
         yield self._hospital.env.timeout(max(60.0, length * 0.8))
         if first:

@@ -1,0 +1,235 @@
+"""Turns tellings into the messages that carry them: one writer for each kind of fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import NamedTuple
+
+from infra.rehearsal.facts import Person, Told
+from infra.rehearsal.segments import event, header, packed, patient, segment, timestamp
+
+Writer = Callable[[list[Told], Person], tuple[str, list[str]]]  # → message type, segments after PID
+
+_NOBODY = Person(number="", name="无名", sex="f", birth="1970-01-01")
+_CLASS = {"outpatient": "O", "emergency": "E", "health_check": "H"}
+_PRIORITY = {"routine": "R", "urgent": "A", "stat": "S"}
+_STEP = {"joined": "JOIN", "called": "CALL", "recalled": "RECALL", "missed": "MISS", "requeued": "REQUEUE",
+         "served": "SERVE", "completed": "DONE", "left": "LEAVE"}  # fmt: skip
+_STATUS = {"preliminary": "P", "final": "F", "corrected": "C"}
+_SECTION = {"lab": "LAB", "ultrasound": "US", "imaging": "CT"}
+
+
+class Wire(NamedTuple):
+    """A message on its way: its bytes, when it arrives, and what it tells."""
+
+    source: str
+    body: bytes
+    told_at: int
+    tells: list[Told]
+
+
+def messages(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wire]:
+    """The HL7 messages of a sequence of tellings that is sorted by arrival; rows of views are left out."""
+    spoken = (t for t in told if t.source != "ED^DEMO")
+    for (_, told_at), group in groupby(spoken, key=lambda t: (t.message, t.told_at)):
+        tells = list(group)
+        yield Wire(tells[0].source, message(tells, people), told_at, tells)
+
+
+def message(tells: list[Told], people: Mapping[str, Person]) -> bytes:
+    """The bytes of the one message that tells all of `tells`."""
+    first = tells[0]
+    person = people.get(first.visit, _NOBODY)
+    kind, segments = _writer(first)(tells, person)
+    lines = [header(first.source, kind, first.message, first.sent_at)]
+    if not kind.startswith("SIU"):
+        lines.append(event(first.sent_at, first.at, first.source, first.fields.get("nurse_id")))
+    lines.append(patient(person))
+    return packed(lines + segments)
+
+
+def _writer(told: Told) -> Writer:
+    return _WRITERS[told.kind if told.kind in _WRITERS else told.kind.partition(".")[0]]
+
+
+def _visit(told: Told, given: Mapping[int, object] | None = None) -> str:
+    """PV1 with the visit's number, where the system knows it."""
+    dept = told.fields.get("dept_code") or told.fields.get("ordering_dept") or told.fields.get("assigned_dept")
+    letter = _CLASS.get(str(told.fields.get("visit_class", "")), "E" if told.visit.startswith("E") else "O")
+    return segment("PV1", {1: 1, 2: letter, 3: dept, 19: told.visit, **(given or {})})
+
+
+def _registered(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    booked = f.get("appointment_id")
+    trigger = "A11" if told.op == "retract" else "A08" if told.amends else "A04"
+    pv1 = _visit(told, {4: f["visit_kind"], 5: booked, 14: f["channel"], 18: f["patient_group"],
+                        44: timestamp(told.at, told.source)})  # fmt: skip
+    pv2 = segment("PV2", {8: f["planned_date"].replace("-", "")})
+    return f"ADT^{trigger}", [pv1, pv2]
+
+
+def _checked_in(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    return "ADT^A10", [_visit(tells[0], {5: tells[0].fields.get("appointment_id")})]
+
+
+def _triaged(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    return "ADT^A08", [_visit(tells[0]), segment("PV2", {40: tells[0].fields["acuity"]})]
+
+
+def _booked(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    sch = segment("SCH", {1: f["appointment_id"], 6: f["channel"], 7: f["visit_kind"], 25: "Booked"})
+    tq1 = segment("TQ1", {1: 1, 7: timestamp(f["slot_start"]), 8: timestamp(f["slot_end"])})
+    ail = segment("AIL", {1: 1, 3: f["dept_code"]})
+    return "SIU^S12", [sch, tq1, ail]
+
+
+def _cancelled(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    f = tells[0].fields
+    return "SIU^S15", [segment("SCH", {1: f["appointment_id"], 6: f["initiator"], 25: "Cancelled"})]
+
+
+def _queued(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    window = f"{f['dept_code']}^{f['window_id']}" if f.get("window_id") else None
+    zqu = segment("ZQU", {
+        1: 1, 2: _STEP[told.kind.partition(".")[2]], 3: f["ticket_id"], 4: f["ticket_no"], 5: f["service_point_type"],
+        6: f["queue_id"], 7: window, 8: f.get("staff_id"), 9: timestamp(told.at), 10: f.get("call_seq"),
+        11: f.get("priority"), 13: "~".join(f["ref_ids"]), 14: f.get("reason"),
+    })  # fmt: skip
+    return "ZQN^Z01", [_visit(told), zqu]
+
+
+def _consultation(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    step = "START" if told.kind.endswith("started") else "END"
+    room = f"{f['dept_code']}^{f['room_id']}" if f.get("room_id") else None
+    zcn = segment("ZCN", {1: 1, 2: step, 3: timestamp(told.at), 4: room, 5: f.get("doctor_id"),
+                          6: f["consultation_seq"], 7: f.get("outcome")})  # fmt: skip
+    return "ADT^A08", [_visit(told), zcn]
+
+
+def _ordered(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    lab = f["category"] == "lab"
+    orc = segment("ORC", {1: "NW", 2: f["order_id"], 9: timestamp(told.at), 12: f["doctor_id"], 17: f["ordering_dept"]})
+    obr = segment("OBR", {1: 1, 2: f["order_id"], 4: f["item_code"], 5: _PRIORITY[f["priority"]],
+                          24: "LAB" if lab else f["modality"]})  # fmt: skip
+    return ("OML^O21" if lab else "OMG^O19"), [_visit(told), orc, obr]
+
+
+def _examined(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    status = "IP" if told.kind == "exam.started" else "CM"
+    orc = segment("ORC", {1: "SC", 2: f["order_id"], 5: status, 9: timestamp(told.at)})
+    obr = segment(
+        "OBR", {1: 1, 2: f["order_id"], 21: f.get("device_id"), 24: f.get("modality"), 34: f.get("operator_id")}
+    )
+    return "OMG^O19", [_visit(told), orc, obr]
+
+
+def _specimen(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    collected = told.kind == "specimen.collected"
+    at = timestamp(told.at, told.source)
+    spm = segment("SPM", {1: 1, 2: f["specimen_id"], 17: at if collected else None, 18: None if collected else at,
+                          21: f.get("reject_reason")})  # fmt: skip
+    obr = segment("OBR", {1: 1, 2: f["order_id"], 10: f.get("collector_id"), 24: "LAB"})
+    return "OUL^R22", [_visit(told), spm, obr]
+
+
+def _reported(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    obr = segment("OBR", {1: 1, 2: f["order_id"], 3: f["report_id"], 22: timestamp(told.at, told.source),
+                          24: _SECTION[f["category"]], 25: _STATUS[f["status"]],
+                          32: f.get("reporter_id")})  # fmt: skip
+    never_so = "W" if told.op == "retract" else _STATUS[f["status"]]
+    obx = segment("OBX", {1: 1, 2: "ST", 3: "CONCLUSION", 5: "未见明显异常", 11: never_so})
+    return "ORU^R01", [_visit(told), segment("ORC", {1: "RE", 2: f["order_id"]}), obr, obx]
+
+
+def _billed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    ft1 = segment("FT1", {1: 1, 2: f["bill_id"], 4: timestamp(told.at), 6: "CG", 7: f["item_class"],
+                          11: f["amount"], 13: f["dept_code"], 23: "~".join(f["ref_ids"])})  # fmt: skip
+    return "DFT^P03", [_visit(told), ft1]
+
+
+def _paid(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    first = tells[0].fields
+    lines = [segment("FT1", {1: number, 2: t.fields["bill_id"], 4: timestamp(t.at), 6: "PY", 11: t.fields["amount"]})
+             for number, t in enumerate(tells, 1)]  # fmt: skip
+    bills = "~".join(t.fields["bill_id"] for t in tells)
+    parts = [segment("ZPY", {
+        1: number, 2: bills, 3: first["payment_id"], 4: part["channel"], 5: part["amount"], 6: timestamp(tells[0].at),
+        7: first["terminal_type"], 8: first["terminal_id"], 9: first.get("cashier_id"), 11: "N", 12: "Y",
+    }) for number, part in enumerate(first["parts"], 1)]  # fmt: skip
+    return "DFT^P03", [_visit(tells[0]), *lines, *parts]
+
+
+def _refunded(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    """A refund of a registration fee says so in FT1-7: then the visit's registration is given back too."""
+    told = next(t for t in tells if t.kind == "bill.refunded")
+    f = told.fields
+    item_class = "registration" if len(tells) > 1 else None
+    ft1 = segment("FT1", {1: 1, 2: f["bill_id"], 4: timestamp(told.at), 6: "CD", 7: item_class, 11: f["amount"]})
+    zpy = [segment("ZPY", {1: n, 2: f["bill_id"], 3: f["refund_id"], 4: part["channel"], 5: part["amount"],
+                           6: timestamp(told.at), 10: f["payment_id"], 11: "Y"})
+           for n, part in enumerate(f["parts"], 1)]  # fmt: skip
+    return "DFT^P03", [_visit(told), ft1, *zpy]
+
+
+def _prescribed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    lines = []
+    for number in range(1, f["items"] + 1):
+        lines.append(segment("ORC", {1: "NW", 2: f"{f['prescription_id']}-{number}", 9: timestamp(told.at),
+                                     12: f["doctor_id"], 17: f["dept_code"], 29: f["rx_type"]}))  # fmt: skip
+        lines.append(segment("RXE", {2: f"DRUG{number}", 15: f["prescription_id"]}))
+    return "RDE^O11", [_visit(told), *lines]
+
+
+def _reviewed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    zrv = segment("ZRV", {1: 1, 2: f["prescription_id"], 3: f["result"].upper(), 4: timestamp(told.at),
+                          5: f.get("reviewer_id"), 6: "AUTO" if f["mode"] == "auto" else "MANUAL"})  # fmt: skip
+    return "RDE^O11", [_visit(told), segment("ORC", {1: "SC", 2: f["prescription_id"]}), zrv]
+
+
+def _prepared(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    zdp = segment("ZDP", {1: 1, 2: f["prescription_id"], 3: "PREPARED", 4: timestamp(told.at),
+                          6: f"{f['pharmacy_id']}^{f['window_id']}", 7: "Y" if f["robot"] else "N"})  # fmt: skip
+    return "RDS^O13", [_visit(told), segment("ORC", {1: "SC", 2: f["prescription_id"]}), zdp]
+
+
+def _dispensed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
+    told, f = tells[0], tells[0].fields
+    rxd = segment("RXD", {1: f["dispense_seq"], 2: "DRUG", 3: timestamp(told.at), 7: f["prescription_id"], 10: f.get("dispenser_id"),
+                          13: f"{f['pharmacy_id']}^{f['window_id']}"})  # fmt: skip
+    return "RDS^O13", [_visit(told), segment("ORC", {1: "RE", 2: f["prescription_id"]}), rxd]
+
+
+_WRITERS: dict[str, Writer] = {
+    "registration.created": _registered,
+    "patient.checked_in": _checked_in,
+    "triage.completed": _triaged,
+    "appointment.booked": _booked,
+    "appointment.cancelled": _cancelled,
+    "queue": _queued,
+    "consultation": _consultation,
+    "order.placed": _ordered,
+    "exam": _examined,
+    "specimen": _specimen,
+    "report.issued": _reported,
+    "bill.created": _billed,
+    "bill.paid": _paid,
+    "bill.refunded": _refunded,
+    "registration.refunded": _refunded,
+    "prescription.submitted": _prescribed,
+    "prescription.reviewed": _reviewed,
+    "dispensing.prepared": _prepared,
+    "dispensing.dispensed": _dispensed,
+}
