@@ -6,7 +6,14 @@ so any reader rolls them up to the hospital's exact number from any number of wo
 
 from __future__ import annotations
 
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
 import msgspec
+
+from streams.stages import stages
+from streams.stages.stage import StageRow
 
 SLOT_MS = 5 * 60 * 1000
 
@@ -31,7 +38,7 @@ class Partial(msgspec.Struct, array_like=True, omit_defaults=False):
     rows: int = 0  # all rows of the cell
     hits: int = 0  # shares: numerator (rows without `distinct`)
     trials: int = 0  # shares: denominator
-    distinct: dict[str, bool] = {}  # shares that count a key once: key → in the numerator
+    distinct: dict[str, bool] = {}  # shares that count a key once: key → in the numerator; trials and hits leave it out
     amount_hits: str = "0"  # decimal text
     amount_trials: str = "0"
 
@@ -69,3 +76,155 @@ class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}  # fold, catalogue
     broken: list[str] = []  # stages set aside after an event made their rule fail
     published_at: int = 0  # real time UTC ms, for latency only
+
+
+def pack_name(key: CellKey) -> str:
+    """The pack in which a cell travels, without its shard: `<stage>|<day>|<UTC hour>`."""
+    return f"{key.stage}|{key.day}|{key.slot // 12}"
+
+
+_encoder = msgspec.msgpack.Encoder()
+_pack_decoder = msgspec.msgpack.Decoder(Pack)
+_shard_decoder = msgspec.msgpack.Decoder(ShardRecord)
+
+
+def encode_record(record: Pack | ShardRecord) -> bytes:
+    """A record of `his.kpi.v1` as bytes."""
+    return _encoder.encode(record)
+
+
+def decode_record(key: str, value: bytes) -> Pack | ShardRecord:
+    """A record of `his.kpi.v1`: its key says which kind. Raises msgspec.MsgspecError."""
+    return _pack_decoder.decode(value) if "|" in key else _shard_decoder.decode(value)
+
+
+class _Cell:
+    """What a cell holds while it can still change."""
+
+    __slots__ = ("amount_hits", "amount_trials", "distinct", "excluded", "hits", "rows", "seconds", "sum_ms",
+                 "trials", "waiting")  # fmt: skip
+
+    def __init__(self) -> None:
+        self.seconds: list[int] = []
+        self.sum_ms = 0
+        self.waiting: list[tuple[int, int]] = []
+        self.excluded: dict[str, int] = {}
+        self.rows = self.hits = self.trials = 0
+        self.distinct: dict[str, list[int]] = {}  # key → [rows, rows in the numerator]
+        self.amount_hits = self.amount_trials = Decimal(0)
+
+    def put(self, row: StageRow, sign: int) -> None:
+        """Add a row (sign 1) or take it out again (−1)."""
+        self.rows += sign
+        if row.excluded:
+            left = self.excluded.get(row.excluded, 0) + sign
+            self.excluded[row.excluded] = left
+            if not left:
+                del self.excluded[row.excluded]
+        elif row.num is not None:
+            self._share(row, sign)
+        elif row.ended_at is None:
+            if row.open_until is not None and row.started_at is not None:
+                _put(self.waiting, (row.started_at, row.open_until), sign)
+        elif row.millis is not None:
+            _put(self.seconds, row.millis // 1000, sign)
+            self.sum_ms += sign * row.millis
+
+    def _share(self, row: StageRow, sign: int) -> None:
+        if row.distinct:
+            told = self.distinct.setdefault(row.distinct, [0, 0])
+            told[0] += sign
+            told[1] += sign if row.num else 0
+            if not told[0]:
+                del self.distinct[row.distinct]
+        else:
+            self.trials += sign
+            self.hits += sign if row.num else 0
+        if row.amount:
+            self.amount_trials += sign * Decimal(row.amount)
+        if row.num and (row.amount_num or row.amount):
+            self.amount_hits += sign * Decimal(row.amount_num or row.amount)
+
+    def partial(self) -> Partial:
+        """Its absolute content."""
+        return Partial(
+            seconds=list(self.seconds),
+            sum_ms=self.sum_ms,
+            waiting=list(self.waiting),
+            excluded=dict(sorted(self.excluded.items())),
+            rows=self.rows,
+            hits=self.hits,
+            trials=self.trials,
+            distinct={key: told[1] > 0 for key, told in sorted(self.distinct.items())},
+            amount_hits=str(self.amount_hits),
+            amount_trials=str(self.amount_trials),
+        )
+
+
+def _put(ordered: list, item: object, sign: int) -> None:  # type: ignore[type-arg]
+    if sign > 0:
+        insort(ordered, item)
+    else:
+        ordered.remove(item)
+
+
+class CellBook:
+    """All cells of one shard, kept by adding new rows and taking old ones out; it knows which packs changed."""
+
+    def __init__(self) -> None:
+        self._packs: dict[str, dict[CellKey, _Cell]] = {}
+        self._dirty: set[str] = set()
+
+    def replace(self, old: Iterable[StageRow], new: Iterable[StageRow]) -> None:
+        """A scope's rows became others. Rows that stay the same change nothing."""
+        before, after = list(old), list(new)
+        for row in before:
+            if row not in after:
+                self._put(row, -1)
+        for row in after:
+            if row not in before:
+                self._put(row, 1)
+
+    def _put(self, row: StageRow, sign: int) -> None:
+        if row.ended_at is not None and not row.excluded and stages()[row.stage].kind == "state":
+            return  # a state that is over is nobody's number
+        key = CellKey(row.stage, row.series, row.dims, row.day, row.at // SLOT_MS)
+        name = pack_name(key)
+        cells = self._packs.setdefault(name, {})
+        cell = cells.get(key)
+        if cell is None:
+            cell = cells[key] = _Cell()
+        cell.put(row, sign)
+        if not cell.rows:
+            del cells[key]
+            if not cells:
+                del self._packs[name]
+        self._dirty.add(name)
+
+    def dirty(self) -> dict[str, list[tuple[CellKey, Partial]]]:
+        """The packs that changed since the last call, whole; an empty list where a pack is gone."""
+        names, self._dirty = sorted(self._dirty), set()
+        return {name: self._content(name) for name in names}
+
+    def everything(self) -> Iterator[tuple[str, list[tuple[CellKey, Partial]]]]:
+        """Every live pack, whole: what a new owner says first."""
+        self._dirty = set()
+        for name in self.names():
+            yield name, self._content(name)
+
+    def names(self) -> list[str]:
+        """The names of all live packs."""
+        return sorted(self._packs)
+
+    def _content(self, name: str) -> list[tuple[CellKey, Partial]]:
+        cells = self._packs.get(name, {})
+        ordered = sorted(cells, key=lambda key: (key.slot, key.series, key.dims))
+        return [(key, cells[key].partial()) for key in ordered]
+
+
+def partial_of(rows: Iterable[StageRow]) -> Partial:
+    """All these rows as one partial."""
+    cell = _Cell()
+    for row in rows:
+        cell.put(row, 1)
+    return cell.partial()

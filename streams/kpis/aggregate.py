@@ -1,0 +1,235 @@
+"""From rows to the number: what every KPI kind makes of its rows, the same for the wall, the report and `try`.
+
+Rows first become a `Partial` (streams/cells.py), and a partial becomes a `Value`; live values merge partials from many
+shards and take the same second step. Lengths are whole seconds (floor) in percentiles and shares, milliseconds in
+means. Percentiles are inclusive (R-7). Published numbers are rounded half-even to 6 decimals.
+Source: domain specification 1.1, 1.2, 3.0 (3), (10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+import msgspec
+
+from streams.cells import Partial, partial_of
+from streams.kpis.kpi import Census, Interval, Kpi, Quality, Share, Volume
+from streams.stages import stages
+from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, StageRow
+
+UNIT_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "day": 86_400_000}
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One KPI over some rows. Statistics are in the KPI's unit; None = there is nothing to say."""
+
+    kpi: str
+    series: str = ""
+    dims: dict[str, str] = {}
+    n: int = 0  # finished rows; shares and gauges: the denominator; volumes and censuses: the count
+    value: float | None = None  # the headline statistic
+    mean: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    sum_ms: int = 0
+    shares: dict[str, float] = {}  # "share≤600" → %
+    num: int | None = None
+    den: int | None = None
+    amount_num: str | None = None
+    amount_den: str | None = None
+    excluded: dict[str, int] = {}
+    waiting: int = 0
+    oldest_since: int | None = None
+    completeness: float | None = None
+
+
+def aggregate(
+    kpi: Kpi, rows: Iterable[StageRow], as_of: int, by: Sequence[str] = (), where: dict[str, str] | None = None
+) -> list[Value]:
+    """The values of a KPI over rows as judged at an instant: one per series and combination of `by` that has rows."""
+    groups: dict[tuple[str, tuple[str, ...]], list[StageRow]] = {}
+    for row in rows:
+        if not of_kpi(kpi, row.stage, row.series):
+            continue
+        named = named_dims(row.stage, row.dims)
+        if where and any(named.get(name) != value for name, value in where.items()):
+            continue
+        if all(name in named for name in by):
+            groups.setdefault((_series(kpi, row.series), tuple(named[name] for name in by)), []).append(row)
+    if not by:
+        groups.setdefault((kpi.series[0], ()), [])
+    return [
+        value_of(kpi, by_stage(found), as_of, series=series, dims=dict(zip(by, values, strict=True)))
+        for (series, values), found in sorted(groups.items())
+    ]
+
+
+def of_kpi(kpi: Kpi, stage: str, series: str) -> bool:
+    """Is a row (or cell) of this stage and series part of this KPI?"""
+    if isinstance(kpi, Quality):
+        return kpi.gauge in ("completeness", "negative") and stages()[stage].kind == "interval"
+    return stage in kpi.over and series in kpi.series
+
+
+def named_dims(stage: str, dims: tuple[str, ...]) -> dict[str, str]:
+    """Dimension → value; the stage itself is one."""
+    return {"stage": stage, **dict(zip(stages()[stage].dims, dims, strict=True))}
+
+
+def _series(kpi: Kpi, series: str) -> str:
+    return "" if isinstance(kpi, Quality) else series
+
+
+def by_stage(rows: Iterable[StageRow]) -> dict[str, Partial]:
+    """Rows as one partial per stage (what an overdue row counts as is the stage's to say)."""
+    split: dict[str, list[StageRow]] = {}
+    for row in rows:
+        split.setdefault(row.stage, []).append(row)
+    return {stage: partial_of(found) for stage, found in split.items()}
+
+
+def value_of(
+    kpi: Kpi, parts: dict[str, Partial], as_of: int, *, series: str = "", dims: dict[str, str] | None = None
+) -> Value:
+    """What partials, one per stage, come to at an instant."""
+    total = merge(overdue(part, stages()[stage].unfinished, as_of) for stage, part in parts.items())
+    real = _real(total)
+    incomplete = sum(n for reason, n in total.excluded.items() if reason in INCOMPLETE)
+    common = Value(
+        kpi=kpi.code,
+        series=series,
+        dims=dims or {},
+        excluded=dict(sorted(total.excluded.items())),
+        waiting=len(total.waiting),
+        oldest_since=total.waiting[0][0] if total.waiting else None,
+        completeness=ratio(real, real + incomplete),
+    )
+    match kpi:
+        case Interval():
+            return _interval(kpi, common, total)
+        case Share():
+            return _share(kpi, common, total)
+        case Census():
+            return _census(kpi, common, as_of)
+        case Volume():
+            n = total.rows - sum(total.excluded.values())
+            return msgspec.structs.replace(common, n=n, value=float(n), completeness=None)
+        case Quality(gauge="negative"):
+            negative = total.excluded.get("negative", 0)
+            return _gauge(common, negative, real)
+        case Quality():
+            return _gauge(common, real, real + incomplete)
+    raise NotImplementedError(kpi.code)
+
+
+def merge(partials: Iterable[Partial]) -> Partial:
+    """Partials of any cells, of any shards, as one: addition, and for distinct keys the union."""
+    total = Partial(seconds=[], waiting=[], excluded={}, distinct={})
+    amount_hits = amount_trials = Decimal(0)
+    for part in partials:
+        total.seconds.extend(part.seconds)
+        total.waiting.extend(part.waiting)
+        total.sum_ms += part.sum_ms
+        total.rows += part.rows
+        total.hits += part.hits
+        total.trials += part.trials
+        for reason, n in part.excluded.items():
+            total.excluded[reason] = total.excluded.get(reason, 0) + n
+        for key, hit in part.distinct.items():
+            total.distinct[key] = hit or total.distinct.get(key, False)
+        if part.amount_trials != "0":
+            amount_hits += Decimal(part.amount_hits)
+            amount_trials += Decimal(part.amount_trials)
+    total.seconds.sort()
+    total.waiting.sort()
+    total.amount_hits, total.amount_trials = str(amount_hits), str(amount_trials)
+    return total
+
+
+def overdue(part: Partial, unfinished: str, as_of: int) -> Partial:
+    """The partial as it stands at an instant: rows open beyond their time count as `unfinished`."""
+    late = sum(1 for _, until in part.waiting if until <= as_of)
+    if not late:
+        return part
+    excluded = {**part.excluded, unfinished: part.excluded.get(unfinished, 0) + late}
+    return msgspec.structs.replace(part, waiting=[w for w in part.waiting if w[1] > as_of], excluded=excluded)
+
+
+def _real(total: Partial) -> int:
+    """Rows with both ends truly told: those that count, and those excluded for what their ends say."""
+    kept = len(total.seconds) + total.trials + len(total.distinct)
+    return kept + sum(n for reason, n in total.excluded.items() if reason in REAL_BUT_EXCLUDED)
+
+
+def _interval(kpi: Interval, common: Value, total: Partial) -> Value:
+    n, unit = len(total.seconds), UNIT_MS[kpi.unit]
+    if not n:
+        return common
+    statistics = {
+        "mean": rounded(Fraction(total.sum_ms, n * unit)),
+        "p50": in_unit(quantile(total.seconds, 50), unit),
+        "p90": in_unit(quantile(total.seconds, 90), unit),
+    }
+    within = {f"share≤{s}": sum(1 for length in total.seconds if length <= s) for s in kpi.shares_s}
+    return msgspec.structs.replace(
+        common,
+        n=n,
+        value=statistics[kpi.statistics[0]],
+        sum_ms=total.sum_ms,
+        shares={name: rounded(Fraction(100 * hits, n)) for name, hits in within.items()},
+        **statistics,
+    )
+
+
+def _share(kpi: Share, common: Value, total: Partial) -> Value:
+    num = total.hits + sum(total.distinct.values())
+    den = total.trials + len(total.distinct)
+    amounts = {"amount_num": plain(total.amount_hits), "amount_den": plain(total.amount_trials)}
+    return msgspec.structs.replace(
+        common, n=den, value=ratio(num, den), num=num, den=den, **(amounts if kpi.by_amount else {})
+    )
+
+
+def _census(kpi: Census, common: Value, as_of: int) -> Value:
+    value: float | None = float(common.waiting)
+    if kpi.gauge == "oldest":
+        since = common.oldest_since
+        value = None if since is None else in_unit(Fraction(max(0, as_of - since) // 1000), UNIT_MS[kpi.unit])
+    return msgspec.structs.replace(common, n=common.waiting, value=value, excluded={}, completeness=None)
+
+
+def _gauge(common: Value, num: int, den: int) -> Value:
+    return msgspec.structs.replace(
+        common, n=den, value=ratio(num, den), num=num, den=den,
+        excluded={}, waiting=0, oldest_since=None, completeness=None,
+    )  # fmt: skip
+
+
+def quantile(ordered: Sequence[int], percent: int) -> Fraction:
+    """The inclusive (R-7) percentile of sorted whole numbers, exact."""
+    place = Fraction(percent * (len(ordered) - 1), 100)
+    below = int(place)
+    low = ordered[below]
+    return low + (place - below) * (ordered[min(below + 1, len(ordered) - 1)] - low)
+
+
+def in_unit(seconds: Fraction, unit_ms: int) -> float:
+    """Seconds in a KPI's unit, as published."""
+    return rounded(seconds * 1000 / unit_ms)
+
+
+def ratio(num: int, den: int) -> float | None:
+    """Per cent, as published; None of nothing."""
+    return rounded(Fraction(100 * num, den)) if den else None
+
+
+def rounded(exact: Fraction) -> float:
+    """Half-even to 6 decimals."""
+    return float(Fraction(round(exact * 1_000_000), 1_000_000))
+
+
+def plain(amount: str) -> str:
+    """An amount as decimal text without trailing zeros."""
+    return format(Decimal(amount).quantize(Decimal("0.0001"), ROUND_HALF_EVEN).normalize(), "f")
