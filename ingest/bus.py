@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError, MessageSizeTooLargeError, for_code
 from kafka.partitioner.default import murmur2
 
@@ -176,7 +176,7 @@ class Producer:
         with self._lock:
             kafka, self._kafka, self._pending = self._kafka, None, []
         if kafka is not None:
-            kafka.close(timeout=0)
+            _abandon(kafka)
 
     def _connected(self) -> Any:
         with self._lock:
@@ -200,7 +200,15 @@ class Producer:
         with self._lock:
             if self._kafka is kafka:
                 self._kafka = None
-        kafka.close(timeout=0)
+        _abandon(kafka)
+
+
+def _abandon(kafka: Any) -> None:
+    """Close a producer and what it still holds. Its own `close` first waits for what will not come, raises, and leaves
+    its thread behind; so the thread is told to give up before."""
+    kafka._sender.force_close()
+    with suppress(KafkaError):
+        kafka.close(timeout=2)
 
 
 def consumer(
@@ -248,3 +256,16 @@ def read_to_end(reader: Any, timeout_s: float = 30.0) -> Iterator[Any]:
             raise Unavailable("Kafka did not deliver a topic to its end in time.")
         for records in reader.poll(timeout_ms=200).values():
             yield from records
+
+
+def commit(reader: Any, next_offsets: Mapping[tuple[str, int], int]) -> bool:
+    """Remember for the group where to read on, by (topic, partition); False when the partitions are no longer ours."""
+    told = {
+        TopicPartition(topic, number): OffsetAndMetadata(offset, "", -1)
+        for (topic, number), offset in next_offsets.items()
+    }
+    try:
+        reader.commit(told)
+    except KafkaError:  # said again with the next batch; what is read twice changes nothing
+        return False
+    return True

@@ -24,8 +24,8 @@ common.set_setting("dict_parameter_format", "map")  # as ClickHouse reads a Map 
 for _name in ("clickhouse_connect", "urllib3.connectionpool"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # their lines quote statements; what matters is raised
 
-# What ClickHouse says when it is there and cannot: timeouts, too many queries, memory, too many parts, shutting down.
-_NOT_NOW = {159, 202, 209, 210, 241, 242, 252, 394, 439, 745}
+# What ClickHouse says when it is there and cannot: timeouts, too many queries, memory, disk, too many parts.
+_NOT_NOW = {159, 202, 209, 210, 241, 242, 243, 252, 394, 439, 745}
 
 
 class QueryFailed(Exception):

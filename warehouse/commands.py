@@ -1,0 +1,65 @@
+"""The warehouse's commands: `migrate`, `warehouse serve`, `load`."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name or a path.")]
+
+
+def mount(app: typer.Typer) -> None:
+    """Add this room's commands to the front door."""
+    app.command("migrate")(_migrate)
+    warehouse = typer.Typer(no_args_is_help=True, help="The warehouse on one machine.")
+    warehouse.command("serve")(_serve)
+    app.add_typer(warehouse, name="warehouse")
+    app.command("load")(_load)
+
+
+def _migrate(site: _SITE = "demo") -> None:
+    """Bring the warehouse's tables and views up to date. Safe to run again."""
+    from ingest.settings import load_site
+    from warehouse.client import WarehouseSettings, connect
+    from warehouse.migrate import make_database, migrate
+    from warehouse.views import make_views, set_source_priority
+
+    named = load_site(site)
+    settings = named.section("warehouse", WarehouseSettings)
+    make_database(settings)
+    warehouse = connect(settings)
+    applied = migrate(warehouse)
+    views = make_views(warehouse)
+    set_source_priority(warehouse, named.hospital.source_priority)
+    typer.echo(f"{', '.join(applied) or 'nothing new'}; {len(views)} views in {settings.database}")
+
+
+def _serve(
+    site: _SITE = "demo",
+    data: Annotated[
+        Path | None, typer.Option(help="Where the data is; default: warehouse under HISPULSE_HOME.")
+    ] = None,
+) -> None:
+    """Serve the ClickHouse engine over HTTP on this machine, until SIGTERM or Ctrl-C."""
+    from ingest.service import run_service
+    from ingest.settings import Site, home
+    from warehouse.client import WarehouseSettings
+    from warehouse.embedded import serve
+
+    directory = data or home() / "warehouse"
+
+    def main(named: Site, stop: threading.Event) -> None:
+        serve(directory, named.section("warehouse", WarehouseSettings), stop)
+
+    run_service("warehouse", site, main)
+
+
+def _load(site: _SITE = "demo") -> None:
+    """Load events from Kafka into the warehouse, until SIGTERM or Ctrl-C."""
+    from ingest.service import run_service
+    from warehouse.load import run
+
+    run_service("load", site, run)
