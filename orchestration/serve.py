@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.errors import Unavailable
+from ingest.settings import home
 from orchestration.resources import site_name
-from warehouse.client import home
 
 
 def dagster_home() -> Path:

@@ -8,13 +8,11 @@ import socket
 from pathlib import Path
 
 from ingest.errors import Misconfigured
+from ingest.settings import home
+
+__all__ = ["cache", "check_ports", "check_room", "home", "is_free"]
 
 ROOM_NEEDED = 2 * 1024**3  # bytes; a broker that meets a full disk stops, so better not to start
-
-
-def home() -> Path:
-    """HISPULSE_HOME, else `.hispulse` in the working directory: keys, logs, the broker's and the warehouse's data."""
-    return Path(os.environ.get("HISPULSE_HOME", ".hispulse")).resolve()
 
 
 def cache() -> Path:

@@ -28,7 +28,7 @@ ZONE = "Asia/Shanghai"
 OWNER, READER, DATABASE = "hospital", "hispulse_reader", "hospital"
 
 _SERVANT = "nobody"
-_FOR_ROOT = Path("/var/tmp")  # noqa: S108 - the one place that root and `nobody` can both reach everywhere
+_FOR_ROOT = Path("/var/tmp")
 
 
 @dataclass

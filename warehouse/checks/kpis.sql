@@ -13,18 +13,16 @@ with
         group by kpi
     )
 select
-    kpi,
-    sumIf(n, grain = 'day' and empty(dims)) as n,
-    anyIf(value, grain = 'day' and empty(dims)) as value,
-    anyIf(p50, grain = 'day' and empty(dims)) as p50,
-    anyIf(p90, grain = 'day' and empty(dims)) as p90,
-    anyIf(completeness, grain = 'day' and empty(dims)) as completeness,
-    toInt64(n) - toInt64(sumIf(n, grain = 'hour' and empty(dims))) as hours_off,
-    if(countIf(grain = 'day' and mapKeys(dims) = ['dept']) = 0, 0,
-        toInt64(n) - toInt64(sumIf(n, grain = 'day' and mapKeys(dims) = ['dept']))) as departments_off,
+    v.kpi as kpi,
+    sumIf(v.n, v.grain = 'day' and empty(v.dims)) as n,
+    anyIf(v.value, v.grain = 'day' and empty(v.dims)) as value,
+    anyIf(v.completeness, v.grain = 'day' and empty(v.dims)) as completeness,
+    toInt64(n) - toInt64(sumIf(v.n, v.grain = 'hour' and empty(v.dims))) as hours_off,
+    if(countIf(v.grain = 'day' and mapKeys(v.dims) = ['dept']) = 0, 0,
+        toInt64(n) - toInt64(sumIf(v.n, v.grain = 'day' and mapKeys(v.dims) = ['dept']))) as departments_off,
     toInt64(n > 0 and isNull(value)) as value_absent,
-    if(any(usual_n) > 0, n / any(usual_n), null) as against_usual
-from values_of_day
-left join before using (kpi)
-group by kpi
+    if(any(before.usual_n) > 0, n / any(before.usual_n), null) as against_usual
+from values_of_day as v
+left join before on before.kpi = v.kpi
+group by v.kpi
 order by kpi
