@@ -65,9 +65,9 @@ def list_events(
         typer.echo(msgspec.json.format(msgspec.json.encode(summaries()), indent=2).decode())
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("event", "中文", "English", "subject", "domain", box=None)
+    table = Table(Column("event", no_wrap=True), "中文", "English", "subject", "domain", box=None)
     for each in summaries():
         table.add_row(each.event_type, each.zh, each.en, each.subject, each.domain)
     Console().print(table)
