@@ -85,9 +85,9 @@ def create_views(port: int) -> None:
     with _patient_connection(port) as server:
         found = server.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone()
         if found is None:
-            server.execute(f"create database {DATABASE}")  # type: ignore[arg-type]  # a constant of ours
+            server.execute(f"create database {DATABASE}")
     with psycopg.connect(f"host=127.0.0.1 port={port} dbname={DATABASE} user={OWNER}", autocommit=True) as hospital:
-        hospital.execute(VIEWS.read_text("utf-8"))  # type: ignore[arg-type]  # a file of ours
+        hospital.execute(VIEWS.read_text("utf-8"))
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def write_row(hospital: psycopg.Connection[tuple[object, ...]], told: Told) -> N
         f"insert into ed_stays ({', '.join(names)}) values ({', '.join(['%s'] * len(names))}) "
         f"on conflict (src_pk) do update set row_ver = nextval('row_versions'), {changes}"
     )
-    hospital.execute(statement, list(values.values()))  # type: ignore[arg-type]  # names are ours, values are bound
+    hospital.execute(statement, list(values.values()))
 
 
 def _iso(ms: int) -> str:

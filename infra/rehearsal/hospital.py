@@ -73,4 +73,4 @@ class Hospital:
     def _point(self, kind: str) -> ServicePoint:
         code, letter = _SERVICE[kind]
         windows = tuple(f"{letter}{n + 1:02d}" for n in range(int(getattr(self.size, kind))))
-        return ServicePoint(self, self.rng(kind), kind, code, code, windows)
+        return ServicePoint(self, self.rng(kind), kind, code, "", windows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from infra.rehearsal.hospital import Hospital
@@ -70,7 +71,7 @@ class Investigation:
         if self._device:
             yield from self._write_up()
 
-    def _queue(self, kind: str, serve: object) -> Steps:
+    def _queue(self, kind: str, serve: Callable[[str, str], Steps]) -> Steps:
         point = self._hospital.points[kind]
         self._specimen = ""
         known = self._rng.random() < 0.7

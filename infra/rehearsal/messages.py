@@ -21,7 +21,7 @@ _SECTION = {"lab": "LAB", "ultrasound": "US", "imaging": "CT"}
 
 
 class Wire(NamedTuple):
-    """A message on its way: its bytes, when it arrives, and what it tells."""
+    """A message on its way: its bytes (none for a row of a view), when it arrives, and what it tells."""
 
     source: str
     body: bytes
@@ -29,12 +29,17 @@ class Wire(NamedTuple):
     tells: list[Told]
 
 
-def messages(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wire]:
-    """The HL7 messages of a sequence of tellings that is sorted by arrival; rows of views are left out."""
-    spoken = (t for t in told if t.source != "ED^DEMO")
-    for (_, told_at), group in groupby(spoken, key=lambda t: (t.message, t.told_at)):
+def wires(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wire]:
+    """The messages and row changes of a sequence of tellings that is sorted by arrival."""
+    for (_, told_at), group in groupby(told, key=lambda t: (t.message, t.told_at)):
         tells = list(group)
-        yield Wire(tells[0].source, message(tells, people), told_at, tells)
+        body = b"" if tells[0].source == "ED^DEMO" else message(tells, people)
+        yield Wire(tells[0].source, body, told_at, tells)
+
+
+def messages(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wire]:
+    """The HL7 messages alone."""
+    return (wire for wire in wires(told, people) if wire.body)
 
 
 def message(tells: list[Told], people: Mapping[str, Person]) -> bytes:
@@ -93,7 +98,9 @@ def _cancelled(tells: list[Told], _: Person) -> tuple[str, list[str]]:
 
 def _queued(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
-    window = f"{f['dept_code']}^{f['window_id']}" if f.get("window_id") else None
+    window = f.get("window_id")
+    if window and f.get("dept_code"):
+        window = f"{f['dept_code']}^{window}"
     zqu = segment("ZQU", {
         1: 1, 2: _STEP[told.kind.partition(".")[2]], 3: f["ticket_id"], 4: f["ticket_no"], 5: f["service_point_type"],
         6: f["queue_id"], 7: window, 8: f.get("staff_id"), 9: timestamp(told.at), 10: f.get("call_seq"),
