@@ -54,12 +54,12 @@ def sparkline(
         paths.append(f"{pen}{place(index, value)}")
         pen = "L"
     last = max(index for index, value in enumerate(points) if value is not None)
-    end_x, end_y = place(last, points[last] or 0.0).split()
     shapes = [el("path", d="".join(paths), class_="spark-line")]
     if target is not None:
         y = f"{height - 3 - (height - 6) * target / top:.1f}"
         shapes.insert(0, el("path", d=f"M0 {y}H{width}", class_="spark-target"))
-    shapes.append(el("circle", cx=end_x, cy=end_y, r="3.4", class_="spark-end"))
+    # A line of no length with round ends: a dot that stays round when the picture is stretched.
+    shapes.append(el("path", d=f"M{place(last, points[last] or 0.0)}h0", class_="spark-end"))
     return el(
         "svg", *shapes, class_="spark", viewBox=f"0 0 {width} {height}", preserveAspectRatio="none", aria_hidden="true"
     )

@@ -18,18 +18,18 @@ _VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 Child = str | int | None
 
 
-def el(name: str, *children: Child, **attributes: str | int | bool | None) -> Markup:
+def el(tag: str, /, *children: Child, **attributes: str | int | bool | None) -> Markup:
     """An element. `class_`, `for_` lose their underscore, inner ones become hyphens; None and False leave it out."""
-    parts = [f"<{name}"]
+    parts = [f"<{tag}"]
     for key, value in attributes.items():
         if value is None or value is False:
             continue
         shown = key.rstrip("_").replace("_", "-")
         parts.append(f" {shown}" if value is True else f' {shown}="{escape(str(value), quote=True)}"')
     parts.append(">")
-    if name not in _VOID:
+    if tag not in _VOID:
         parts.extend(text(child) for child in children)
-        parts.append(f"</{name}>")
+        parts.append(f"</{tag}>")
     return Markup("".join(parts))
 
 

@@ -1,0 +1,95 @@
+"""What is behind a number, without words: definition, distribution, hours, reasons, visits, what was published.
+
+`panel` fills it from live values and the warehouse; `panel_html` says it in a language.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from board.wall import FailedCheck, Trouble
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """One bar of a distribution: from so many units (inclusive), how many finished rows, how many still waiting."""
+
+    low: float
+    high: float
+    finished: int
+    waiting: int
+
+
+class Hour(msgspec.Struct, frozen=True, kw_only=True):
+    """One hour of today, and what is usual for it on this weekday."""
+
+    hour: int
+    n: int = 0
+    value: float | None = None
+    usual: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class BehindRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row behind a number: whose (a pseudonym), when, and why it was left out if it was."""
+
+    scope_id: str
+    visit_id: str
+    dept: str
+    started_at: int | None
+    ended_at: int | None
+    millis: int | None
+    excluded: str = ""
+    series: str = ""
+    flags: tuple[str, ...] = ()
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mart says of a day: its value, and as of when it was computed."""
+
+    day: str
+    value: float | None
+    n: int
+    computed_at: int
+
+
+class Panel(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything behind one number."""
+
+    kpi: str
+    zh: str
+    en: str
+    formula_zh: str
+    formula_en: str
+    version: int
+    source: tuple[str, ...]
+    unit: str
+    not_applied: tuple[str, ...]
+    where: dict[str, str]
+    day: str
+    zone: str
+    at: int
+    target: float | None = None
+    direction: str = ""
+    statistic: str = ""
+    value: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+    mean: float | None = None
+    p50_with_waiting: float | None = None
+    p90_with_waiting: float | None = None
+    finished: int = 0
+    waiting: int = 0
+    oldest_since: int | None = None
+    completeness: float | None = None
+    excluded: tuple[tuple[str, int], ...] = ()
+    bins: tuple[Bin, ...] = ()
+    hours: tuple[Hour, ...] = ()
+    feeds: tuple[str, ...] = ()
+    trouble: Trouble | None = None
+    checks: tuple[FailedCheck, ...] = ()
+    has_history: bool = True
+    may_see_visits: bool = True
+    rows: tuple[BehindRow, ...] = ()
+    rows_as_of: int | None = None
+    published: tuple[Published, ...] = ()

@@ -1,0 +1,127 @@
+"""A cell of the matrix: waiting now, median and nine in ten, the line of the day, counts, and one of four states."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from board import words
+from board.columns import BY_CODE
+from board.marks import mark, sparkline
+from board.markup import Markup, el, join
+from board.wall import Cell, Snapshot, Trouble
+from board.words import Language, say
+
+SLOTS = 14  # hours that a day's line has room for
+
+
+def ticking(since: int, at: int, lang: Language, style: str = "ticking") -> Markup:
+    """A wait that the page counts on by itself."""
+    return el("span", words.duration(at - since, lang), class_=style, data_since=since)
+
+
+def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, full: bool = False) -> Markup:
+    """Why a number is not fresh, in a sentence or in the few words a cell has room for."""
+    since = trouble.since if trouble.since is not None else at
+    filled = {"since": words.clock(since, zone), "age": words.duration(at - since, lang, short=not full)}
+    key = {"feed": "stale_feed" if full else "stale_cell", "rule": "rule_broken" if full else "rule_broken_short"}
+    return Markup(
+        el("span", say(lang, key.get(trouble.says, trouble.says), feed=trouble.feed, **filled), class_="trouble")
+    )
+
+
+def cell(shown: Cell, shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
+    """A whole cell; a link to what is behind it."""
+    why = _why(shown, shot.at, lang, zone)
+    body = {"fresh": _fresh, "stale": _stale, "broken": _broken, "empty": _empty}[shown.state](shown, lang, why)
+    address = "?" + urlencode({"lang": lang, "kpi": shown.kpi, **dict(shown.where), **_dept(shown)})
+    return el(
+        "a",
+        body,
+        href=address,
+        data_panel=True,
+        class_=f"cell is-{shown.state} severity-{shown.severity}",
+        aria_label=spoken(shown, shot, lang, zone),
+    )
+
+
+def _dept(shown: Cell) -> dict[str, str]:
+    return {"dept": shown.dept} if shown.dept else {}
+
+
+def _why(shown: Cell, at: int, lang: Language, zone: ZoneInfo) -> Markup:
+    return trouble_words(shown.trouble, at, lang, zone) if shown.trouble else Markup("")
+
+
+def _fresh(shown: Cell, lang: Language, why: Markup) -> Markup:
+    below = el("span", counts(shown, lang), why or _signs(shown, lang), class_="counts")
+    return join(_top(shown, lang), _line(shown), below)
+
+
+def _stale(shown: Cell, lang: Language, why: Markup) -> Markup:
+    return join(_top(shown, lang), _line(shown), el("span", mark("clock"), why, class_="counts why"))
+
+
+def _broken(shown: Cell, lang: Language, why: Markup) -> Markup:  # noqa: ARG001 (the four share a shape)
+    dash = el("span", el("span", "—", class_="number"), class_="top")
+    return join(dash, el("span", mark("bolt"), why, class_="counts why"))
+
+
+def _empty(shown: Cell, lang: Language, why: Markup) -> Markup:  # noqa: ARG001 (the four share a shape)
+    return join(el("span", mark("dot"), class_="top"), el("span", why, class_="counts why"))
+
+
+def _top(shown: Cell, lang: Language) -> Markup:
+    p50 = "–" if shown.p50_ms is None else words.duration(shown.p50_ms, lang, short=True)
+    p90 = "–" if shown.p90_ms is None else words.duration(shown.p90_ms, lang, short=True)
+    return el(
+        "span",
+        el("span", shown.waiting, class_="number"),
+        el("span", el("span", p50, class_="p50"), el("span", p90, class_="p90"), class_="quantiles"),
+        class_="top",
+    )
+
+
+def _signs(shown: Cell, lang: Language) -> Markup:
+    sign = mark("far" if shown.severity > 1 else "over") if shown.severity else None
+    check = mark("check", say(lang, "check_failed")) if shown.checks else None
+    return el("span", check, sign, class_="signs")
+
+
+def _line(shown: Cell) -> Markup:
+    return sparkline(shown.trend, shown.target_ms, slots=SLOTS)
+
+
+def counts(shown: Cell, lang: Language, *, full: bool = False) -> str:
+    """`完成 42 · 等候 17 · 剔除 3`; in a cell, where the large number says who waits, `完42 剔3`."""
+    left_out = sum(n for _, n in shown.excluded)
+    if not full:
+        return f"{say(lang, 'done_short')}{shown.finished} {say(lang, 'excluded_short')}{left_out}"
+    waits = "waiting" if BY_CODE[shown.column].is_waiting else "ongoing"
+    told = ((say(lang, "done"), shown.finished), (say(lang, waits), shown.waiting), (say(lang, "excluded"), left_out))
+    return " · ".join(f"{word} {n}" for word, n in told)
+
+
+def spoken(shown: Cell, shot: Snapshot, lang: Language, zone: ZoneInfo) -> str:
+    """What a screen reader says, and what the phone and the tooltip show: everything, in words."""
+    row = next((row for row in shot.rows if row.dept == shown.dept), None)
+    name = (row.zh if lang == "zh" else row.en) if row else shown.dept
+    parts = [f"{name} {BY_CODE[shown.column].name(lang)}"]
+    if shown.state == "empty":
+        parts.append(say(lang, shown.trouble.says) if shown.trouble else "")
+        return "; ".join(part for part in parts if part)
+    parts.append(counts(shown, lang, full=True))
+    for key, value in (("median", shown.p50_ms), ("ninety", shown.p90_ms), ("target", shown.target_ms)):
+        if value is not None:
+            parts.append(f"{say(lang, key)} {words.duration(value, lang)}")
+    if shown.severity:
+        parts.append(say(lang, "far_over" if shown.severity > 1 else "over"))
+    if shown.trouble is not None:
+        since = shown.trouble.since if shown.trouble.since is not None else shot.at
+        age = words.duration(shot.at - since, lang)
+        key = {"feed": "stale_feed", "rule": "rule_broken"}.get(shown.trouble.says, shown.trouble.says)
+        parts.append(say(lang, key, feed=shown.trouble.feed, since=words.clock(since, zone), age=age))
+    parts.extend(
+        say(lang, "check_failed_day", day=check.day, what=check.expectation or check.suite) for check in shown.checks
+    )
+    return "; ".join(parts)

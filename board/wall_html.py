@@ -1,0 +1,268 @@
+"""The wall in words: a snapshot as named fragments of HTML, each small, each complete in itself.
+
+The first page is these fragments in their places; the stream sends those that changed.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from board import words
+from board.cell_html import cell, ticking, trouble_words
+from board.columns import BY_CODE, COLUMNS
+from board.marks import mark
+from board.markup import Markup, el, join
+from board.wall import Arrivals, Feed, LongWait, Row, Snapshot, TimeShare
+from board.words import Language, say
+
+ROWS_IN_FULL = 4  # departments shown in full on a wide screen; the others in one line
+MOST_ROWS = 40
+
+
+def fragments(shot: Snapshot, lang: Language) -> dict[str, str]:
+    """Every fragment of the wall by its element's id."""
+    zone = ZoneInfo(shot.zone)
+    made: dict[str, str] = {
+        "strip": _strip(shot, lang, zone),
+        "notice": _notice(shot, lang, zone),
+        "others": _others(shot, lang),
+        "longest": _longest(shot, lang),
+        "todo": _to_do(shot, lang, zone),
+        "feeds": _feeds(shot, lang),
+        "arrivals": _arrivals(shot.arrivals, lang),
+        "shares": _shares(shot.time_shares, lang),
+        "foot": _foot(shot, lang),
+    }
+    for place in range(MOST_ROWS):
+        row = shot.rows[place] if place < len(shot.rows) else None
+        made[f"r{place}"] = _row_head(row, lang) if row else ""
+        for column in COLUMNS:
+            found = next((c for c in row.cells if c.column == column.code), None) if row else None
+            made[f"r{place}-{column.code}"] = cell(found, shot, lang, zone) if found else ""
+    return made
+
+
+def _strip(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
+    name = shot.zh if lang == "zh" else shot.en
+    return join(
+        el("div", el("h1", name), _day(shot, lang, zone), class_="where"),
+        el("time", words.clock(shot.at, zone), class_="now number", data_now=True),
+        _figure(lang, "visits_today", shot.visits_today, "service_volume"),
+        _figure(lang, "waiting_now", shot.waiting_now, "queue_length_now"),
+        _figure(lang, "over_now", shot.over_now, None, alarm=shot.over_now > 0),
+        _rehearsal(shot, lang),
+    )
+
+
+def _day(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
+    return el("p", f"{words.date(shot.at, zone, lang)} · {say(lang, shot.session)}", class_="day")
+
+
+def _figure(lang: Language, key: str, value: int | None, kpi: str | None, *, alarm: bool = False) -> Markup:
+    shown = el("span", "–" if value is None else f"{value}", class_="number")
+    inside = join(el("span", say(lang, key), class_="label"), mark("over") if alarm else None, shown)
+    style = "figure is-over" if alarm else "figure"
+    if kpi is None:
+        return el("div", inside, class_=style)
+    return el("a", inside, class_=style, href="?" + urlencode({"lang": lang, "kpi": kpi}), data_panel=True)
+
+
+def _rehearsal(shot: Snapshot, lang: Language) -> Markup | None:
+    if not shot.is_rehearsal:
+        return None
+    return el("p", f"{say(lang, 'rehearsal')} ×{words.number(shot.rate)}", class_="rehearsal")
+
+
+def _notice(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
+    if shot.trouble is None:
+        return Markup("")
+    return el("p", mark("bolt"), " ", trouble_words(shot.trouble, shot.at, lang, zone, full=True), class_="notice")
+
+
+def _row_head(row: Row, lang: Language) -> Markup:
+    name = row.zh if lang == "zh" else row.en
+    return el("span", name, class_=f"dept severity-{row.severity}", data_dept=row.dept)
+
+
+def _others(shot: Snapshot, lang: Language) -> Markup:
+    rest = shot.rows[1 + ROWS_IN_FULL :]
+    if not rest:
+        return Markup("")
+    chips = [_chip(row, lang) for row in rest]
+    return join(el("span", say(lang, "others"), class_="label"), *chips)
+
+
+def _chip(row: Row, lang: Language) -> Markup:
+    waiting = sum(c.waiting for c in row.cells if BY_CODE[c.column].is_waiting)
+    sign = mark("far" if row.severity > 1 else "over") if row.severity else None
+    address = "?" + urlencode({"lang": lang, "kpi": "consult_wait", "dept": row.dept})
+    name = row.zh if lang == "zh" else row.en
+    return el(
+        "a", sign, name, " ", el("b", waiting), class_=f"chip severity-{row.severity}", href=address, data_panel=True
+    )
+
+
+def _longest(shot: Snapshot, lang: Language) -> Markup:
+    head = el("h2", say(lang, "waiting_longest"))
+    if not shot.longest:
+        return join(head, el("p", say(lang, "nobody_waits"), class_="quiet"))
+    names = {row.dept: row.zh if lang == "zh" else row.en for row in shot.rows}
+    return join(head, el("ol", *(_long_wait(wait, names, shot.at, lang) for wait in shot.longest)))
+
+
+def _long_wait(wait: LongWait, names: dict[str, str], at: int, lang: Language) -> Markup:
+    where = join(el("span", names.get(wait.dept, wait.dept), class_="who"), " ", BY_CODE[wait.column].name(lang))
+    sign = mark("far" if wait.severity > 1 else "over") if wait.severity else None
+    return el(
+        "li", sign, el("span", where, class_="place"), ticking(wait.since, at, lang), class_=f"severity-{wait.severity}"
+    )
+
+
+def _to_do(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
+    lines = [*_feed_troubles(shot, lang, zone), *_broken(shot, lang), *_failed_checks(shot, lang)]
+    head = el("h2", say(lang, "to_do"))
+    if not lines:
+        return join(head, el("p", mark("ok"), " ", say(lang, "nothing_to_do"), class_="quiet"))
+    return join(head, el("ul", *lines[:3]))
+
+
+def _feed_troubles(shot: Snapshot, lang: Language, zone: ZoneInfo) -> list[Markup]:
+    found = []
+    for feed in shot.feeds:
+        since = feed.link_since if feed.link == "down" else feed.silent_since
+        if since is not None:
+            says = say(
+                lang,
+                "stale_feed",
+                feed=feed.name,
+                since=words.clock(since, zone),
+                age=words.duration(shot.at - since, lang),
+            )
+            found.append(el("li", mark("cut" if feed.link == "down" else "clock"), " ", says, data_incident=feed.name))
+    return found
+
+
+def _broken(shot: Snapshot, lang: Language) -> list[Markup]:
+    broken = {c.column for row in shot.rows for c in row.cells if c.state == "broken"}
+    return [
+        el("li", mark("bolt"), " ", BY_CODE[code].name(lang), " ", say(lang, "rule_broken"), data_incident=code)
+        for code in sorted(broken)
+    ]
+
+
+def _failed_checks(shot: Snapshot, lang: Language) -> list[Markup]:
+    return [
+        el(
+            "li",
+            mark("check"),
+            " ",
+            say(lang, "check_failed_day", day=check.day[5:], what=check.kpi or check.suite),
+            data_incident=f"{check.day}{check.suite}{check.expectation}",
+        )
+        for check in shot.checks
+    ]
+
+
+def _feeds(shot: Snapshot, lang: Language) -> Markup:
+    lines = [_feed(feed, shot.at, lang) for feed in shot.feeds]
+    return join(el("h2", say(lang, "feeds")), el("ul", *lines))
+
+
+def _feed(feed: Feed, at: int, lang: Language) -> Markup:
+    sign, says = _feed_state(feed, lang)
+    age = ticking(feed.heard_at, at, lang, style="age") if feed.heard_at is not None else None
+    return el(
+        "li", mark(sign, says), el("span", feed.name, class_="who"), age, class_="well" if feed.is_well else "unwell"
+    )
+
+
+def _feed_state(feed: Feed, lang: Language) -> tuple[str, str]:
+    if feed.link == "never":
+        return "dot", say(lang, "never_heard")
+    if feed.link == "down":
+        return "cut", say(lang, "no_link")
+    return ("clock", say(lang, "no_data")) if feed.silent_since is not None else ("ok", say(lang, "link_ok"))
+
+
+def _arrivals(arrivals: Arrivals | None, lang: Language) -> Markup:
+    head = el("h2", say(lang, "arrivals"))
+    if arrivals is None or not arrivals.counts:
+        return join(head, el("p", say(lang, "no_patients"), class_="quiet"))
+    known = [count for count in arrivals.counts if count is not None]
+    note = say(lang, "usual" if arrivals.high else "no_usual")
+    return join(
+        el("h2", say(lang, "arrivals"), " ", el("small", note)),
+        _bars(arrivals),
+        el("p", f"{say(lang, 'today')} {sum(known)}", class_="sr"),
+    )
+
+
+def _bars(arrivals: Arrivals) -> Markup:
+    """Bars in per cent of the picture, so that the hours under them keep the size of text."""
+    top = max([1.0, *(float(count or 0) for count in arrivals.counts), *arrivals.high])
+    slots = len(arrivals.counts)
+    shapes = [_band(arrivals, top)] if arrivals.high else []
+    for i, count in enumerate(arrivals.counts):
+        tall = 76 * (count or 0) / top
+        place, wide = f"{(i + 0.1) * 100 / slots:.2f}%", f"{80 / slots:.2f}%"
+        if tall:
+            shapes.append(el("rect", x=place, y=f"{76 - tall:.1f}%", width=wide, height=f"{tall:.1f}%", class_="bar"))
+        quarter = arrivals.first_quarter + i
+        if quarter % 8 == 0:
+            shapes.append(el("text", quarter // 4, x=place, y="100%", class_="tick"))
+    shapes.append(el("line", x1="0", x2="100%", y1="76%", y2="76%", class_="axis"))
+    return el("svg", *shapes, class_="bars", aria_hidden="true")
+
+
+def _band(arrivals: Arrivals, top: float) -> Markup:
+    up = [f"{i + 0.5} {100 - 100 * value / top:.1f}" for i, value in enumerate(arrivals.high)]
+    down = [f"{i + 0.5} {100 - 100 * value / top:.1f}" for i, value in enumerate(arrivals.low)]
+    shape = el("path", d="M" + "L".join([*up, *reversed(down)]) + "Z", class_="band")
+    box = f"0 0 {len(arrivals.counts)} 100"
+    return el("svg", shape, viewBox=box, preserveAspectRatio="none", x="0", y="0", width="100%", height="76%")
+
+
+def _shares(shares: tuple[TimeShare, ...], lang: Language) -> Markup:
+    head = el("h2", say(lang, "time_goes"))
+    if not shares:
+        return join(head, el("p", say(lang, "no_patients"), class_="quiet"))
+    longest = max(sum(minutes for _, minutes in share.parts) for share in shares) or 1.0
+    return join(head, el("ul", *(_share(share, longest, lang) for share in shares[:3])), _share_key(shares, lang))
+
+
+def _share(share: TimeShare, longest: float, lang: Language) -> Markup:
+    total = sum(minutes for _, minutes in share.parts)
+    place, shapes = 0.0, []
+    for code, minutes in share.parts:
+        wide = 100 * minutes / longest
+        title = el("title", f"{BY_CODE[code].name(lang)} {minutes:.0f}")
+        shapes.append(el("rect", title, x=f"{place:.2f}%", width=f"{wide:.2f}%", height="100%", class_=f"part-{code}"))
+        if wide > 8:
+            shapes.append(el("text", f"{minutes:.0f}", x=f"{place + wide / 2:.2f}%", y="78%", class_=f"in-{code}"))
+        place += wide
+    name = share.zh if lang == "zh" else share.en
+    picture = el("svg", *shapes, class_="stack", aria_hidden="true")
+    return el("li", el("span", name, class_="who"), picture, el("b", f"{total:.0f}"))
+
+
+def _share_key(shares: tuple[TimeShare, ...], lang: Language) -> Markup:
+    used = {code for share in shares for code, _ in share.parts}
+    keys = [
+        el("span", el("i", class_=f"key key-{column.code}"), column.name(lang))
+        for column in COLUMNS
+        if column.code in used
+    ]
+    return el("p", *keys, class_="keys")
+
+
+def _foot(shot: Snapshot, lang: Language) -> Markup:
+    n = sum(count for _, count in shot.excluded)
+    why = "、".join(f"{words.reason(lang, code)} {count}" for code, count in shot.excluded[:3])
+    pushed = "–" if shot.push_p95_ms is None else f"{shot.push_p95_ms / 1000:.1f} s"
+    return join(
+        el("span", say(lang, "as_of"), " ", el("time", data_now=True)),
+        el("span", say(lang, "push_p95"), " ", pushed),
+        el("span", say(lang, "excluded_today"), f" {n}", f" ({why})" if why else ""),
+        el("span", say(lang, "legend"), class_="legend"),
+    )
