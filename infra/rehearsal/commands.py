@@ -22,9 +22,7 @@ def mount(app: typer.Typer) -> None:
 def rehearse(
     size: Annotated[str, typer.Option(help="clinic (150 visits a day), county (3 000) or large (15 000).")] = "clinic",
     seed: Annotated[int, typer.Option(help="The same seed gives the same days.")] = 20250303,
-    speed: Annotated[
-        float, typer.Option(min=0, help="Hospital seconds per real second; 0 = as fast as possible.")
-    ] = 60.0,
+    speed: Annotated[float, typer.Option(min=0, help="Hospital seconds per real second; 0 = at once.")] = 60.0,
     day: Annotated[str, typer.Option(help="Today in the hospital, ISO; empty = the clock's.")] = "",
     start: Annotated[str, typer.Option("--from", help="Hospital time at which today begins.")] = "07:20",
     until: Annotated[str, typer.Option(help="Hospital time at which the rehearsal ends.")] = "24:00",
@@ -44,7 +42,7 @@ def verify(
     patience: Annotated[int, typer.Option(help="Seconds to wait for the loader and the stream to catch up.")] = 120,
     site: SiteOption = "demo",
 ) -> None:
-    """Compare every KPI three ways: live, in the mart, and worked out from what the feeds told. Exit 1 on a difference."""
+    """Compare every KPI: live, in the mart, and worked out from what the feeds told. Exit 1 on a difference."""
     from infra.rehearsal.verify import run_verify
 
     sys.exit(run_verify(site, at, as_json, patience))

@@ -51,7 +51,7 @@ def _outpatient(hospital: Hospital, rng: Random, number: int) -> tuple[float, St
     dept = rng.choices(departments, [hospital.size.share(d) for d in departments])[0]
     luck = hospital.rng(f"outpatient {number}")
     who = person(luck, hospital.number("P"), hospital.day, child=dept == "PED")
-    booking = _booking(hospital, luck, dept) if rng.random() < BOOKED_SHARE else None
+    booking = _booking(hospital, luck) if rng.random() < BOOKED_SHARE else None
     visit = OutpatientVisit(hospital, luck, hospital.number("V"), dept, who, booking)
     hospital.people[visit.visit] = who
     if booking is None:
@@ -62,7 +62,7 @@ def _outpatient(hospital: Hospital, rng: Random, number: int) -> tuple[float, St
     return max(booking.starts_s - early, 7 * 3600), visit.story()
 
 
-def _booking(hospital: Hospital, rng: Random, dept: str) -> Booking:
+def _booking(hospital: Hospital, rng: Random) -> Booking:
     slots = [s for opens, closes in (OPEN_S, REOPEN_S) for s in range(opens, closes - _SLOT_S, _SLOT_S)]
     weights = [1.5 if s < 10 * 3600 else 1.0 for s in slots]
     starts_s = rng.choices(slots, weights)[0]

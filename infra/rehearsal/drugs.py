@@ -25,7 +25,8 @@ class Prescription:
         """The doctor sends it; the reviewer's work begins. The drug bill's number."""
         kind = self._rng.choices(("western", "patent_tcm", "herbal"), (0.75, 0.17, 0.08))[0]
         self._hospital.note("prescription.submitted", self._visit, prescription_id=self.id, doctor_id=doctor,
-                            dept_code=self._dept, rx_type=kind, items=self._rng.randint(1, 5), decoction=False)  # fmt: skip
+                            dept_code=self._dept, rx_type=kind, items=self._rng.randint(1, 5),
+                            decoction=False)  # fmt: skip
         self._hospital.env.process(self._reviewing())
         return self._purse.bill("drug", [self.id])
 
@@ -89,4 +90,5 @@ class Prescription:
 
     def _dispense(self, window: str, staff: str) -> None:
         self._hospital.note("dispensing.dispensed", self._visit, prescription_id=self.id, pharmacy_id="PHM",
-                            window_id=window, dispenser_id=staff, partial=False, delivery="window", dispense_seq=1)  # fmt: skip
+                            window_id=window, dispenser_id=staff, partial=False, delivery="window",
+                            dispense_seq=1)  # fmt: skip

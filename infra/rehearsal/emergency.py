@@ -19,9 +19,8 @@ def emergency(hospital: Hospital, number: int) -> Steps:
     who = person(rng, hospital.number("P"), hospital.day)
     hospital.people[visit] = who
     acuity = rng.choices((1, 2, 3, 4), _ACUITY)[0]
-    mode = rng.choices(
-        ("ambulance", "car", "foot", "public"), (0.6, 0.2, 0.15, 0.05) if acuity <= 2 else (0.1, 0.4, 0.3, 0.2)
-    )[0]
+    ways = (0.6, 0.2, 0.15, 0.05) if acuity <= 2 else (0.1, 0.4, 0.3, 0.2)
+    mode = rng.choices(("ambulance", "car", "foot", "public"), ways)[0]
     band = age_band(who.birth, hospital.day)
     hospital.note("ed.arrived", visit, arrival_mode=mode)
     if acuity > 1:

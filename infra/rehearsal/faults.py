@@ -15,6 +15,7 @@ from ingest.errors import Misconfigured
 FAULTS = ("missing_ends", "wrong_clocks", "corrections", "retractions", "late", "silent", "out_of_order", "duplicated")
 
 _MINUTE = 60_000
+_MENDED = ("consultation.started", "consultation.ended", "dispensing.dispensed")
 _ENDS = ("consultation.ended", "queue.served", "queue.completed", "dispensing.prepared", "specimen.received")
 
 
@@ -62,7 +63,7 @@ def _missing_ends(told: list[Told], scene: Scene) -> list[Told]:
 
 
 def _wrong_clocks(told: list[Told], scene: Scene) -> list[Told]:
-    """A check-in machine runs six minutes fast, the pharmacy's ticket server 100 s behind, a laboratory bench 12 min behind."""
+    """A check-in machine is 6 min fast, the pharmacy's ticket server 100 s slow, a laboratory bench 12 min slow."""
     return [_shifted(t, _clock_error_ms(t, scene.rng)) for t in told]
 
 
@@ -84,10 +85,7 @@ def _corrections(told: list[Told], scene: Scene) -> list[Told]:
     """Times mended by hand some minutes later: the same fact, told again with another time or department."""
     added = []
     for t in told:
-        if (
-            t.kind in ("consultation.started", "consultation.ended", "dispensing.dispensed")
-            and scene.rng.random() < 0.02
-        ):
+        if t.kind in _MENDED and scene.rng.random() < 0.02:
             mended = t.at - scene.rng.randint(1, 6) * _MINUTE
             added.append(scene.again(t, scene.rng.randint(3, 30) * _MINUTE, at=mended))
         elif t.kind == "registration.created" and t.source == "HIS^DEMO" and scene.rng.random() < 0.01:

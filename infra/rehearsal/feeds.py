@@ -90,9 +90,8 @@ def source_of(fact: Fact) -> str:
 
 def _straight(fact: Fact, rng: Random, numbers: Numbers) -> list[Told]:
     """A fact as an honest, punctual system tells it; nothing when no system knows it."""
-    if fact.kind in _CLINIC_SILENT and fact.fields["service_point_type"] == "clinic":
-        if fact.fields["dept_code"] != _CLINIC_THAT_TELLS:
-            return []
+    if fact.kind in _CLINIC_SILENT and fact.fields.get("dept_code", _CLINIC_THAT_TELLS) != _CLINIC_THAT_TELLS:
+        return []
     source = source_of(fact)
     at = fact.at if source == QUEUE else fact.at // 1000 * 1000  # most systems keep whole seconds
     message = numbers.of(source, fact)

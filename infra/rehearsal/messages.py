@@ -84,7 +84,7 @@ def _triaged(tells: list[Told], _: Person) -> tuple[str, list[str]]:
 
 
 def _booked(tells: list[Told], _: Person) -> tuple[str, list[str]]:
-    told, f = tells[0], tells[0].fields
+    f = tells[0].fields
     sch = segment("SCH", {1: f["appointment_id"], 6: f["channel"], 7: f["visit_kind"], 25: "Booked"})
     tq1 = segment("TQ1", {1: 1, 7: timestamp(f["slot_start"]), 8: timestamp(f["slot_end"])})
     ail = segment("AIL", {1: 1, 3: f["dept_code"]})
@@ -131,9 +131,8 @@ def _examined(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
     status = "IP" if told.kind == "exam.started" else "CM"
     orc = segment("ORC", {1: "SC", 2: f["order_id"], 5: status, 9: timestamp(told.at)})
-    obr = segment(
-        "OBR", {1: 1, 2: f["order_id"], 21: f.get("device_id"), 24: f.get("modality"), 34: f.get("operator_id")}
-    )
+    obr = segment("OBR", {1: 1, 2: f["order_id"], 21: f.get("device_id"), 24: f.get("modality"),
+                          34: f.get("operator_id")})  # fmt: skip
     return "OMG^O19", [_visit(told), orc, obr]
 
 
@@ -214,8 +213,8 @@ def _prepared(tells: list[Told], _: Person) -> tuple[str, list[str]]:
 
 def _dispensed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
-    rxd = segment("RXD", {1: f["dispense_seq"], 2: "DRUG", 3: timestamp(told.at), 7: f["prescription_id"], 10: f.get("dispenser_id"),
-                          13: f"{f['pharmacy_id']}^{f['window_id']}"})  # fmt: skip
+    rxd = segment("RXD", {1: f["dispense_seq"], 2: "DRUG", 3: timestamp(told.at), 7: f["prescription_id"],
+                          10: f.get("dispenser_id"), 13: f"{f['pharmacy_id']}^{f['window_id']}"})  # fmt: skip
     return "RDS^O13", [_visit(told), segment("ORC", {1: "RE", 2: f["prescription_id"]}), rxd]
 
 

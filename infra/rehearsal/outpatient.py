@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
 from random import Random
+from typing import Any
 
 import simpy
 
@@ -51,13 +53,17 @@ class OutpatientVisit:
         self._doctor = ""
         self._consultations = 0
         self._tests: list[Investigation] = []
+        self._prescription: Prescription | None = None
 
     def book(self) -> None:
         """The booking, days ago; two in three are registered and paid with it."""
         booking = self._booking
         assert booking is not None
         booked = self._hospital.at(booking.booked_s)
-        slot = {"slot_start": self._hospital.at(booking.starts_s), "slot_end": self._hospital.at(booking.ends_s)}
+        slot: dict[str, Any] = {
+            "slot_start": self._hospital.at(booking.starts_s),
+            "slot_end": self._hospital.at(booking.ends_s),
+        }
         self._hospital.note_at(booked, "appointment.booked", self.visit, appointment_id=booking.appointment_id,
                                dept_code=self._dept, visit_kind=self._kind, channel=booking.channel,
                                object="consultation", **slot)  # fmt: skip
@@ -92,7 +98,7 @@ class OutpatientVisit:
     def _at_the_registration_window(self) -> Steps:
         window_point = self._hospital.points["registration"]
 
-        def at_window(window: str, staff: str) -> Steps:
+        def at_window(window: str, _staff: str) -> Steps:
             yield self._hospital.env.timeout(self._rng.uniform(30, 130))
             self._registered("window")
             yield self._hospital.env.timeout(self._rng.uniform(10, 40))
@@ -136,7 +142,8 @@ class OutpatientVisit:
         clinic.join(ticket)
         return ticket
 
-    def _wait_for(self, ticket: Ticket) -> Steps:
+    def _wait_for(self, ticket: Ticket) -> Generator[Any, Any, bool]:
+        """Until the doctor is done with the patient; False when the patient gives up."""
         env, clinic = self._hospital.env, self._hospital.clinics[self._dept]
         yield ticket.done | env.timeout(self._rng.uniform(*_PATIENCE_S))
         if ticket.done.triggered:
@@ -157,7 +164,7 @@ class OutpatientVisit:
         self._doctor = doctor
         _, minutes, lab, exam, drugs = DEPARTMENTS[self._dept]
         first = self._consultations == 1
-        seq = {"consultation_seq": self._consultations, "doctor_id": doctor}
+        seq: dict[str, Any] = {"consultation_seq": self._consultations, "doctor_id": doctor}
         self._hospital.note(
             "consultation.started", self.visit, dept_code=self._dept, room_id=room, mode="onsite", **seq
         )
@@ -165,7 +172,6 @@ class OutpatientVisit:
         yield self._hospital.env.timeout(max(60.0, length * 0.8))
         if first:
             self._order(doctor, lab, exam)
-        self._prescription = None
         if not self._tests or not first:
             self._prescribe(doctor, drugs)
         yield self._hospital.env.timeout(max(10.0, length * 0.2))

@@ -98,7 +98,7 @@ async def _in_bulk(bulk: list[Wire], speakers: Speakers, stop: asyncio.Event, co
         for number, wire in enumerate(bulk, 1):
             if stop.is_set():
                 return
-            await speakers.say(wire, in_bulk=True)
+            await speakers.say(wire)
             if number % 200 == 0:
                 bar.update(loading, completed=speakers.answered)
         await speakers.settle()

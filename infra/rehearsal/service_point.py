@@ -93,7 +93,8 @@ class ServicePoint:
     def note(self, kind: str, ticket: Ticket, **fields: Any) -> None:
         """A fact about a ticket."""
         told = {"ticket_id": ticket.id, "ticket_no": ticket.no, "queue_id": self.queue_id,
-                "service_point_type": self.kind, "dept_code": self.dept or None, "ref_ids": list(ticket.refs)}  # fmt: skip
+                "service_point_type": self.kind, "dept_code": self.dept or None,
+                "ref_ids": list(ticket.refs)}  # fmt: skip
         self.recorder.note(kind, ticket.visit, known=ticket.known, **told, **fields)
 
     def _enter(self, ticket: Ticket, priority: str | None = None) -> None:

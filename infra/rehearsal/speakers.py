@@ -1,4 +1,4 @@
-"""The rehearsal's mouths: one MLLP client a feed and one connection to the database, and the record of what was taken."""
+"""The rehearsal's mouths: an MLLP client a feed, a connection to the database, and the record of what was taken."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Speakers:
             self._database.close()
         self._record.close()
 
-    async def say(self, wire: Wire, *, in_bulk: bool = False) -> None:
+    async def say(self, wire: Wire) -> None:
         """Send a message or change a row. Returns once it is under way."""
         if wire.source == ED:
             await asyncio.to_thread(self._write_rows, wire.tells)
