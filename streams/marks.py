@@ -6,19 +6,17 @@ A watermark is the latest time told minus ten minutes: what is still to come is 
 
 from __future__ import annotations
 
-import math
-
 import msgspec
 
 from ingest.events.envelope import Event
 from ingest.topics import event_topic
 from streams.cells import FeedMark
 from streams.house import HouseRules
+from streams.lag import lag_bucket
 from streams.state import Meta
 
 BOUND_MS = 10 * 60 * 1000
 FUTURE_MS = 10 * 60 * 1000
-_LOG = math.log(1.01)
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):
@@ -40,16 +38,6 @@ class _Mark:
         self.source, self.domain = source, domain
         self.heard_at = self.latest = self.events = 0
         self.lags: dict[int, int] = {}
-
-
-def lag_bucket(lag_ms: int) -> int:
-    """The 1 % logarithmic bucket of a lag: 0 for none, else 1 + floor(log(ms) / log(1.01))."""
-    return 0 if lag_ms <= 0 else 1 + int(math.log(lag_ms) / _LOG)
-
-
-def bucket_ms(bucket: int) -> float:
-    """The lag that a bucket stands for: its upper end."""
-    return 0.0 if bucket <= 0 else math.exp(bucket * _LOG)
 
 
 class Marks:

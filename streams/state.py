@@ -131,6 +131,10 @@ class RocksStore:
         batch.put(_META, msgspec.msgpack.encode(meta))
         self._db.write(batch)
 
+    def wipe(self) -> None:
+        """Forget everything."""
+        self._db.delete_range(b"", b"\xff")
+
     def close(self) -> None:
         """Let another process open it."""
         self._db.close()

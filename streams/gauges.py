@@ -1,0 +1,17 @@
+"""What the stream worker counts, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EVENTS = Counter("hispulse_stream_events", "Records taken from the log", ["topic"])
+TAKE_SECONDS = Counter("hispulse_stream_take_seconds", "Seconds spent decoding and observing")
+SETTLE_SECONDS = Histogram("hispulse_stream_settle_seconds", "Seconds from the first change to everything stored")
+DIRTY = Counter("hispulse_stream_refolded_scopes", "Scopes worked out again")
+SAID = Counter("hispulse_stream_said", "Placements and hints written")
+LAG = Gauge("hispulse_stream_lag_records", "Records of the log not yet folded", ["shard"])
+ORPHANS = Gauge("hispulse_stream_orphans", "Subjects without a visit after 24 hours", ["shard"])
+BROKEN = Gauge("hispulse_stream_broken_stages", "Stages whose rule failed on an event that was set aside", ["shard"])
+UNDECODABLE = Gauge("hispulse_stream_undecodable", "Records that could not be read", ["shard"])
+LATE = Gauge("hispulse_stream_beyond_horizon", "Corrections too old for the live fold", ["shard"])
+CAUGHT_UP = Gauge("hispulse_stream_caught_up", "1 when the shard's numbers are published", ["shard"])
