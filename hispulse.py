@@ -30,6 +30,7 @@ _ROOMS = (
     "board.commands",
     "infra.rehearsal.commands",
     "infra.local.commands",
+    "infra.reference.commands",
 )
 
 for _room in _ROOMS:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
@@ -25,6 +24,7 @@ from ingest.topics import LIVE_HORIZON_MS as LIVE_HORIZON_MS
 from ingest.topics import RAW as RAW
 from ingest.topics import BusSettings as BusSettings
 from ingest.topics import Topic as Topic
+from ingest.topics import connection
 from ingest.topics import event_topic as event_topic
 from ingest.topics import topics as _topics
 
@@ -44,7 +44,7 @@ def partition_of(key: str, partitions: int) -> int:
 def ensure_topics(settings: BusSettings) -> list[str]:
     """Create the missing topics; their names. Raises Unavailable, Misconfigured (other partitions than the site's)."""
     wanted = {topic.name: topic for topic in topics(settings)}
-    with _reaching(settings), KafkaAdminClient(**_connection(settings)) as admin:
+    with _reaching(settings), KafkaAdminClient(**connection(settings)) as admin:
         have = {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["name"] in wanted}
         _refuse_other_partitions(wanted, have)
         missing = [topic for name, topic in wanted.items() if name not in have]
@@ -80,25 +80,6 @@ def _reaching(settings: BusSettings) -> Iterator[None]:
         yield
     except (KafkaError, OSError) as error:
         raise Unavailable(f"Kafka at {settings.bootstrap} does not answer ({type(error).__name__}).") from None
-
-
-def _connection(settings: BusSettings) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "bootstrap_servers": settings.bootstrap.split(","),
-        "bootstrap_timeout_ms": 5_000,
-        "security_protocol": settings.security.upper(),
-        "ssl_cafile": settings.ca_file,
-        "ssl_certfile": settings.cert_file,
-        "ssl_keyfile": settings.key_file,
-        "reconnect_backoff_max_ms": 1_000,  # back within a second of the broker
-    }
-    if settings.security.startswith("sasl"):
-        if not (settings.username and settings.password_file):
-            raise Misconfigured("[bus] security is SASL: username and password_file must be set.")
-        options["sasl_mechanism"] = settings.sasl_mechanism
-        options["sasl_plain_username"] = settings.username
-        options["sasl_plain_password"] = Path(settings.password_file).read_text("utf-8").strip()
-    return options
 
 
 class Sent:
@@ -182,7 +163,7 @@ class Producer:
         with self._lock:
             if self._kafka is None:
                 self._kafka = KafkaProducer(
-                    **_connection(self._settings),
+                    **connection(self._settings),
                     acks="all",
                     linger_ms=self._linger_ms,
                     batch_size=128 * 1024,
@@ -225,7 +206,7 @@ def consumer(
     with _reaching(settings):
         made = KafkaConsumer(
             **{
-                **_connection(settings),
+                **connection(settings),
                 "group_id": group,
                 "enable_auto_commit": False,
                 "auto_offset_reset": "latest" if from_end else "earliest",

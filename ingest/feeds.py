@@ -19,7 +19,7 @@ from ingest.settings import Site
 
 
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What [feeds.<name>] says of any feed. A connector's own settings extend this."""
+    """Section [feeds.<name>] of any kind: what all feeds have. A connector's own settings extend it."""
 
     kind: str  # the connector: a file in ingest/connectors/
     source_system: str  # who tells, e.g. "HIS^DEMO"; of HL7 v2 feeds only the heartbeat's, messages name their own
@@ -76,4 +76,4 @@ def open_feed(site: Site, name: str, clock: Clock, pseudonyms: Pseudonyms) -> Fe
     if module is None:
         known = ", ".join(connector_kinds())
         raise Misconfigured(f"{site.path}, [feeds.{name}] kind: there is no connector {kind!r}; there is {known}.")
-    return Feed(name, site.section(f"feeds.{name}", module.Settings), site, clock, pseudonyms)
+    return Feed(name, site.whole(f"feeds.{name}", module.Settings), site, clock, pseudonyms)

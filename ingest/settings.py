@@ -20,6 +20,23 @@ from ingest.errors import Misconfigured
 
 SITES = Path(__file__).resolve().parent.parent / "infra" / "sites"
 
+# Every section that some stage reads; a contract test holds this list against the code.
+SECTIONS = (
+    "hospital",
+    "departments",
+    "codes",
+    "feeds",
+    "bus",
+    "streams",
+    "rules",
+    "targets",
+    "warehouse",
+    "load",
+    "board",
+    "metrics",
+    "rehearsal",
+)
+
 T = TypeVar("T")
 
 
@@ -29,7 +46,7 @@ def home() -> Path:
 
 
 class Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A department as the wall shows it."""
+    """Section [departments.<code>]: a department as the wall shows it."""
 
     zh: str
     en: str
@@ -93,22 +110,54 @@ class Site:
         except msgspec.ValidationError as error:
             raise Misconfigured(self._sentence(dotted, str(error))) from None
 
+    def whole(self, dotted: str, kind: type[T]) -> T:
+        """As `section`, of a kind that others extend: keys that even this one does not know are refused."""
+        for key in self.section(dotted, dict[str, Any]):
+            if key not in getattr(kind, "__struct_fields__", ()):
+                raise Misconfigured(self._sentence(dotted, f"Object contains unknown field `{key}`"))
+        return self.section(dotted, kind)
+
+    def refuse_unknown_sections(self) -> None:
+        """Raise Misconfigured for a section that nobody reads: misspelt, it would silently be without effect."""
+        for name in self._tables:
+            if name not in SECTIONS:
+                where = self._line_of(name, name)
+                raise Misconfigured(f"{self.path}{where}, [{name}]: no such section; there are {', '.join(SECTIONS)}.")
+
     def _sentence(self, dotted: str, problem: str) -> str:
-        quoted = re.search(r"`([\w-]+)`", problem)
-        place = re.search(r"`\$\.([\w.-]+)`", problem)
-        key = place.group(1).split(".")[-1] if place else (quoted.group(1) if quoted else dotted)
-        line = next(
-            (n for n, text in enumerate(self._text.splitlines(), 1) if re.match(rf"\s*{re.escape(key)}\s*=", text)),
-            None,
-        )
-        where = f"{self.path}, line {line}" if line else f"{self.path}"
-        return f"{where}, [{dotted}] {key}: {problem}"
+        named = re.search(r"field `([^`]+)`", problem)
+        at = re.search(r"`\$([^`]*)`", problem)
+        key = named.group(1) if named else at.group(1).split(".")[-1] if at else dotted.split(".")[-1]
+        reason = re.sub(r" - at `[^`]*`", "", problem)
+        if named:
+            reason = "no such setting" if "unknown" in problem else "this setting is missing"
+        return f"{self.path}{self._line_of(dotted, key)}, [{dotted}] {key}: {reason}."
+
+    def _line_of(self, dotted: str, key: str) -> str:
+        """`, line N` of a key in a section or below it, else of the section; "" when neither is written out."""
+        header, of_section = "", 0
+        for number, line in enumerate(self._text.splitlines(), 1):
+            if found := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
+                header = found.group(1)
+                of_section = of_section or (number if header == dotted or header.startswith(f"{dotted}.") else 0)
+            within = header == dotted or header.startswith(f"{dotted}.")
+            if within and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
+                return f", line {number}"
+        return f", line {of_section}" if of_section else ""
 
 
-def _from_environment(dotted: str, kind: Any) -> dict[str, str]:
-    names = getattr(kind, "__struct_fields__", ())
-    prefix = "HISPULSE_" + dotted.replace(".", "_").upper()
-    return {n: os.environ[f"{prefix}_{n.upper()}"] for n in names if f"{prefix}_{n.upper()}" in os.environ}
+def _from_environment(dotted: str, kind: Any) -> dict[str, Any]:
+    """The settings of a section that the environment names; a list is written with commas."""
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return {}
+    prefix = "HISPULSE_" + re.sub(r"\W", "_", dotted).upper()
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        text = os.environ.get(f"{prefix}_{field.name.upper()}")
+        if text is not None:
+            is_list = "tuple" in str(field.type) or "list" in str(field.type)
+            found[field.name] = [each.strip() for each in text.split(",") if each.strip()] if is_list else text
+    return found
 
 
 def load_site(name_or_path: str) -> Site:
@@ -120,6 +169,10 @@ def load_site(name_or_path: str) -> Site:
     except FileNotFoundError:
         known = ", ".join(sorted(p.stem for p in SITES.glob("*.toml"))) or "none"
         raise Misconfigured(f"No site file {path}. Known sites: {known}; or give a path ending in .toml.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path} cannot be read ({type(error).__name__}); it is UTF-8 text.") from None
     except tomllib.TOMLDecodeError as error:
         raise Misconfigured(f"{path} is not valid TOML: {error}.") from None
-    return Site(path.stem, path, tables, text)
+    site = Site(path.stem, path, tables, text)
+    site.refuse_unknown_sections()
+    return site

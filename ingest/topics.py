@@ -6,9 +6,12 @@ append time: old data can be replayed without being thrown away on arrival.
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
+
+from ingest.errors import Misconfigured
 
 JOURNEY = "his.journey.v1"  # placements of events in visits, keyed by visit; derived
 CONTROL = "his.control.v1"  # identity and heartbeats, each on every partition
@@ -42,6 +45,26 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     event_days: int = 14  # how long the domain topics keep events
     raw_days: int = 14
     deadletter_days: int = 7
+
+
+def connection(settings: BusSettings) -> dict[str, Any]:
+    """How a client of Kafka reaches it, in kafka-python's terms. Raises Misconfigured."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap.split(","),
+        "bootstrap_timeout_ms": 3_000,
+        "security_protocol": settings.security.upper(),
+        "ssl_cafile": settings.ca_file,
+        "ssl_certfile": settings.cert_file,
+        "ssl_keyfile": settings.key_file,
+        "reconnect_backoff_max_ms": 1_000,  # back within a second of the broker
+    }
+    if settings.security.startswith("sasl"):
+        if not (settings.username and settings.password_file):
+            raise Misconfigured("[bus] security is SASL: username and password_file must be set.")
+        options["sasl_mechanism"] = settings.sasl_mechanism
+        options["sasl_plain_username"] = settings.username
+        options["sasl_plain_password"] = Path(settings.password_file).read_text("utf-8").strip()
+    return options
 
 
 class Topic(msgspec.Struct, frozen=True):

@@ -30,25 +30,25 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     title: ClassVar[tuple[str, str]] = ("", "")  # Chinese, English
     broadcast: ClassVar[bool] = False  # written to every partition of its topic: every shard must hear it
 
-    event_id: str
-    revision: str
-    op: Op
+    event_id: str  # of facility, type and natural key: the same fact has the same id, whoever tells it
+    revision: str  # its bytewise order is the order of what one source says about one event
+    op: Op  # a retraction is a revision: the fact never happened
     schema_version: int = 1
-    occurred_at: UtcMs
-    occurred_precision: Precision
-    tz_offset_min: int
-    tz_defaulted: bool
-    recorded_at: UtcMs | None = None
-    sent_at: UtcMs | None = None
-    ingested_at: UtcMs
-    source_system: str
-    source_msg_id: str | None = None
-    source_msg_seq: str | None = None
+    occurred_at: UtcMs  # when it happened
+    occurred_precision: Precision  # a time of day precision starts and ends no stage
+    tz_offset_min: int  # as sent, or the default that was applied
+    tz_defaulted: bool  # the source gave no offset
+    recorded_at: UtcMs | None = None  # when somebody entered it
+    sent_at: UtcMs | None = None  # the message's own time
+    ingested_at: UtcMs  # our clock; in no measure except lag
+    source_system: str  # who told: MSH-3^MSH-4, or as the site file says
+    source_msg_id: str | None = None  # MSH-10
+    source_msg_seq: str | None = None  # MSH-13 or the version of a row
     facility_id: str
-    patient_id: str | None = None
-    visit_id: str | None = None
-    quality_flags: tuple[str, ...] = ()
-    raw_codes: dict[str, str] = {}
+    patient_id: str | None = None  # pseudonym
+    visit_id: str | None = None  # pseudonym
+    quality_flags: tuple[str, ...] = ()  # sorted: missing:<field>, tz_defaulted, end_imputed …
+    raw_codes: dict[str, str] = {}  # field → the code as sent, where it is no identifier
 
 
 class PatientArrival(Event, frozen=True, kw_only=True):
