@@ -83,7 +83,11 @@ class Warehouse:
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> Any:
         """All rows of a query as a pandas frame."""
         with _speaking(self._settings):
-            return self._client.query_df(sql, parameters=_parameters(params))
+            frame = self._client.query_df(sql, parameters=_parameters(params))
+            if len(frame.columns):
+                return frame
+            empty = self._client.query(sql, parameters=_parameters(params))  # the driver drops an empty frame's columns
+            return frame.reindex(columns=list(empty.column_names))
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> Any:
         """Run a statement that gives no rows, or one value."""

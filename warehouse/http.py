@@ -7,6 +7,7 @@ reach it through a name of its own).
 from __future__ import annotations
 
 import hmac
+import secrets
 import socket
 import threading
 import time
@@ -102,6 +103,7 @@ class Interface(ThreadingHTTPServer):
 
 class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server_version, sys_version = "hispulse-warehouse", ""
     server: Interface
     timeout = 300  # a connection may idle this long
     disable_nagle_algorithm = True
@@ -123,6 +125,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _respond(self, readonly: bool) -> None:
         self._query_id = str(uuid.uuid4())
+        self._tag = secrets.token_hex(8)  # marks an error in the middle of an answer
         self._begun = False
         with self.server:
             try:
@@ -181,16 +184,22 @@ class _Exchange(BaseHTTPRequestHandler):
                 pass
             self._send(200, first, headers)
             return
-        self._begin(200, headers | {"Transfer-Encoding": "chunked"})
+        self._begin(200, headers | {"Transfer-Encoding": "chunked", "X-ClickHouse-Exception-Tag": self._tag})
         for chunk in _chain(first, chunks):
-            if chunk:
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            self._write_chunk(chunk)
         self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
 
+    def _write_chunk(self, chunk: bytes) -> None:
+        if chunk:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+
     def _refuse(self, code: int, text: str) -> None:
         self.close_connection = True  # part of the request may still be on its way
-        if not self._begun:
+        if self._begun:  # said at the end of what was sent, as a server does; the last chunk never comes
+            told, tag = text.encode(), self._tag.encode()
+            self._write_chunk(b"__exception__\r\n%b\r\n%b\n%d %b\r\n__exception__\r\n" % (tag, told, len(told), tag))
+        else:
             self._send(_STATUS.get(code, 500), text.encode() + b"\n", {"X-ClickHouse-Exception-Code": str(code)})
 
     def _send(self, status: int, content: bytes, headers: dict[str, str] | None = None) -> None:

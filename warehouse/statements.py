@@ -33,7 +33,7 @@ _OF_THE_INTERFACE = {
 _SETTING = re.compile(r"[a-z][a-z0-9_]*\Z")
 _PARAMETER = re.compile(r"param_[A-Za-z_][A-Za-z0-9_]*\Z")
 _INSERT = re.compile(
-    rb"(?P<head>\s*insert\s+into\s.*?)\s+(?:settings\s+(?P<settings>.*?)\s+)?"
+    rb"(?P<head>\s*insert\s+into\s(?:(?!\bselect\b|\bvalues\s*\().)*?)\s+(?:settings\s+(?P<settings>.*?)\s+)?"
     rb"format\s+(?P<format>[A-Za-z]\w*)[ \t\r;]*(?:\n|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
