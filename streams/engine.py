@@ -124,7 +124,7 @@ class Engine:
         return owned
 
     async def _beginnings(self, consumer: Consumer, bounds: dict[TP, tuple[int, int]]) -> dict[str, int]:
-        """Where a rebuilding shard begins: at the live horizon; a rehearsal tells its past in bulk: there at the start."""
+        """Where a rebuilding shard begins: at the live horizon; in a rehearsal, told in bulk, at the start."""
         begin = {tp.topic: start for tp, (start, _) in bounds.items()}
         if not self.clock.is_rehearsal:
             since = await offsets_since(consumer, set(bounds), real_now_ms() - self._horizon_ms)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+from decimal import Decimal
 from typing import Any
 
-from ingest.events.billing import BillCreated, BillPaid, PaymentPart
+from ingest.events.billing import BillCreated, BillPaid, PayChannel, PaymentPart
 from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.control import VisitMoved
 from ingest.events.envelope import Event, Instant, Telling, assemble
@@ -29,7 +30,7 @@ DAY = "2025-03-03"
 MORNING = 1_740_960_000_000  # 2025-03-03 08:00 +08:00
 
 _DEPTS = ("CARD", "DERM", "ENT", "GYN", "ORTH", "PED", "RESP", "SURG")
-_CHANNELS = ("wechat", "alipay", "cash", "insurance_account")
+_CHANNELS: tuple[PayChannel, ...] = ("wechat", "alipay", "cash", "insurance_account")
 
 
 def name(kind: str, number: object) -> str:
@@ -87,7 +88,7 @@ def outpatient(number: int, arrives_at: int, *, linked: bool = True, seed: int =
         off_window = dice.random() < 0.6
         then(
             minutes, BillPaid, bill_id=bill, payment_id=name("payment", bill), amount="85.50",
-            parts=[PaymentPart(channel=dice.choice(_CHANNELS), amount="85.50")],
+            parts=[PaymentPart(channel=dice.choice(_CHANNELS), amount=Decimal("85.50"))],
             terminal_type="mobile" if off_window else "window", full_settlement=True, **who,
         )  # fmt: skip
 
