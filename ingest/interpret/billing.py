@@ -141,7 +141,7 @@ def _payment(reading: Reading, segments: list[Segment]) -> None:
     occurred, flags = reading.noted(first, 6)
     parts = []
     for zpy in segments:
-        channel, known = reading.code(PaymentPart, "channel", zpy.value(4)) if zpy.value(4) else (None, True)  # type: ignore[arg-type]
+        channel, known = reading.code(PaymentPart, "channel", zpy.value(4)) if zpy.value(4) else (None, True)
         flags += () if known else ("unmapped:channel",)
         amount = reading.amount(zpy.value(5), "ZPY-5")
         parts.append(PaymentPart(channel=channel, amount=abs(amount) if amount is not None else None))  # type: ignore[arg-type]

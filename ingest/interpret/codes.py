@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
-from ingest.events.envelope import Event
+import msgspec
 
 # Field → raw code → ours. "" means known, and nothing to us.
 STANDARD: dict[str, dict[str, str]] = {
@@ -109,8 +109,8 @@ def harmless(raw: str) -> bool:
 
 
 @cache
-def legal_codes(kind: type[Event], field: str) -> frozenset[str] | None:
-    """The codes an event type allows in a field, or None when it is free."""
+def legal_codes(kind: type[msgspec.Struct], field: str) -> frozenset[str] | None:
+    """The codes an event type (or a part of one) allows in a field, or None when it is free."""
     hint = get_type_hints(kind)[field]
     choices = get_args(hint) if get_origin(hint) is Union or len(get_args(hint)) > 1 else (hint,)
     codes = [code for choice in choices if get_origin(choice) is Literal for code in get_args(choice)]

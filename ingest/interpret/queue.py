@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.errors import Malformed
-from ingest.events.envelope import Event, Instant
+from ingest.events.envelope import Event
 from ingest.events.queue import (
     QueueCalled,
     QueueCompleted,
@@ -69,21 +69,13 @@ def tell_ticket(reading: Reading, zqu: Segment) -> None:
         occurred,
         flags=flags,
         coded=coded,
-        ticket_id=_ticket(reading, zqu, occurred),
+        ticket_id=reading.ticket(zqu.value(3), zqu.value(6), occurred, zqu.value(3, 2)),
         ticket_no=zqu.value(4),
         queue_id=zqu.value(6),
         dept_code=reading.dept(zqu.value(7)) if zqu.value(7, 2) else reading.visit_dept(),
         ref_ids=tuple(r for r in references if r),
         **told,
     )
-
-
-def _ticket(reading: Reading, zqu: Segment, occurred: Instant) -> str | None:
-    """A ticket's number; one that restarts each day does so in its queue."""
-    number = zqu.value(3)
-    if reading.source.numbers.get("ticket") == "daily" and number:
-        number = f"{zqu.value(6)}/{number}"
-    return reading.identify("ticket", number, zqu.value(3, 2), on=reading.local_day(occurred))
 
 
 def room_of(segment: Segment, field: int) -> str:

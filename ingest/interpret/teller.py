@@ -107,6 +107,12 @@ class Teller:
             kind, self.source.facility_id, authorities.get(authority, authority), number, day
         )
 
+    def ticket(self, number: str, queue: str, at: Instant, authority: str = "") -> str | None:
+        """The pseudonym of a ticket; a number that restarts each day does so in its queue."""
+        if number and self.source.numbers.get("ticket") == "daily":
+            number = f"{queue}/{number}"
+        return self.identify("ticket", number, authority, on=self.local_day(at))
+
     def staff(self, number: str) -> str | None:
         """The pseudonym of a member of staff, under a key of its own."""
         return self.source.pseudonyms.staff(number) if number else None
@@ -115,7 +121,7 @@ class Teller:
         """A department's code in the site's terms."""
         return self.source.codes.get("dept", {}).get(raw, raw) or None
 
-    def code(self, kind: type[Event], field: str, raw: str) -> tuple[str | None, bool]:
+    def code(self, kind: type[msgspec.Struct], field: str, raw: str) -> tuple[str | None, bool]:
         """(our code, known?) of a coded field of an event type."""
         return translated(field, raw, legal_codes(kind, field), self.source.codes)
 

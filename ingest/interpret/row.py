@@ -1,0 +1,112 @@
+"""A row of a view being interpreted: its columns by name, and the events that they tell."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ingest.errors import Malformed
+from ingest.events.envelope import Event, Instant, Op, Telling
+from ingest.interpret.teller import Source, Teller
+from ingest.interpret.times import Unreadable, read_date, read_time
+
+_TRUE, _FALSE = ("1", "y", "yes", "true", "t", "是"), ("0", "n", "no", "false", "f", "否")
+_LSN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
+
+
+class Row(Teller):
+    """A teller that reads one row."""
+
+    def __init__(self, view: str, columns: dict[str, Any], source: Source, received_at: int) -> None:
+        self.view = view
+        self._columns = columns
+        version = self.text("row_ver")
+        if not version:
+            raise Malformed(f"missing: {view}.row_ver")
+        telling = Telling(
+            facility_id=source.facility_id,
+            source_system=source.source_system or view,
+            ingested_at=received_at,
+            source_msg_id=f"{view}:{self.text('src_pk')}"[:64] if self._is_harmless_key() else None,
+            row_version=row_version(version),
+            mapping_version=source.mapping_version,
+        )
+        super().__init__(source, telling)
+        self.op: Op = "retract" if self.flag("is_deleted") else "assert"
+        self.patient_id = self.identify("patient", self.text("patient_key"))
+        self.visit_id = self.identify("visit", self.text("visit_id"), on=self.day("visit_date"))
+
+    def text(self, column: str) -> str:
+        """A column as text; "" when absent or null."""
+        value = self._columns.get(column)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value).strip()
+
+    def at(self, column: str) -> Instant | None:
+        """A column's time. Raises Malformed naming view and column."""
+        return self.time(self.text(column), f"{self.view}.{column}")
+
+    def ms(self, column: str) -> int | None:
+        """As `at`, UTC ms."""
+        found = self.at(column)
+        return found.ms if found else None
+
+    def day(self, column: str) -> date | None:
+        """A column's calendar date."""
+        text = self.text(column)
+        try:
+            return read_date(text) if text else None
+        except Unreadable:
+            raise Malformed(f"unreadable date: {self.view}.{column}") from None
+
+    def flag(self, column: str) -> bool | None:
+        """A column that says yes or no; None when it says neither."""
+        text = self.text(column).lower()
+        return True if text in _TRUE else False if text in _FALSE else None
+
+    def money(self, column: str) -> Decimal | None:
+        """An amount, positive: a mirror row carries it negative."""
+        amount = self.amount(self.text(column), f"{self.view}.{column}")
+        return abs(amount) if amount is not None else None
+
+    def whole(self, column: str) -> int | None:
+        """A whole number."""
+        return self.number(self.text(column), f"{self.view}.{column}")
+
+    def number_of(self, kind: str, column: str, *, at: Instant | None = None) -> str | None:
+        """The pseudonym of a number in a column."""
+        return self.identify(kind, self.text(column), on=self.local_day(at) if at else None)
+
+    def fact(self, kind: type[Event], column: str, /, **told: Any) -> Event | None:
+        """An event that happened at a column's time; nothing when the column is null."""
+        occurred = self.at(column)
+        return self.tell(kind, occurred, op=self.op, **told) if occurred else None
+
+    def heard(self) -> tuple[Instant, tuple[str, ...]]:
+        """Now, for what the view gives no time of: when we heard it, flagged."""
+        return Instant(self.telling.ingested_at, "ms", 0), ("occurred_from:received_at",)
+
+    def _is_harmless_key(self) -> bool:
+        """A key that is a running number may be kept beside the event; one made of people's numbers may not."""
+        key = self.text("src_pk")
+        return key.isascii() and key.isdigit() and len(key) <= 10
+
+
+def row_version(text: str) -> str:
+    """A version as digits whose order is the versions' order: a number, an LSN (16/B374D848) or a time."""
+    if text.isascii() and text.isdigit():
+        return text
+    if lsn := _LSN.fullmatch(text):
+        return str((int(lsn.group(1), 16) << 32) + int(lsn.group(2), 16))
+    try:
+        instant = read_time(text.replace("+00:00", "Z"), 0, None)
+    except Unreadable:
+        raise Malformed("unreadable version: row_ver") from None
+    digits = re.search(r"\.(\d{1,6})", text)  # a time's versions may differ by microseconds only
+    micros = int((digits.group(1) if digits else "0").ljust(6, "0")) % 1000
+    return str(instant.ms * 1000 + micros)

@@ -1,0 +1,49 @@
+"""The canonical views (domain specification 7.2): one row, several events; each time column that is told is a fact.
+
+`row_ver` orders what a row says, `is_deleted` takes back all that it said. A view not listed here is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+
+from ingest.errors import Ignored, Malformed
+from ingest.events.envelope import Event
+from ingest.interpret import views_care, views_orders, views_visit
+from ingest.interpret.row import Row
+from ingest.interpret.teller import Source
+
+VIEWS: dict[str, Callable[[Row], None]] = {
+    **views_visit.VIEWS,
+    **views_orders.VIEWS,
+    **views_care.VIEWS,
+}
+
+
+class RowMessage(msgspec.Struct, frozen=True):
+    """The body of a raw message that is a row."""
+
+    view: str
+    row: dict[str, object]
+
+
+_decoder = msgspec.json.Decoder(RowMessage, float_hook=Decimal)
+
+
+def interpret_row(body: bytes, source: Source, received_at: int) -> list[Event]:
+    """The events of one row. Raises Ignored or Malformed."""
+    try:
+        message = _decoder.decode(body)
+    except msgspec.DecodeError:
+        raise Malformed("not a row: $") from None
+    told = VIEWS.get(message.view)
+    if told is None:
+        raise Ignored(f"view:{message.view[:40]}")
+    row = Row(message.view, message.row, source, received_at)
+    told(row)
+    if not row.events:
+        raise Ignored(f"row without a time:{message.view}")
+    return row.events
