@@ -1,7 +1,7 @@
 """One day's marts: the stage rows in SQL and the KPI values over them, put in the day's place in one step.
 
-A mart is a folder of `marts/` with a `query.sql` whose first line states its grain. Some are working relations
-(`facts`, `visits` …) that live as long as one build; each stage has one that drafts its rows; `kpi_*` aggregate them.
+A build makes rows and values beside the day as it was (`*_building`); checks may look at them there; publishing lets
+them take the day's place. Its steps may run in one process or in several, and each may be run again.
 """
 
 from __future__ import annotations
@@ -11,35 +11,30 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ingest.clock import real_now_ms
 from ingest.settings import Site
-from streams.house import HouseRules, house_rules
-from streams.kpis import catalogue as kpi_catalogue
-from streams.kpis.aggregate import UNIT_MS
-from streams.kpis.kpi import Interval, Kpi, Quality, Share, Volume
+from streams.house import house_rules
+from streams.kpis.kpi import Kpi
 from streams.stages import stages
-from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
 from warehouse.client import Warehouse
+from warehouse.mart_queries import (
+    RELATIONS,
+    aggregate,
+    grain,
+    kpi_parameters,
+    marts,
+    measured,
+    parameters,
+    query,
+    stamp,
+)
 from warehouse.views import fill_day
 
-MARTS = Path(__file__).resolve().parent / "marts"
-
-# Working relations of a build, in the order in which they can be made.
-RELATIONS = (
-    "moves", "links", "facts", "visits", "tickets", "emergencies", "bills", "orders", "prescriptions", "drafts",
-)  # fmt: skip
-
-_AGGREGATES: dict[type[Kpi], str] = {
-    Interval: "kpi_interval",
-    Share: "kpi_share",
-    Volume: "kpi_volume",
-    Quality: "kpi_quality",
-}
+__all__ = ["DayBuild", "DayReport", "build_day", "grain", "marts", "measured", "query"]
 
 
 class DayReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,118 +50,151 @@ class DayReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: dict[str, float]
 
 
-def query(mart: str) -> str:
-    """The text of a mart's query."""
-    return (MARTS / mart / "query.sql").read_text("utf-8")
+class DayBuild:
+    """The build of one day. `day` is a local date, ISO; `as_of_ms` the instant at which the day is judged: what is
+    open then is waiting, what is open beyond its `open_until` counts as unfinished."""
 
+    def __init__(self, warehouse: Warehouse, site: Site, day: str, as_of_ms: int) -> None:
+        self._warehouse = warehouse
+        self._site = site
+        self._house = house_rules(site)
+        self._where = {"facility": self._house.facility_id, "day": day}
+        self._partition = _partition(self._house.facility_id, day)
+        self._instants: tuple[int, int] | None = None
+        self._told_as_of_ms = as_of_ms
+        self.day = day
+        self.seconds: dict[str, float] = {}
 
-def grain(mart: str) -> str:
-    """What one row of a mart is: the first line of its query."""
-    return query(mart).splitlines()[0].removeprefix("--").strip()
+    def make_rows(self) -> dict[str, int]:
+        """Make the day's stage rows; returns how many of each stage. Begins the build anew."""
+        self._instants = (self._told_as_of_ms, real_now_ms())
+        with _timed(self.seconds, "events"):
+            fill_day(self._warehouse, self._site, self.day)
+        shared = self._parameters()
+        self._empty()
+        with _working(self._warehouse) as names:
+            for step in (*RELATIONS, *stages(), "stage_rows"):
+                with _timed(self.seconds, step):
+                    self._warehouse.command(query(step), {**shared, **names})
+        return self._counted("stage_rows_building", "stage")
 
+    def make_values(self, kpi: Kpi) -> int:
+        """Make one KPI's values from the rows; returns how many. May be run again."""
+        if self._counted("kpi_values_building", "kpi").get(kpi.code):
+            self._warehouse.command(
+                "delete from kpi_values_building where facility_id = {facility:String} and day = {day:Date}"
+                " and kpi = {kpi:String}",
+                {**self._where, "kpi": kpi.code},
+            )
+        with _timed(self.seconds, kpi.code):
+            self._warehouse.command(aggregate(kpi), {**self._parameters(), **kpi_parameters(kpi)})
+        return self._counted("kpi_values_building", "kpi").get(kpi.code, 0)
 
-def marts() -> list[str]:
-    """All marts, by name."""
-    return sorted(path.parent.name for path in MARTS.glob("*/query.sql"))
+    def publish(self) -> DayReport:
+        """The building twins' partitions take the day's place, and the build is written down."""
+        report = self._report()
+        for table, made in (("stage_rows", report.rows), ("kpi_values", report.values)):
+            # ClickHouse refuses to replace a partition by nothing.
+            replace = f"replace partition {self._partition} from {table}_building"
+            change = replace if made else f"drop partition {self._partition}"
+            self._warehouse.command(f"alter table {table} {change}")
+        self._empty()
+        self._warehouse.insert_json("mart_builds", msgspec.json.encode(_written(report)))
+        return report
+
+    def value_of_day(self, kpi: Kpi) -> dict[str, Any]:
+        """The KPI's value of the whole day and hospital, as being built."""
+        found = self._warehouse.rows(
+            "select n, value, mean, p50, p90, completeness from kpi_values_building"
+            " where facility_id = {facility:String} and day = {day:Date} and kpi = {kpi:String} and grain = 'day'"
+            " and empty(dims) and series = ''",
+            {**self._where, "kpi": kpi.code},
+        )
+        return found[0] if found else {}
+
+    def values_by_hour(self, kpi: Kpi) -> list[float | None]:
+        """The KPI's value of each of the 24 hours, as being built; None where there is none."""
+        return self._by_hour(
+            "select toUInt8(assumeNotNull(hour)) as hour, value from kpi_values_building"
+            " where facility_id = {facility:String} and day = {day:Date} and kpi = {kpi:String} and grain = 'hour'"
+            " and empty(dims) and series = ''",
+            {**self._where, "kpi": kpi.code},
+        )
+
+    def rows_by_hour(self) -> list[float | None]:
+        """How many stage rows each of the 24 hours has, as being built."""
+        return self._by_hour(
+            "select toHour(at, {zone:String}) as hour, toFloat64(count()) as value from stage_rows_building"
+            " where facility_id = {facility:String} and day = {day:Date} group by hour",
+            {**self._where, "zone": self._house.zone},
+        )
+
+    def _by_hour(self, sql: str, params: Mapping[str, Any]) -> list[float | None]:
+        known = {row["hour"]: row["value"] for row in self._warehouse.rows(sql, params)}
+        return [known.get(hour) for hour in range(24)]
+
+    def _parameters(self) -> dict[str, Any]:
+        as_of_ms, computed_ms = self._judged()
+        return parameters(self._house, self.day, as_of_ms, computed_ms)
+
+    def _judged(self) -> tuple[int, int]:
+        """As of when the build is judged and when it began: what its rows say, so that all its steps agree."""
+        if self._instants is None:
+            found = self._warehouse.rows(
+                "select toUnixTimestamp64Milli(max(as_of)) as as_of, toUnixTimestamp64Milli(max(computed_at)) as began,"
+                " count() as n from stage_rows_building where facility_id = {facility:String} and day = {day:Date}",
+                self._where,
+            )[0]
+            self._instants = (found["as_of"], found["began"]) if found["n"] else (self._told_as_of_ms, real_now_ms())
+        return self._instants
+
+    def _empty(self) -> None:
+        for table in ("stage_rows_building", "kpi_values_building"):
+            self._warehouse.command(f"alter table {table} drop partition {self._partition}")
+
+    def _report(self) -> DayReport:
+        as_of_ms, computed_ms = self._judged()
+        events = self._warehouse.rows("select count() as n from day_events where build_day = {day:Date}", self._where)
+        return DayReport(
+            facility_id=self._house.facility_id,
+            day=self.day,
+            as_of_ms=as_of_ms,
+            computed_ms=computed_ms,
+            events=events[0]["n"],
+            rows=self._counted("stage_rows_building", "stage"),
+            values=self._counted("kpi_values_building", "kpi"),
+            seconds=self.seconds,
+        )
+
+    def _counted(self, table: str, column: str) -> dict[str, int]:
+        rows = self._warehouse.rows(
+            "select toString({column:Identifier}) as name, count() as n from {table:Identifier}"
+            " where facility_id = {facility:String} and day = {day:Date} group by name order by name",
+            {"column": column, "table": table, **self._where},
+        )
+        return {row["name"]: row["n"] for row in rows}
 
 
 def build_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int) -> DayReport:
-    """Make the day's stage rows and KPI values and let them take the day's place.
-
-    `day` is a local date, ISO; `as_of_ms` the instant at which the day is judged: what is open then is waiting,
-    what is open beyond its `open_until` counts as unfinished. Until the end readers see the day as it was.
-    """
-    house = house_rules(site)
-    seconds: dict[str, float] = {}
-    computed_ms = int(datetime.now(UTC).timestamp() * 1000)
-    shared = _shared(house, day, as_of_ms, computed_ms)
-    with _timed(seconds, "events"):
-        events = fill_day(warehouse, site, day)
-    with _working(warehouse) as names:
-        for relation in RELATIONS:
-            with _timed(seconds, relation):
-                warehouse.command(query(relation), {**shared, **names})
-        for code in stages():
-            with _timed(seconds, code):
-                warehouse.command(query(code), {**shared, **names})
-        _empty(warehouse, house.facility_id, day)
-        with _timed(seconds, "stage_rows"):
-            warehouse.command(query("stage_rows"), {**shared, **names})
+    """Make the day's stage rows and KPI values and let them take the day's place, in one go and unchecked."""
+    build = DayBuild(warehouse, site, day, as_of_ms)
+    build.make_rows()
     for kpi in measured():
-        with _timed(seconds, kpi.code):
-            warehouse.command(_aggregate(kpi), {**shared, **_of_kpi(kpi)})
-    report = DayReport(
-        facility_id=house.facility_id,
-        day=day,
-        as_of_ms=as_of_ms,
-        computed_ms=computed_ms,
-        events=events,
-        rows=_counted(warehouse, "stage_rows_building", "stage", house.facility_id, day),
-        values=_counted(warehouse, "kpi_values_building", "kpi", house.facility_id, day),
-        seconds=seconds,
-    )
-    _publish(warehouse, report)
-    return report
+        build.make_values(kpi)
+    return build.publish()
 
 
-def measured() -> list[Kpi]:
-    """The KPIs that have daily values: all but those that only exist while somebody looks."""
-    return [kpi for kpi in kpi_catalogue().values() if kpi.mode != "L" and type(kpi) in _AGGREGATES]
-
-
-def cuts(dims: tuple[str, ...]) -> list[list[str]]:
-    """The cuts of a KPI: none, each dimension, and department with each other."""
-    pairs = [["dept", name] for name in dims if name != "dept"] if "dept" in dims else []
-    return [[], *([name] for name in dims), *pairs]
-
-
-def _shared(house: HouseRules, day: str, as_of_ms: int, computed_ms: int) -> dict[str, Any]:
-    """The parameters that any query of a build may name: the day, the house and its thresholds."""
-    declared = stages()
-    ceilings = {code: house.ceilings_s.get(code, stage.ceiling_s) for code, stage in declared.items()}
+def _written(report: DayReport) -> dict[str, Any]:
     return {
-        "facility": house.facility_id,
-        "day": day,
-        "zone": house.zone,
-        "as_of": _stamp(as_of_ms),
-        "computed_at": _stamp(computed_ms),
-        "day_closes_at": _stamp(house.day_closes_at(day)),
-        "session_end": house.session_end,
-        "session_ends": house.session_ends,
-        "skew_ms": house.skew_ms,
-        "ceilings_ms": {code: s * 1000 for code, s in ceilings.items() if s is not None},
-        "start_buckets": [code for code, stage in declared.items() if stage.bucket == "start"],
-        "scopes": {code: stage.scope for code, stage in declared.items()},
-        "priority": list(house.source_priority),
-        "real": sorted(REAL_BUT_EXCLUDED),
-        "incomplete": sorted(INCOMPLETE),
+        "facility_id": report.facility_id,
+        "day": report.day,
+        "as_of": stamp(report.as_of_ms),
+        "computed_at": stamp(report.computed_ms),
+        "events": report.events,
+        "stage_rows": sum(report.rows.values()),
+        "kpi_values": sum(report.values.values()),
+        "seconds": round(sum(report.seconds.values()), 3),
     }
-
-
-def _of_kpi(kpi: Kpi) -> dict[str, Any]:
-    """The parameters of one KPI's aggregate."""
-    over = (
-        [code for code, stage in stages().items() if stage.kind == "interval"] if kpi.stage == "*" else list(kpi.over)
-    )
-    own: dict[str, Any] = {
-        "kpi": kpi.code,
-        "version": kpi.version,
-        "stages": over,
-        "unfinished": {code: stages()[code].unfinished for code in over},
-        "series": list(kpi.series),
-        "cuts": cuts(kpi.dims),
-    }
-    if isinstance(kpi, Interval):
-        own |= {"unit_ms": UNIT_MS[kpi.unit], "headline": kpi.statistics[0], "shares_s": list(kpi.shares_s)}
-    elif isinstance(kpi, Share):
-        own |= {"by_amount": kpi.by_amount}
-    elif isinstance(kpi, Quality):
-        own |= {"gauge": kpi.gauge}
-    return own
-
-
-def _aggregate(kpi: Kpi) -> str:
-    return f"insert into kpi_values_building\n{query(_AGGREGATES[type(kpi)])}"
 
 
 @contextmanager
@@ -181,46 +209,11 @@ def _working(warehouse: Warehouse) -> Iterator[dict[str, str]]:
             warehouse.command("drop table if exists {name:Identifier} sync", {"name": name})
 
 
-def _empty(warehouse: Warehouse, facility: str, day: str) -> None:
-    for table in ("stage_rows_building", "kpi_values_building"):
-        warehouse.command(f"alter table {table} drop partition {_partition(facility, day)}")
-
-
-def _publish(warehouse: Warehouse, report: DayReport) -> None:
-    """The building twins' partitions take the place of the day's, and the build is written down."""
-    partition = _partition(report.facility_id, report.day)
-    for table, made in (("stage_rows", report.rows), ("kpi_values", report.values)):
-        # ClickHouse refuses to replace a partition by nothing.
-        change = f"replace partition {partition} from {table}_building" if made else f"drop partition {partition}"
-        warehouse.command(f"alter table {table} {change}")
-    _empty(warehouse, report.facility_id, report.day)
-    build = {
-        "facility_id": report.facility_id,
-        "day": report.day,
-        "as_of": _stamp(report.as_of_ms),
-        "computed_at": _stamp(report.computed_ms),
-        "events": report.events,
-        "stage_rows": sum(report.rows.values()),
-        "kpi_values": sum(report.values.values()),
-        "seconds": round(sum(report.seconds.values()), 3),
-    }
-    warehouse.insert_json("mart_builds", msgspec.json.encode(build))
-
-
 def _partition(facility: str, day: str) -> str:
     """A partition's name as ALTER wants it: a literal, so what goes in is checked to be one."""
     if not re.fullmatch(r"[\w.-]+", facility) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
         raise ValueError("facility or day is no partition name")
     return f"('{facility}', '{day}')"
-
-
-def _counted(warehouse: Warehouse, table: str, column: str, facility: str, day: str) -> dict[str, int]:
-    rows = warehouse.rows(
-        "select toString({column:Identifier}) as name, count() as n from {table:Identifier}"
-        " where facility_id = {facility:String} and day = {day:Date} group by name order by name",
-        {"column": column, "table": table, "facility": facility, "day": day},
-    )
-    return {row["name"]: row["n"] for row in rows}
 
 
 @contextmanager
@@ -230,7 +223,3 @@ def _timed(seconds: Mapping[str, float], name: str) -> Iterator[None]:
         yield
     finally:
         seconds[name] = round(time.perf_counter() - began, 3)  # type: ignore[index]
-
-
-def _stamp(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%d %H:%M:%S}.{ms % 1000:03d}"

@@ -59,7 +59,7 @@ def _start(stack: Stack, speed: float, size: str, console: Console) -> None:
 
     stack.start_stores(say)
     say("the rehearsal hospital's PostgreSQL")
-    stack.supervisor.start(stack.rehearsal_database())
+    stack.start_rehearsal_database()
     stack.start_stages(say)
     say("the rehearsal hospital")
     words = ("rehearse", "--size", size, "--speed", str(speed))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from infra.local.stack import Stack, board_port
-from ingest.bus import CONTROL, end_offsets, event_topic
+from ingest.bus import CONTROL, consumer, event_topic
 from ingest.errors import Misconfigured, Unavailable
 from ingest.events import domains
 from warehouse.client import QueryFailed, connect
@@ -30,6 +30,8 @@ class Pulse:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._warehouse = connect(stack.warehouse)
+        topics = [event_topic(domain) for domain in domains() if event_topic(domain) != CONTROL]
+        self._events = consumer(stack.bus, topics)
         self._facility = stack.site.hospital.facility_id
         self.events_in = 0
         self.loaded = 0
@@ -72,8 +74,8 @@ class Pulse:
 
     def _look(self) -> None:
         try:
-            topics = [event_topic(domain) for domain in domains() if event_topic(domain) != CONTROL]
-            self.events_in = sum(end_offsets(self._stack.bus, topics).values())
+            ends = self._events.end_offsets(list(self._events.assignment()))
+            self.events_in = sum(ends.values())
             self.loaded = self._warehouse.rows(_LOADED)[0]["n"]
             self._look_at_marts()
             self._look_at_board()

@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.local import kafka
+from psycopg.conninfo import conninfo_to_dict
+
+from infra.local import kafka, postgres
 from infra.local.places import check_ports, check_room, home
 from infra.local.supervisor import Service, Supervisor, hispulse
 from ingest.bus import BusSettings, ensure_topics
@@ -102,6 +104,13 @@ class Stack:
         wanted = [kind for kind in ("mllp", "sql") if kind in kinds]
         return services + [Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind)) for kind in wanted]
 
+    def start_rehearsal_database(self) -> None:
+        """The PostgreSQL in which the rehearsal hospital keeps what its SQL feed reads."""
+        port = self._database_port()
+        argv = postgres.command(self.home / "postgres", port)
+        self.supervisor.start(Service(name="postgres", argv=tuple(argv), port=port))
+        postgres.create_views(port)
+
     def make_keys(self) -> None:
         """The site key, the raw log's key pair and the warehouse's password, made once and kept."""
         keys = self.home / "keys"
@@ -134,6 +143,14 @@ class Stack:
             if kind == "mllp" and "port" in settings:
                 found[name] = int(settings["port"])
         return found
+
+    def _database_port(self) -> int:
+        dsns = [
+            str(self.site.section(f"feeds.{name}", dict).get("dsn")) for name, kind in self._feeds() if kind == "sql"
+        ]
+        if not dsns:
+            raise Misconfigured(f"{self.site.path}: a rehearsal needs a feed of kind sql whose dsn names a local port.")
+        return int(conninfo_to_dict(dsns[0]).get("port") or 5432)
 
 
 def board_port(site: Site) -> int:
