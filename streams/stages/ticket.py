@@ -70,7 +70,7 @@ STAGES = (WINDOW_WAIT, WINDOW_SERVICE, TICKET_OPEN, TICKET_CALLED)
 
 def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
     """All rows of one ticket."""
-    events = sorted((fact for name in READS for fact in story.all(name)), key=lambda fact: fact.at)
+    events = sorted((f for name in _EVENTS for f in story.all(f"queue.{name}")), key=lambda fact: fact.at)
     point = next((e.service_point_type for e in events if e.service_point_type), UNKNOWN)
     queue = next((e.queue_id for e in events if e.queue_id), UNKNOWN)
     dept = next((e.dept_code for e in events if e.dept_code), "") or (story.visit.dept if story.visit else "")
