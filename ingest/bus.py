@@ -12,7 +12,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetad
 from kafka.errors import KafkaError, MessageSizeTooLargeError, for_code
 from kafka.partitioner.default import murmur2
 
-from ingest.errors import Malformed, Misconfigured, Unavailable
+from ingest.errors import Malformed, Unavailable
 from ingest.events import domains
 from ingest.topics import ALERT as ALERT
 from ingest.topics import CONTROL as CONTROL
@@ -24,7 +24,7 @@ from ingest.topics import LIVE_HORIZON_MS as LIVE_HORIZON_MS
 from ingest.topics import RAW as RAW
 from ingest.topics import BusSettings as BusSettings
 from ingest.topics import Topic as Topic
-from ingest.topics import connection
+from ingest.topics import connection, refuse_other_partitions
 from ingest.topics import event_topic as event_topic
 from ingest.topics import topics as _topics
 
@@ -46,7 +46,7 @@ def ensure_topics(settings: BusSettings) -> list[str]:
     wanted = {topic.name: topic for topic in topics(settings)}
     with _reaching(settings), KafkaAdminClient(**connection(settings)) as admin:
         have = {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["name"] in wanted}
-        _refuse_other_partitions(wanted, have)
+        refuse_other_partitions(wanted, have)
         missing = [topic for name, topic in wanted.items() if name not in have]
         if not missing:
             return []
@@ -62,15 +62,6 @@ def ensure_topics(settings: BusSettings) -> list[str]:
                 raise Unavailable(f"Kafka did not create {topic['name']}: {for_code(topic['error_code']).__name__}")
         admin.wait_for_topics([topic.name for topic in missing])
     return [topic.name for topic in missing]
-
-
-def _refuse_other_partitions(wanted: dict[str, Topic], have: dict[str, int]) -> None:
-    for name, count in have.items():
-        if count != wanted[name].partitions:
-            raise Misconfigured(
-                f"Topic {name} has {count} partitions, [bus] partitions says {wanted[name].partitions}: "
-                f"write {count}, or make new topics and replay."
-            )
 
 
 @contextmanager

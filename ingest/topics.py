@@ -105,6 +105,16 @@ def topics(settings: BusSettings, domains: tuple[str, ...]) -> list[Topic]:
     ]
 
 
+def refuse_other_partitions(wanted: dict[str, Topic], have: dict[str, int]) -> None:
+    """Raise Misconfigured for a topic that has another number of partitions than it should."""
+    for name, count in have.items():
+        if count != wanted[name].partitions:
+            raise Misconfigured(
+                f"Topic {name} has {count} partitions, [bus] partitions says {wanted[name].partitions}: "
+                f"write {count}, or make new topics and replay."
+            )
+
+
 def _kept_for(ms: int) -> dict[str, str]:
     return {"cleanup.policy": "delete", "retention.ms": str(ms), "segment.ms": str(max(ms // 14, _HOUR))}
 

@@ -183,7 +183,9 @@ def _natural_values(kind: type[Event], known: dict[str, Any], occurred_ms: int) 
     for term in kind.natural_key:
         name = next((n for n in term.split("|") if n == "t" or known.get(n) is not None), None)
         value = {"t": occurred_ms, **known}.get(name) if name else None
-        values.append(Moment(value) if value is not None and (name == "t" or name in moments) else value)
+        if isinstance(value, int) and (name == "t" or name in moments):
+            value = Moment(value)
+        values.append(value)
     return values
 
 
