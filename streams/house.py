@@ -39,6 +39,10 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
         """The local date of an instant, ISO."""
         return _local_day(self.zone, at // _QUARTER_MS)
 
+    def instant(self, day: str, minute: int) -> int:
+        """A wall-clock time of a local day, in minutes after midnight, as UTC ms."""
+        return _wall(self.zone, day, minute)
+
     def day_closes_at(self, day: str) -> int:
         """The end of a local day plus two hours: when a business day's open rows stop being open."""
         return _wall(self.zone, day, 24 * 60) + GRACE_MS
@@ -51,7 +55,7 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
 
     def hour_of(self, at: int) -> int:
         """The local hour of an instant, 0–23."""
-        return datetime.fromtimestamp(at / 1000, ZoneInfo(self.zone)).hour
+        return _hour(self.zone, at // _QUARTER_MS)
 
 
 def house_rules(site: Site) -> HouseRules:
@@ -78,6 +82,11 @@ def _last_end(open_hours: tuple[str, ...]) -> int:
 def _local_day(zone: str, quarter: int) -> str:
     """The local date of a quarter of an hour (no zone's offset changes within one)."""
     return datetime.fromtimestamp(quarter * _QUARTER_MS / 1000, ZoneInfo(zone)).date().isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _hour(zone: str, quarter: int) -> int:
+    return datetime.fromtimestamp(quarter * _QUARTER_MS / 1000, ZoneInfo(zone)).hour
 
 
 @lru_cache(maxsize=4096)
