@@ -99,12 +99,11 @@ def _retractions(told: list[Told], scene: Scene) -> list[Told]:
     """Things said that never happened: a visit registered by mistake, a report under the wrong order."""
     added = []
     for t in told:
-        if t.kind == "registration.created" and t.fields["visit_class"] == "outpatient" and scene.rng.random() < 0.01:
+        if t.kind == "registration.created" and t.fields["visit_class"] == "outpatient" and scene.rng.random() < 0.02:
             ghost = msgspec.structs.replace(
                 t, visit=f"G{t.visit[1:]}", message=scene.numbers.fresh(t.source),
-                fields={**t.fields, "appointment_id": None, "register_no": f"9{t.fields['register_no'][1:]}"},
+                fields={k: v for k, v in t.fields.items() if k != "appointment_id"},
             )  # fmt: skip
-            scene.day.people[ghost.visit] = scene.day.people[t.visit]
             added += [ghost, scene.again(ghost, scene.rng.randint(1, 9) * _MINUTE, op="retract")]
         elif t.kind == "report.issued" and t.fields["status"] == "final" and scene.rng.random() < 0.015:
             wrong = scene.again(t, -scene.rng.randint(60, 300) * 1000, at=t.at - 5 * _MINUTE,

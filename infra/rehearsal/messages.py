@@ -45,7 +45,7 @@ def messages(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wir
 def message(tells: list[Told], people: Mapping[str, Person]) -> bytes:
     """The bytes of the one message that tells all of `tells`."""
     first = tells[0]
-    person = people.get(first.visit, _NOBODY)
+    person = people.get(first.visit) or people.get(f"V{first.visit[1:]}", _NOBODY)  # a visit registered by mistake
     kind, segments = _writer(first)(tells, person)
     lines = [header(first.source, kind, first.message, first.sent_at)]
     if not kind.startswith("SIU"):

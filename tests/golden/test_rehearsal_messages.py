@@ -27,8 +27,10 @@ SOURCE = Source(
     zone=ZONE,
     codes={"visit_class": {"H": "health_check"}},
 )
-STAFF = {"staff_id", "doctor_id", "nurse_id", "operator_id", "collector_id", "reporter_id", "reviewer_id", "dispenser_id",
-         "cashier_id"}  # fmt: skip
+STAFF = {
+    "staff_id", "doctor_id", "nurse_id", "operator_id", "collector_id", "reporter_id", "reviewer_id", "dispenser_id",
+    "cashier_id",
+}  # fmt: skip
 NUMBERS = {"ticket_id", "order_id", "specimen_id", "report_id", "bill_id", "payment_id", "refund_id", "prescription_id",
            "appointment_id"}  # fmt: skip
 

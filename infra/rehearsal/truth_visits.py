@@ -1,0 +1,326 @@
+"""What must come out of whole visits: consultations, lengths of visits, the emergency department, the pharmacy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infra.rehearsal.facts import Told
+from infra.rehearsal.truth import HOUR, TWO_HOURS, Row, World, first, interval, of_kind, still_open, without
+
+_EXAMS = {"imaging", "ultrasound", "endoscopy", "ecg", "pathology"}
+_CAP = 120 * 60_000
+
+
+@dataclass
+class Visit:
+    """A visit in outline."""
+
+    id: str
+    facts: list[Told]
+    kind: str
+    day: str
+    dept: str
+    group: str
+    check_in: Told | None
+    registration: Told | None
+    seen: list[Told]
+
+
+def visit_rows(world: World) -> Iterator[Row]:
+    """All rows of all visits."""
+    for number in world.by_visit:
+        visit = outline(world, number)
+        yield from _pharmacy(world, visit)
+        if number in world.retracted:
+            continue
+        if visit.kind == "outpatient":
+            yield from _waits(world, visit)
+            yield from _appointment(world, visit)
+            yield from _durations(world, visit)
+            yield from _length(world, visit)
+        yield from _counted(world, visit)
+        yield from _registration(world, visit)
+        yield from _emergency(world, visit)
+
+
+def outline(world: World, number: str) -> Visit:
+    """The outline of a visit: class, business day, department, patient group, check-in, consultations."""
+    facts = world.by_visit[number]
+    registration, arrived = first(facts, "registration.created"), first(facts, "ed.arrived")
+    check_in, seen = first(facts, "patient.checked_in"), of_kind(facts, "consultation.started")
+    if registration is not None:
+        kind = registration.fields["visit_class"]
+    elif any(f.kind.startswith("ed.") for f in facts):
+        kind = "emergency"
+    else:
+        kind = "outpatient" if check_in else ""
+    day = ""
+    if kind in ("outpatient", "health_check"):
+        day = (
+            world.house.day_of(check_in.at)
+            if check_in
+            else (registration.fields["planned_date"] if registration else "")
+        )
+    elif kind == "emergency" and arrived:
+        day = world.house.day_of(arrived.at)
+    groups = [f.fields.get("patient_group") for f in (registration, arrived) if f]
+    dept = registration.fields["dept_code"] if registration else ""
+    group = next((g for g in groups if g), "?")
+    return Visit(number, facts, kind, day, dept, group, check_in, registration, seen)
+
+
+def _place(world: World, visit: Visit, seen: Told | None) -> tuple[str, str]:
+    """Department and doctor of a consultation, or of the wait for one."""
+    told = [
+        f.fields["dept_code"] for f in (seen, visit.check_in, visit.registration) if f and f.fields.get("dept_code")
+    ]
+    return (told or ["?"])[0], world.house.staff(seen.fields["doctor_id"]) if seen else "?"
+
+
+def _booked(visit: Visit) -> str:
+    named = [f.fields.get("appointment_id") for f in (visit.registration, visit.check_in) if f]
+    return next((a for a in named if a), "")
+
+
+def _given_up(visit: Visit) -> str:
+    return "refunded" if first(visit.facts, "registration.refunded") else ""
+
+
+def _waits(world: World, visit: Visit) -> Iterator[Row]:
+    kind = "booked" if _booked(visit) else "walk_in" if visit.registration else "?"
+    for position, seen in enumerate(visit.seen[1:], 1):
+        dept, doctor = _place(world, visit, seen)
+        dims = {"dept": dept, "doctor": doctor, "booking_type": kind, "patient_group": visit.group}
+        since = visit.seen[position - 1].at
+        more: dict[str, Any] = {"series": "seq≥2", "part": str(seen.fields["consultation_seq"]), "day": visit.day}
+        back = [f.at for f in visit.facts if f.kind == "queue.requeued" and since <= f.at <= seen.at
+                and f.fields["service_point_type"] == "clinic"]  # fmt: skip
+        reports = [f.at for f in visit.facts if f.kind == "report.issued" and since <= f.at <= seen.at
+                   and f.fields["status"] == "final"]  # fmt: skip
+        if back or reports:
+            yield interval(world, "consult_wait", visit.id, max(back or reports), seen.at, dims, **more)
+        else:
+            yield without(world, "consult_wait", visit.id, "missing_start", seen.at, dims, **more)
+    yield from _first_wait(world, visit, kind)
+
+
+def _first_wait(world: World, visit: Visit, kind: str) -> Iterator[Row]:
+    seen = visit.seen[0] if visit.seen else None
+    dept, doctor = _place(world, visit, seen)
+    dims = {"dept": dept, "doctor": doctor, "booking_type": kind, "patient_group": visit.group}
+    if visit.check_in is None:
+        if seen:
+            yield without(world, "consult_wait", visit.id, "missing_start", seen.at, dims, day=visit.day)
+    elif seen:
+        yield interval(world, "consult_wait", visit.id, visit.check_in.at, seen.at, dims, day=visit.day)
+    elif reason := _given_up(visit):
+        yield without(world, "consult_wait", visit.id, reason, visit.check_in.at, dims, day=visit.day)
+    else:
+        until = world.house.closes(dept, visit.check_in.at)
+        yield still_open(world, "consult_wait", visit.id, visit.check_in.at, until, dims, day=visit.day)
+
+
+def _appointment(world: World, visit: Visit) -> Iterator[Row]:
+    number = _booked(visit)
+    seen, check_in = (visit.seen[0] if visit.seen else None), visit.check_in
+    if not number or (seen is None and check_in is None):
+        return
+    booking = world.bookings.get(number)
+    slot = booking.fields["slot_start"] if booking else None
+    dept, doctor = _place(world, visit, seen)
+    channel = (
+        booking.fields["channel"] if booking else visit.registration.fields["channel"] if visit.registration else "?"
+    )
+    hour = "?" if slot is None else f"{(slot - _midnight(world, slot)) // HOUR:02d}"
+    dims = {"dept": dept, "doctor": doctor, "channel": channel, "slot_hour": hour}
+    more: dict[str, Any] = {"day": visit.day}
+    if slot is None:
+        at = seen.at if seen else check_in.at if check_in else 0
+        yield without(world, "appt_wait", visit.id, "no_slot", at, dims, **more)
+    elif check_in is None:
+        assert seen is not None
+        yield without(world, "appt_wait", visit.id, "missing_start", seen.at, dims, **more)
+    elif seen and seen.at < check_in.at:
+        yield interval(world, "appt_wait", visit.id, check_in.at, seen.at, dims, **more)
+    elif seen:
+        starts = max(check_in.at, slot)
+        millis = max(0, seen.at - starts)
+        yield interval(world, "appt_wait", visit.id, starts, seen.at, dims, millis=millis, **more)
+    elif reason := _given_up(visit):
+        yield without(world, "appt_wait", visit.id, reason, max(check_in.at, slot), dims, **more)
+    else:
+        starts = max(check_in.at, slot)
+        yield still_open(world, "appt_wait", visit.id, starts, world.house.closes(dept, starts), dims, **more)
+
+
+def _midnight(world: World, at: int) -> int:
+    return world.house.midnight_after(world.house.day_of(at)) - 24 * HOUR
+
+
+def _durations(world: World, visit: Visit) -> Iterator[Row]:
+    ends = {f.fields["consultation_seq"]: f for f in visit.facts if f.kind == "consultation.ended"}
+    for seen in visit.seen:
+        dept, doctor = _place(world, visit, seen)
+        number = seen.fields["consultation_seq"]
+        kind = visit.registration.fields["visit_kind"] if visit.registration else "?"
+        dims, more = {"dept": dept, "doctor": doctor, "visit_kind": kind}, {"part": str(number), "day": visit.day}
+        if number in ends:
+            millis = min(ends[number].at - seen.at, _CAP)
+            yield interval(world, "consult_duration", visit.id, seen.at, ends[number].at, dims, millis=millis,
+                           ceiling_h=None, **more)  # fmt: skip
+        else:
+            until = world.house.closes(dept, seen.at)
+            yield still_open(world, "consult_duration", visit.id, seen.at, until, dims, **more)
+
+
+def _length(world: World, visit: Visit) -> Iterator[Row]:
+    if not visit.seen:
+        return
+    seen = visit.seen[0]
+    day = visit.day or world.house.day_of(seen.at)
+    dims = {"dept": _place(world, visit, seen)[0], "path": _path(visit), "patient_group": visit.group}
+    if visit.check_in is None:
+        yield without(world, "visit_los", visit.id, "missing_start", seen.at, dims, day=day)
+        return
+    closes = world.house.midnight_after(day) + TWO_HOURS
+    endings = [f.at for f in visit.facts if f.kind in ("consultation.ended", "bill.paid", "dispensing.dispensed")]
+    endings = [at for at in endings if seen.at <= at < closes]
+    start = visit.check_in.at
+    if endings:
+        yield interval(world, "visit_los", visit.id, start, max(endings), dims, bucket="start", day=day)
+    else:
+        yield still_open(world, "visit_los", visit.id, start, closes, dims, day=day)
+
+
+def _path(visit: Visit) -> str:
+    ordered = {f.fields["category"] for f in visit.facts if f.kind == "order.placed"}
+    drugs = any(f.kind == "prescription.submitted" for f in visit.facts)
+    steps = [name for name, taken in (("lab", "lab" in ordered), ("exam", ordered & _EXAMS), ("drug", drugs)) if taken]
+    return "+".join(["consult", *steps])
+
+
+def _counted(world: World, visit: Visit) -> Iterator[Row]:
+    arrived = first(visit.facts, "ed.arrived")
+    if visit.kind == "outpatient" and visit.seen:
+        dims = {"dept": _place(world, visit, visit.seen[0])[0], "class": visit.kind}
+        at = visit.seen[0].at
+    elif visit.kind == "emergency" and arrived:
+        dims, at = {"dept": visit.dept or "?", "class": visit.kind}, arrived.at
+    else:
+        return
+    yield Row("visit_counted", visit.id, visit.day or world.house.day_of(at), at, dims)
+
+
+def _registration(world: World, visit: Visit) -> Iterator[Row]:
+    if visit.registration is None:
+        return
+    at, refund = visit.registration.at, first(visit.facts, "registration.refunded")
+    slip = refund is not None and refund.at - at <= 5 * 60_000
+    dims = {"item_class": "registration", "dept": visit.dept or "?", "reason": "?"}
+    yield Row("refund_registration", visit.id, visit.day or world.house.day_of(at), at, dims, hit=refund is not None,
+              reason="voided" if slip else "", amount_hit=refund.fields["amount"] if refund else "")  # fmt: skip
+
+
+def _emergency(world: World, visit: Visit) -> Iterator[Row]:
+    arrived, departed = first(visit.facts, "ed.arrived"), first(visit.facts, "ed.departed")
+    triaged, seen = first(visit.facts, "triage.completed"), first(visit.facts, "ed.seen")
+    acuity = triaged.fields.get("acuity", "?") if triaged else "?"
+    dims = {"acuity": acuity, "arrival_mode": arrived.fields.get("arrival_mode", "?") if arrived else "?"}
+    went = departed.fields.get("disposition") if departed else None
+    for stage, end in (("ed_door_to_triage", triaged), ("ed_door_to_doctor", seen), ("ed_los_discharged", departed)):
+        if end is not None and stage == "ed_los_discharged" and went != "discharged":
+            if arrived:
+                yield without(world, stage, visit.id, "not_discharged", end.at, dims, day=visit.day)
+        elif end is not None and arrived is None and (visit.kind == "emergency"):
+            yield without(world, stage, visit.id, "missing_start", end.at, dims, day=world.house.day_of(end.at))
+        elif end is not None and arrived:
+            yield interval(world, stage, visit.id, arrived.at, end.at, dims, ceiling_h=72, day=visit.day)
+        elif arrived and departed and stage != "ed_los_discharged":
+            reason = "left" if went == "lwbs" else "missing_end"
+            yield without(world, stage, visit.id, reason, departed.at, dims, day=visit.day)
+        elif arrived:
+            hours = 72 if stage == "ed_los_discharged" else 12
+            yield still_open(world, stage, visit.id, arrived.at, arrived.at + hours * HOUR, dims, day=visit.day)
+
+
+# --- pharmacy ------------------------------------------------------------------------------------------------------
+
+
+def _pharmacy(world: World, visit: Visit) -> Iterator[Row]:
+    tickets = [f for f in visit.facts if f.kind == "queue.joined" and f.fields["service_point_type"] == "pharmacy"]
+    kinds = ("prescription.submitted", "dispensing.prepared", "dispensing.dispensed")
+    numbers = sorted({f.fields["prescription_id"] for f in visit.facts if f.kind in kinds})
+    for number in numbers:
+        yield from _prescription(world, visit, number, alone=not tickets)
+    for ticket in tickets:
+        yield _pickup(world, visit, ticket, numbers)
+
+
+def _prescription(world: World, visit: Visit, number: str, *, alone: bool) -> Iterator[Row]:
+    about = [f for f in visit.facts if f.fields.get("prescription_id") == number]
+    submitted, prepared = first(about, "prescription.submitted"), first(about, "dispensing.prepared")
+    given = of_kind(about, "dispensing.dispensed")
+    paid = _payment(visit, number, submitted)
+    refunded = paid and any(
+        f.fields["bill_id"] == paid.fields["bill_id"] for f in of_kind(visit.facts, "bill.refunded")
+    )
+    kind = submitted.fields["rx_type"] if submitted else "?"
+    dept = submitted.fields["dept_code"] if submitted else visit.dept
+    dims = _window(prepared or (given[0] if given else None), kind)
+    if prepared and paid:
+        yield interval(world, "pharm_prep", visit.id, paid.at, prepared.at, dims, part=number)
+    elif prepared:
+        yield without(world, "pharm_prep", visit.id, "missing_start", prepared.at, dims, part=number)
+    elif paid and (given or refunded):
+        reason = "missing_end" if given else "refunded"
+        yield without(world, "pharm_prep", visit.id, reason, paid.at, dims, part=number)
+    elif paid:
+        yield still_open(world, "pharm_prep", visit.id, paid.at, world.house.closes(dept, paid.at), dims, part=number)
+    if not alone:
+        return
+    dims = _window(given[-1] if given else None, kind)
+    more: dict[str, Any] = {"part": number, "series": "no_ticket"}
+    if given and paid:
+        yield interval(world, "pharm_pickup", visit.id, paid.at, given[-1].at, dims, **more)
+    elif given:
+        yield without(world, "pharm_pickup", visit.id, "missing_start", given[-1].at, dims, **more)
+    elif paid and refunded:
+        yield without(world, "pharm_pickup", visit.id, "refunded", paid.at, dims, **more)
+    elif paid:
+        yield still_open(world, "pharm_pickup", visit.id, paid.at, world.house.closes(dept, paid.at), dims, **more)
+
+
+def _payment(visit: Visit, number: str, submitted: Told | None) -> Told | None:
+    bills = of_kind(visit.facts, "bill.created")
+    named = {b.fields["bill_id"] for b in bills if number in b.fields["ref_ids"]}
+    if not named and submitted:
+        named = {b.fields["bill_id"] for b in bills if b.fields["item_class"] == "drug" and b.at >= submitted.at}
+    return next((p for p in of_kind(visit.facts, "bill.paid") if p.fields["bill_id"] in named), None)
+
+
+def _window(dispensing: Told | None, kind: str) -> dict[str, str]:
+    fields = dispensing.fields if dispensing else {}
+    return {"pharmacy": fields.get("pharmacy_id", "?"), "window": fields.get("window_id", "?"), "rx_type": kind}
+
+
+def _pickup(world: World, visit: Visit, ticket: Told, numbers: list[str]) -> Row:
+    part = ticket.fields["ticket_id"]
+    named = [n for n in numbers if n in ticket.fields["ref_ids"]]
+    given = of_kind(visit.facts, "dispensing.dispensed")
+    given = [g for g in given if (g.fields["prescription_id"] in named if named else g.at >= ticket.at)]
+    about = [f for f in visit.facts if f.fields.get("ticket_id") == part]
+    series = "missed" if first(about, "queue.missed") else ""
+    more: dict[str, Any] = {"part": part, "series": series}
+    if given:
+        kinds = {
+            f.fields["prescription_id"]: f.fields["rx_type"] for f in of_kind(visit.facts, "prescription.submitted")
+        }
+        dims = _window(given[-1], kinds.get(given[-1].fields["prescription_id"], "?"))
+        return interval(world, "pharm_pickup", visit.id, ticket.at, given[-1].at, dims, **more)
+    dims = _window(None, "?")
+    if left := first(about, "queue.left"):
+        return without(world, "pharm_pickup", visit.id, "left", left.at, dims, **more)
+    depts = [f.fields["dept_code"] for f in of_kind(visit.facts, "prescription.submitted")] + [visit.dept]
+    return still_open(world, "pharm_pickup", visit.id, ticket.at, world.house.closes(depts[0], ticket.at), dims, **more)
