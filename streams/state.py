@@ -61,11 +61,11 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
-        self._meta = Meta()
+        self._meta = msgspec.msgpack.encode(Meta())
 
     def meta(self) -> Meta:
         """As last written."""
-        return self._meta
+        return msgspec.msgpack.decode(self._meta, type=Meta)
 
     def get(self, name: str) -> bytes | None:
         """What is kept under an id."""
@@ -82,7 +82,7 @@ class MemoryStore:
                 self._kept.pop(name, None)
             else:
                 self._kept[name] = value
-        self._meta = meta
+        self._meta = msgspec.msgpack.encode(meta)
 
     def close(self) -> None:
         """Nothing to let go of."""
