@@ -1,0 +1,204 @@
+"""The canonical views on a real PostgreSQL, polled into a real Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+
+from infra.local.kafka import KafkaProcess
+from infra.local.postgres import OWNER, READER, PostgresProcess
+from ingest.bus import BusSettings, ensure_topics
+from ingest.connectors import sql
+from ingest.errors import Misconfigured
+from ingest.events.consultation import ConsultationEnded, ConsultationStarted
+from ingest.events.envelope import Event
+from ingest.positions import Positions
+from ingest.settings import Site
+from tests.integration.conversation import feed_of, run_of, site_file, told
+
+pytestmark = pytest.mark.services
+
+Database = psycopg.Connection[tuple[object, ...]]
+
+TABLE = """
+drop schema if exists clinic cascade;
+create schema clinic;
+create sequence clinic.versions;
+create table clinic.visits (
+    src_pk bigint primary key, row_ver bigint not null default nextval('clinic.versions'), is_deleted boolean,
+    visit_id text, consultation_seq int, dept_code text, doctor_id text, room_id text, mode text,
+    started_at timestamptz, ended_at timestamp, outcome text
+);
+create view clinic.v_visit as select * from clinic.visits;
+grant usage on schema clinic to hispulse_reader;
+grant select on clinic.v_visit to hispulse_reader;
+"""
+
+
+@pytest.fixture
+def hospital(postgres: PostgresProcess) -> Iterator[Database]:
+    with psycopg.connect(postgres.dsn(OWNER), autocommit=True) as database:
+        database.execute(TABLE)
+        yield database
+
+
+@pytest.fixture
+def site(tmp_path: Path, kafka: KafkaProcess, postgres: PostgresProcess) -> Site:
+    made = site_file(
+        tmp_path,
+        kafka.bootstrap,
+        f"""
+[feeds.visits]
+kind = "sql"
+source_system = "DB^{tmp_path.name}"
+dsn = "{postgres.dsn(READER)}"
+schema = "clinic"
+poll_s = 0.05
+overlap_s = 3600
+""",
+    )
+    ensure_topics(made.section("bus", BusSettings))
+    return made
+
+
+def begin(database: Database, key: int, visit: str, at: str) -> None:
+    database.execute(
+        "insert into clinic.visits (src_pk, visit_id, consultation_seq, dept_code, started_at) "
+        "values (%s, %s, 1, 'CARD', %s)",
+        [key, visit, at],
+    )
+
+
+@asynccontextmanager
+async def polling(site: Site, directory: Path) -> AsyncIterator[None]:
+    feed = feed_of(site, "visits")
+    reader = sql.SqlReader(feed, Positions(site.name, feed.name, directory / "positions"))
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_of(feed, reader, sql, directory).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
+
+
+async def heard(site: Site, enough: Callable[[list[Event]], bool]) -> list[Event]:
+    """What the feed has told, once that is enough."""
+    source = feed_of(site, "visits").settings.source_system
+    for _ in range(200):
+        events = [e for e in await asyncio.to_thread(told, site, "his.consultation.v1") if e.source_system == source]
+        if enough(events):
+            return events
+        await asyncio.sleep(0.1)
+    raise AssertionError("the rows were not told")
+
+
+def test_a_row_is_told_as_its_columns_fill(site: Site, hospital: Database, tmp_path: Path) -> None:
+    async def timeline() -> list[Event]:
+        async with polling(site, tmp_path):
+            begin(hospital, 1, "V1", "2025-03-03 09:14+08:00")
+            await heard(site, lambda events: len(events) == 1)
+            hospital.execute(
+                "update clinic.visits set ended_at = '2025-03-03 09:22', row_ver = nextval('clinic.versions')"
+            )
+            return await heard(site, lambda events: len(events) == 3)
+
+    events = asyncio.run(timeline())
+    started = [e for e in events if isinstance(e, ConsultationStarted)]
+    ended = next(e for e in events if isinstance(e, ConsultationEnded))
+    assert started[0].event_id == started[1].event_id and started[0].revision < started[1].revision
+    assert started[0].dept_code == "CARD" and started[0].occurred_at == 1_740_964_440_000
+    assert ended.occurred_at - started[0].occurred_at == 8 * 60_000
+    assert ended.tz_defaulted and not started[0].tz_defaulted  # the column without a zone has the hospital's
+
+
+def test_a_deleted_row_takes_back_what_it_said(site: Site, hospital: Database, tmp_path: Path) -> None:
+    async def timeline() -> list[Event]:
+        begin(hospital, 1, "V1", "2025-03-03 09:14+08:00")
+        async with polling(site, tmp_path):
+            await heard(site, lambda events: len(events) == 1)
+            hospital.execute("update clinic.visits set is_deleted = true, row_ver = nextval('clinic.versions')")
+            return await heard(site, lambda events: len(events) == 2)
+
+    first, last = asyncio.run(timeline())
+    assert (first.op, last.op) == ("assert", "retract") and first.event_id == last.event_id
+
+
+def test_a_row_that_commits_late_with_an_early_version_is_told(
+    site: Site, hospital: Database, postgres: PostgresProcess, tmp_path: Path
+) -> None:
+    async def timeline() -> list[Event]:
+        async with polling(site, tmp_path):
+            with psycopg.connect(postgres.dsn(OWNER)) as slow:
+                begin(slow, 1, "V-slow", "2025-03-03 09:00+08:00")  # takes version 1, and is not committed
+                begin(hospital, 2, "V-quick", "2025-03-03 09:05+08:00")  # version 2
+                await heard(site, lambda events: len(events) == 1)
+                slow.commit()
+                return await heard(site, lambda events: len(events) == 2)
+
+    assert len({event.visit_id for event in asyncio.run(timeline())}) == 2
+
+
+def test_after_a_restart_it_reads_on_from_where_it_stood(site: Site, hospital: Database, tmp_path: Path) -> None:
+    positions = tmp_path / "positions" / site.name / "visits.json"
+
+    async def timeline() -> list[Event]:
+        begin(hospital, 1, "V1", "2025-03-03 09:14+08:00")
+        feed = feed_of(site, "visits")
+        feed = replace(feed, settings=msgspec.structs.replace(feed.settings, overlap_s=0.0))
+        reader = sql.SqlReader(feed, Positions(site.name, feed.name, tmp_path / "positions"))
+        stop = asyncio.Event()
+        running = asyncio.create_task(run_of(feed, reader, sql, tmp_path).run(stop))
+        await heard(site, lambda events: len(events) == 1)
+        while not positions.exists():
+            await asyncio.sleep(0.05)
+        stop.set()
+        await running
+        begin(hospital, 2, "V2", "2025-03-03 09:20+08:00")
+        async with polling(site, tmp_path):
+            return await heard(site, lambda events: len(events) >= 2)
+
+    events = asyncio.run(timeline())
+    assert len(events) == 2, "the first row was told again"
+    assert b'"row_ver":"1"' in positions.read_bytes()
+
+
+def test_the_session_cannot_write(site: Site, hospital: Database, tmp_path: Path) -> None:
+    reader = sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path))
+    reader._open()
+    assert reader._connection is not None
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        reader._connection.execute("create temporary table scratch (n int)")
+    asyncio.run(reader.close())
+
+
+def test_the_database_goes_away_and_comes_back(site: Site, hospital: Database, tmp_path: Path) -> None:
+    async def timeline() -> list[Event]:
+        async with polling(site, tmp_path):
+            begin(hospital, 1, "V1", "2025-03-03 09:14+08:00")
+            await heard(site, lambda events: len(events) == 1)
+            hospital.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hispulse'"
+            )
+            begin(hospital, 2, "V2", "2025-03-03 09:20+08:00")
+            return await heard(site, lambda events: len({e.visit_id for e in events}) == 2)
+
+    assert asyncio.run(timeline())
+
+
+def test_a_view_that_is_not_there_is_one_sentence(site: Site, hospital: Database, tmp_path: Path) -> None:
+    hospital.execute("drop view clinic.v_visit")
+
+    async def timeline() -> None:
+        async with polling(site, tmp_path):
+            await asyncio.sleep(1)
+
+    with pytest.raises(Misconfigured, match="none of the views is there"):
+        asyncio.run(timeline())
