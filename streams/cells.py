@@ -14,6 +14,7 @@ import msgspec
 
 from streams.stages import stages
 from streams.stages.stage import StageRow
+from streams.story import money
 
 SLOT_MS = 5 * 60 * 1000
 
@@ -156,8 +157,8 @@ class _Cell:
             hits=self.hits,
             trials=self.trials,
             distinct={key: told[1] > 0 for key, told in sorted(self.distinct.items())},
-            amount_hits=str(self.amount_hits),
-            amount_trials=str(self.amount_trials),
+            amount_hits=money(self.amount_hits),
+            amount_trials=money(self.amount_trials),
         )
 
 
@@ -166,6 +167,11 @@ def _put(ordered: list, item: object, sign: int) -> None:  # type: ignore[type-a
         insort(ordered, item)
     else:
         ordered.remove(item)
+
+
+def is_over(row: StageRow) -> bool:
+    """A state that is over is nobody's number."""
+    return row.ended_at is not None and stages()[row.stage].kind == "state"
 
 
 class CellBook:
@@ -186,8 +192,8 @@ class CellBook:
                 self._put(row, 1)
 
     def _put(self, row: StageRow, sign: int) -> None:
-        if row.ended_at is not None and not row.excluded and stages()[row.stage].kind == "state":
-            return  # a state that is over is nobody's number
+        if is_over(row):
+            return
         key = CellKey(row.stage, row.series, row.dims, row.day, row.at // SLOT_MS)
         name = pack_name(key)
         cells = self._packs.setdefault(name, {})

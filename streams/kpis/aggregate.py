@@ -9,15 +9,16 @@ Source: domain specification 1.1, 1.2, 3.0 (3), (10).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 import msgspec
 
-from streams.cells import Partial, partial_of
+from streams.cells import Partial, is_over, partial_of
 from streams.kpis.kpi import Census, Interval, Kpi, Quality, Share, Volume
 from streams.stages import stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, StageRow
+from streams.story import money
 
 UNIT_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "day": 86_400_000}
 
@@ -51,7 +52,7 @@ def aggregate(
     """The values of a KPI over rows as judged at an instant: one per series and combination of `by` that has rows."""
     groups: dict[tuple[str, tuple[str, ...]], list[StageRow]] = {}
     for row in rows:
-        if not of_kpi(kpi, row.stage, row.series):
+        if not of_kpi(kpi, row.stage, row.series) or is_over(row):
             continue
         named = named_dims(row.stage, row.dims)
         if where and any(named.get(name) != value for name, value in where.items()):
@@ -144,7 +145,7 @@ def merge(partials: Iterable[Partial]) -> Partial:
             amount_trials += Decimal(part.amount_trials)
     total.seconds.sort()
     total.waiting.sort()
-    total.amount_hits, total.amount_trials = str(amount_hits), str(amount_trials)
+    total.amount_hits, total.amount_trials = money(amount_hits), money(amount_trials)
     return total
 
 
@@ -186,7 +187,7 @@ def _interval(kpi: Interval, common: Value, total: Partial) -> Value:
 def _share(kpi: Share, common: Value, total: Partial) -> Value:
     num = total.hits + sum(total.distinct.values())
     den = total.trials + len(total.distinct)
-    amounts = {"amount_num": plain(total.amount_hits), "amount_den": plain(total.amount_trials)}
+    amounts = {"amount_num": total.amount_hits, "amount_den": total.amount_trials}
     return msgspec.structs.replace(
         common, n=den, value=ratio(num, den), num=num, den=den, **(amounts if kpi.by_amount else {})
     )
@@ -228,8 +229,3 @@ def ratio(num: int, den: int) -> float | None:
 def rounded(exact: Fraction) -> float:
     """Half-even to 6 decimals."""
     return float(Fraction(round(exact * 1_000_000), 1_000_000))
-
-
-def plain(amount: str) -> str:
-    """An amount as decimal text without trailing zeros."""
-    return format(Decimal(amount).quantize(Decimal("0.0001"), ROUND_HALF_EVEN).normalize(), "f")
