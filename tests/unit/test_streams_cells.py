@@ -61,7 +61,7 @@ def test_a_payment_of_two_bills_counts_once() -> None:
     book.replace([], [payment("B1", "10:00", "PAY1", True, "25.5")])
     book.replace([], [payment("B2", "10:00", "PAY1", True, "4.5")])
     (cell,) = contents(book).values()
-    assert (cell.distinct, cell.trials, cell.amount_trials, cell.amount_hits) == ({"PAY1": True}, 0, "30.0", "30.0")
+    assert (cell.distinct, cell.trials, cell.amount_trials, cell.amount_hits) == ({"PAY1": True}, 0, "30", "30")
     book.replace([payment("B1", "10:00", "PAY1", True, "25.5")], [])
     (cell,) = contents(book).values()
     assert (cell.distinct, cell.amount_trials) == ({"PAY1": True}, "4.5")
