@@ -1,4 +1,4 @@
-"""What the marts remember: a day's values, its hours, the usual for that weekday, and the rows and events behind a number.
+"""What the marts remember: a day, its hours, the usual for that weekday, and the rows and events behind a number.
 
 Reads only. Days are local dates as ISO text, instants UTC milliseconds; `where` picks dimensions by name.
 """
@@ -65,7 +65,8 @@ _TIMELINE = """
 with
     subjects as (
         select distinct subject from events
-        where facility_id = {facility:String} and (subject = {id:String} or visit_id = {id:String} or has(links, {id:String}))
+        where facility_id = {facility:String}
+            and (subject = {id:String} or visit_id = {id:String} or has(links, {id:String}))
     ),
     told as (
         select *, if(has({priority:Array(String)}, source_system),

@@ -1,24 +1,40 @@
 -- One row per ticket, order, bill and prescription in reach that is in a visit: which one.
 create table {links:Identifier} engine = MergeTree order by subject as
 with
-    subjects as (
-        select event_type, event_id, subject, occurred_at, visit_id, body
-        from day_events
-        where build_day = {day:Date} and facility_id = {facility:String} and subject != visit_id
-            and domain in ('queue', 'orders', 'billing', 'pharmacy')
+    -- Whoever says in which visit a subject is, is believed: also a source, or a revision, that does not count for the rest.
+    told as (
+        select subject, event_id, revision, occurred_at, visit_id, body, event_type
+        from events
+        where facility_id = {facility:String} and domain in ('queue', 'orders', 'billing', 'pharmacy')
+            and occurred_at >= toDateTime({day:Date}, {zone:String}) - interval 17 day
+            and occurred_at < toDateTime({day:Date}, {zone:String}) + interval 18 day
+            and subject in (select subject from day_events where build_day = {day:Date})
     ),
-    -- The visit that the earliest of its facts names.
+    -- The visit that the earliest of its events names. Where that event was revised to name another, it is the last one.
+    first_names as (
+        select subject, visit_id, min((occurred_at, event_id)) as first, argMin(revision, first_place) as last_revision
+        from (
+            select *, max(revision) over (partition by subject, visit_id, occurred_at, event_id) as top,
+                tuple(occurred_at, event_id, revision != top) as first_place
+            from told
+            where visit_id != ''
+        )
+        group by subject, visit_id
+    ),
     named as (
-        select subject, argMin(visit_id, (occurred_at, event_id)) as visit from subjects
-        where visit_id != ''
+        select subject, argMin(visit_id, (not stands, first, visit_id)) as visit
+        from (
+            select *, last_revision = max(last_revision) over (partition by subject, first.2) as stands
+            from first_names
+        )
         group by subject
     ),
     -- Where none names one: that of the first subject it refers to. A ticket's bill may itself only name its order.
     refs as (
         select subject, ref, min((occurred_at, event_id, place)) as first_place
         from (
-            select subject, occurred_at, event_id, JSONExtract(body, 'ref_ids', 'Array(String)') as ref_ids from subjects
-            where event_type = 'bill.created' or event_type like 'queue.%'
+            select subject, occurred_at, event_id, JSONExtract(body, 'ref_ids', 'Array(String)') as ref_ids from told
+            where visit_id = '' and (event_type = 'bill.created' or startsWith(event_type, 'queue.'))
         )
         array join ref_ids as ref, arrayEnumerate(ref_ids) as place
         where subject not in (select subject from named) and ref != subject

@@ -13,12 +13,11 @@ with
             notEmpty(closes) and notEmpty(requeued) and arrayMax(requeued) > arrayMax(closes) as is_back,
             arrayMax(openings) as opened_at,
             if(is_back, arrayMax(requeued), opened_at) as since_at,
-            multiIf(
-                is_back, null,
-                notEmpty(closes), ifNull(
-                    arrayFirstOrNull(at -> at >= opened_at, arraySort(closes)), arrayMax(closes)
-                ),
-                arrayFirstOrNull(at -> at >= opened_at, acted)
+            notEmpty(closes) and not is_back as is_closed,
+            if(
+                is_closed,
+                ifNull(arrayFirstOrNull(at -> at >= opened_at, arraySort(closes)), arrayMax(closes)),
+                arrayFirstOrNull(at -> at >= since_at, acted)
             ) as closed_at
         from {tickets:Identifier}
         where notEmpty(joined) or notEmpty(requeued)
@@ -31,7 +30,7 @@ select
     closed_at is not null as measured,
     if(closed_at is null, hispulse_session_closes_at(since_at, session_end, {zone:String}), null) as open_until,
     map('service_point_type', point, 'queue', queue, 'dept', dept) as dims,
-    if(closed_at is not null and empty(closes), ['served_imputed'], []) as flags,
+    if(closed_at is not null and not is_closed, ['served_imputed'], []) as flags,
     visit_id,
     patient_id
 from stays
