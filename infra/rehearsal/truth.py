@@ -197,16 +197,17 @@ def _counting(told: Iterable[Told], priority: Sequence[str]) -> tuple[list[Told]
     best: dict[tuple[str, ...], tuple[tuple[int, str], int, int, Told]] = {}
     for number, t in enumerate(told):
         rank = (priority.index(t.source), "") if t.source in priority else (len(priority), t.source)
-        identity = _identity(t)
-        rival = best.get(identity)
+        known_as = identity(t)
+        rival = best.get(known_as)
         if rival is None or rank < rival[0] or (rank == rival[0] and (t.sent_at, number) >= rival[1:3]):
-            best[identity] = (rank, t.sent_at, number, t)
+            best[known_as] = (rank, t.sent_at, number, t)
     counting = [t for *_, t in best.values() if t.op == "assert"]
     registered = {t.visit for *_, t in best.values() if t.op == "retract" and t.kind == "registration.created"}
     return sorted(counting, key=lambda t: t.at), registered
 
 
-def _identity(told: Told) -> tuple[str, ...]:
+def identity(told: Told) -> tuple[str, ...]:
+    """What makes two tellings the same fact."""
     terms = _IDENTITY.get(told.kind, ("visit",))
     own = {"visit": told.visit, "at": told.at}
     return (told.kind, *(str(own[name] if name in own else told.fields.get(name)) for name in terms))

@@ -1,0 +1,94 @@
+"""The three answers to one question: what is live, what is in the mart, and what must come out of what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from infra.rehearsal.truth import Row
+from infra.rehearsal.truth_values import Figures, figures, gaps, money
+from streams.kpis import catalogue
+from streams.kpis.kpi import Census, Kpi, Quality
+from streams.live import LiveValues, Measured
+from warehouse.client import Warehouse
+from warehouse.history import values_of_day
+
+
+class Question(NamedTuple):
+    """One number: a KPI's series on a day, for the whole hospital or by a dimension."""
+
+    kpi: str
+    series: str
+    day: str
+    dim: str = ""
+
+
+Answers = dict[str, Figures]  # value of the dimension ("" = the whole) → figures
+
+
+def questions(days: Iterable[str], today: str) -> list[Question]:
+    """Everything that is compared. Gauges exist for today only; those about transport have no truth of their own."""
+    asked = []
+    for day in days:
+        for kpi in catalogue().values():
+            if isinstance(kpi, Quality) or (isinstance(kpi, Census) and day != today):
+                continue
+            asked += [Question(kpi.code, series, day, dim) for series in kpi.series for dim in ("", *kpi.dims)]
+    return asked
+
+
+def true_answers(question: Question, rows: Mapping[str, list[Row]], at: int) -> Answers:
+    """Worked out from what was told. `rows` by stage."""
+    kpi = catalogue()[question.kpi]
+    groups: dict[str, list[Row]] = {} if question.dim else {"": []}
+    for stage in kpi.over:
+        for row in rows.get(stage, ()):
+            if row.series != question.series or (row.day != question.day and not isinstance(kpi, Census)):
+                continue
+            if not question.dim:
+                groups[""].append(row)
+            elif question.dim in row.dims:
+                groups.setdefault(row.dims[question.dim], []).append(row)
+    return {group: figures(kpi, found, at) for group, found in groups.items()}
+
+
+def live_answers(question: Question, live: LiveValues, at: int) -> Answers:
+    """What the wall would show."""
+    kpi = catalogue()[question.kpi]
+    window: Any = "now" if isinstance(kpi, Census) else "today"
+    day = "" if isinstance(kpi, Census) else question.day
+    found = live.measure_by(question.kpi, question.dim, at, window, day, series=question.series)
+    return {group: _of_live(kpi, measured) for group, measured in found.items()}
+
+
+def mart_answers(question: Question, warehouse: Warehouse, facility: str) -> Answers | None:
+    """What the report would print; None for KPIs that only exist while somebody looks."""
+    kpi = catalogue()[question.kpi]
+    if kpi.mode == "L":
+        return None
+    values = values_of_day(warehouse, facility, question.kpi, question.day, by=question.dim or None)
+    own = [value for value in values if value["series"] == question.series]
+    return {value["dims"].get(question.dim, ""): _of_mart(kpi, value) for value in own}
+
+
+def _of_live(kpi: Kpi, m: Measured) -> Figures:
+    if isinstance(kpi, Census):
+        return Figures(n=m.waiting, oldest_since=m.oldest_since)
+    excluded, waiting = gaps(dict(m.excluded), m.waiting, kpi.stage)
+    return Figures(
+        n=m.n, mean=m.mean, p50=m.p50, p90=m.p90, sum_ms=m.sum_ms, shares=m.shares, num=m.num, den=m.den,
+        amount_num=_money(m.amount_num), amount_den=_money(m.amount_den), waiting=waiting, excluded=excluded,
+    )  # fmt: skip
+
+
+def _of_mart(kpi: Kpi, value: Mapping[str, Any]) -> Figures:
+    excluded, waiting = gaps(dict(value["excluded"]), value["waiting"], kpi.stage)
+    return Figures(
+        n=value["n"], mean=value["mean"], p50=value["p50"], p90=value["p90"], sum_ms=value["sum_ms"],
+        shares=dict(value["shares"]), num=value["num"], den=value["den"], amount_num=_money(value["amount_num"]),
+        amount_den=_money(value["amount_den"]), waiting=waiting, excluded=excluded,
+    )  # fmt: skip
+
+
+def _money(amount: Any) -> str | None:
+    return None if amount in (None, "", "None") else money([str(amount)])
