@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
@@ -36,6 +37,7 @@ def topics(settings: BusSettings) -> list[Topic]:
     return _topics(settings, tuple(domains()))
 
 
+@lru_cache(maxsize=65_536)  # the keys of a day's visits come again and again
 def partition_of(key: str, partitions: int) -> int:
     """The partition of a key: murmur2, as Kafka's own default and aiokafka's."""
     return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
