@@ -24,6 +24,7 @@ from streams.hints import Answer, Ask, Hint, Joined, OfVisit, decode_hint, encod
 from streams.holding import Holding, freeze, glance, thaw
 from streams.house import HouseRules
 from streams.marks import Marks
+from streams.stages import declared
 from streams.stages.stage import StageRow
 from streams.state import Meta, Store
 from streams.story import ID_LENGTH
@@ -63,6 +64,13 @@ def _folded_topics() -> frozenset[str]:
 _FOLDED = _folded_topics()
 
 
+def _stages_told_on(topic: str) -> list[str]:
+    """The stages that fold from a topic."""
+    subjects = {kind.subject for name, kinds in domains().items() if event_topic(name) == topic for kind in kinds}
+    scopes = {"visit"} if topic == JOURNEY else {SCOPE_OF_SUBJECT[s] for s in subjects if s in SCOPE_OF_SUBJECT}
+    return sorted(stage.code for stage in declared() if stage.scope in scopes)
+
+
 class Shard:
     """One partition number's worth of the hospital."""
 
@@ -93,6 +101,8 @@ class Shard:
         self._last_at: dict[str, int] = {}  # every id that is held, here or in the store
         self._moves: dict[str, Event] = {key: _decode(body) for key, body in self.meta.moves.items()}
         self._joined = linker.moves(self._moves)
+        for topic, count in self.meta.not_taken.items():
+            self._count_broken(_stages_told_on(topic), count)
 
     # Opening and completing
 
@@ -131,22 +141,25 @@ class Shard:
         given = [value for value in values if value is not None]
         self.events += len(given)
         if topic == JOURNEY:
-            self._each(given, lambda value: self._placement(value, oldest))
+            self._each(topic, given, lambda value: self._placement(value, oldest))
         elif topic == HINT:
-            self._each(given, lambda value: self.hear(decode_hint(value), now))
+            self._each(topic, given, lambda value: self.hear(decode_hint(value), now))
         elif topic == CONTROL:
-            self._each(given, lambda value: self._control(value, oldest))
+            self._each(topic, given, lambda value: self._control(value, oldest))
         elif topic in _FOLDED:
-            self._each(given, lambda value: self._event(topic, value, oldest))
+            self._each(topic, given, lambda value: self._event(topic, value, oldest))
         else:
             self.meta.undecodable += self.marks.hear_all(topic, given)
 
-    def _each(self, values: list[bytes], take: Callable[[bytes], None]) -> None:
+    def _each(self, topic: str, values: list[bytes], take: Callable[[bytes], None]) -> None:
         for value in values:
             try:
                 take(value)
             except (Malformed, msgspec.MsgspecError):
                 self.meta.undecodable += 1
+            except Exception:  # one absurd event must not stop all others; what it was to tell is broken
+                self._count_broken(_stages_told_on(topic), 1)
+                self.meta.not_taken[topic] = self.meta.not_taken.get(topic, 0) + 1
 
     def _event(self, topic: str, value: bytes, oldest: int) -> None:
         event: Event = _decode(value)

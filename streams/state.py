@@ -35,6 +35,7 @@ class Meta(msgspec.Struct, kw_only=True):
     moves: dict[str, bytes] = {}  # event id → the last word on a visit.moved, as JSON
     late: dict[str, int] = {}  # day → corrections that came after the horizon
     undecodable: int = 0
+    not_taken: dict[str, int] = {}  # topic → events on which not a rule but the taking in failed
 
 
 class Store(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ def in_visit(events: list[Event], visit: str) -> set[str]:
     return {fact.type for fact in scope.tellings.values() if fact.placed} if scope is not None else set()
 
 
-def registered(visit: str, at: int = TEN, dept: str = "CARD", **said: object) -> Event:
+def registered(visit: str, at: int = TEN, dept: str = "CARD", **said: Any) -> Event:
     return tell(RegistrationCreated, at, visit_id=visit, visit_class="outpatient", dept_code=dept,
                 planned_date="2025-03-03", channel="wechat", **said)  # fmt: skip
 
