@@ -11,11 +11,11 @@ from board.words import Language
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A measure, and which of its rows."""
+    """A measure, and which of its rows: dimension and wanted value, several joined by commas."""
 
     kpi: str
     where: tuple[tuple[str, str], ...] = ()
-    house_only: bool = False  # its rows know no department
+    emergency: bool = False  # of emergency patients: for the hospital, and for the site's emergency departments
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,26 +41,26 @@ COLUMNS: tuple[Column, ...] = (
         code="checkin",
         zh="报到",
         en="Check-in",
-        sources=(_window("registration"), Source("ed_door_to_triage", house_only=True)),
+        sources=(_window("registration"), Source("ed_door_to_triage", emergency=True)),
     ),
     Column(
         code="wait",
         zh="候诊",
         en="Wait",
-        sources=(Source("consult_wait"), Source("ed_door_to_doctor", house_only=True)),
+        sources=(Source("consult_wait"), Source("ed_door_to_doctor", emergency=True)),
     ),
     Column(code="consult", zh="接诊", en="Consult", sources=(Source("consult_duration"),), is_waiting=False),
     Column(
         code="exam",
         zh="检查",
         en="Imaging",
-        sources=(_window("imaging"), _window("ultrasound"), Source("exam_report_tat", house_only=True)),
+        sources=(_window("imaging,ultrasound"), Source("exam_report_tat")),
     ),
     Column(
         code="lab",
         zh="检验",
         en="Lab",
-        sources=(_window("phlebotomy"), Source("lab_intra_tat", house_only=True)),
+        sources=(_window("phlebotomy"), Source("lab_intra_tat")),
     ),
     Column(
         code="pay",
@@ -72,7 +72,7 @@ COLUMNS: tuple[Column, ...] = (
         code="drugs",
         zh="取药",
         en="Pharmacy",
-        sources=(_window("pharmacy"), Source("pharm_pickup_wait", house_only=True)),
+        sources=(_window("pharmacy"), Source("pharm_pickup_wait")),
     ),
 )
 BY_CODE = {column.code: column for column in COLUMNS}

@@ -39,8 +39,8 @@ class Behind(Protocol):
     def page(self, kpi: str, asked: dict[str, str], lang: Language, *, with_visits: bool) -> str | None:
         """The panel of a measure as HTML, None when there is no such measure."""
 
-    def content(self, kpi: str, asked: dict[str, str], *, with_visits: bool) -> object | None:
-        """The same as plain values, for JSON."""
+    def json(self, kpi: str, asked: dict[str, str], *, with_visits: bool) -> object | None:
+        """The same as plain values."""
 
     def timeline(self, scope_id: str, day: str, lang: Language) -> str:
         """Stages and events of one visit, ticket, order, bill or prescription as HTML."""
@@ -150,7 +150,7 @@ async def _panel(board: Board, request: Request) -> Response:
     }
     kpi, details = request.path_params["kpi"], viewer.may("analyst")
     if "application/json" in request.headers.get("accept", ""):
-        content = await run_in_threadpool(board.behind.content, kpi, asked, with_visits=details)
+        content = await run_in_threadpool(board.behind.json, kpi, asked, with_visits=details)
         return JSONResponse(content, 200 if content is not None else 404)
     page = await run_in_threadpool(board.behind.page, kpi, asked, lang, with_visits=details)
     if page is None:

@@ -15,6 +15,7 @@ class BoardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     users_file: str | None = None  # who may look; written by `hispulse board user`, never by hand
     session_hours: float = 12.0  # how long a login lasts
     max_viewers: int = 400  # more are told to come back later
+    emergency: tuple[str, ...] = ("ED",)  # departments whose row shows the emergency's own measures
     history: bool = True  # ask the warehouse for what is behind a number
     behind_proxy: bool = False  # TLS ends at a proxy before the board: cookies are marked secure
 

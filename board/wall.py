@@ -45,6 +45,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     finished: int = 0
     p50_ms: float | None = None  # those still waiting included
     p90_ms: float | None = None
+    at_least: bool = False  # so many wait that nine in ten is only a lower bound
+    mean_ms: float | None = None  # of those finished
     excluded: tuple[tuple[str, int], ...] = ()
     trend: tuple[float | None, ...] = ()  # one point an hour of today, ms
     target_ms: float | None = None

@@ -20,7 +20,7 @@ ROWS_IN_FULL = 4  # departments shown in full on a wide screen; the others in on
 MOST_ROWS = 40
 
 
-def fragments(shot: Snapshot, lang: Language) -> dict[str, str]:
+def wall_fragments(shot: Snapshot, lang: Language) -> dict[str, str]:
     """Every fragment of the wall by its element's id."""
     zone = ZoneInfo(shot.zone)
     made: dict[str, str] = {

@@ -63,9 +63,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "events_today": ("条", "events"),
     "stale_cell": ("自 {since} 中断 {age}", "none since {since} {age}"),
     "stale_feed": ("{feed}数据自 {since} 起中断,已 {age}", "no {feed} data since {since} ({age})"),
+    "starting": ("正在连接实时数据……", "Connecting to live values …"),
     "bus_gone": (
-        "看板收不到数据总线,数字停在 {since}。信息科请检查 Kafka。",
-        "The board cannot reach the bus; numbers are from {since}. IT: check Kafka.",
+        "实时数据自 {since} 起中断,已 {age}。数字停在彼时,信息科请检查数据总线与计算服务。",
+        "No live values since {since} ({age}); numbers are from then. IT: check the bus and the stream worker.",
     ),
     "check_failed": ("检查未通过", "check failed"),
     "check_failed_day": ("{day} 检查未通过:{what}", "{day} check failed: {what}"),

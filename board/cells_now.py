@@ -1,0 +1,235 @@
+"""One number of the wall as it stands: counted, judged against its target, and told apart by its four states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from board.columns import Column, Source
+from board.feeds import has_closed, has_opened
+from board.rollup import Rollup, Where, has_dept
+from board.targets import limit_ms, severity
+from board.view import View
+from board.wall import Cell, FailedCheck, State, Tile, Trouble
+from board.words import local
+from ingest.events import domain_of
+from streams.cells import Partial
+from streams.kpis import catalogue
+from streams.kpis.aggregate import UNIT_MS, Value, merge, overdue, value_of
+from streams.kpis.kpi import Interval, Kpi, Quality, Target
+from streams.stages import stages
+from streams.waiting import with_waiting
+
+if TYPE_CHECKING:
+    from board.snapshot import Moment
+
+HOURS_SHOWN = 14
+
+
+def cell_of(column: Column, dept: str, rollup: Rollup, view: View, moment: Moment) -> Cell:
+    """A column's cell for a department ("" = the hospital): the first of its measures that has something to show."""
+    fitting = [s for s in column.sources if _fits(s, dept, view)]
+    if not fitting:
+        source = column.sources[0]
+        return _empty(column, dept, source, Trouble(says="counted_once"))
+    for source in fitting:
+        part = _part(source, dept, rollup, moment)
+        if part.rows:
+            return _cell(column, dept, source, part, rollup, view, moment)
+    return _without_rows(column, dept, fitting[0], view, moment)
+
+
+def _fits(source: Source, dept: str, view: View) -> bool:
+    stage = catalogue()[source.kpi].stage
+    if source.emergency:
+        return not dept or dept in view.emergency
+    return not dept or has_dept(stage)
+
+
+def _where(source: Source, dept: str) -> dict[str, str]:
+    named = dict(source.where)
+    return named | {"dept": dept} if dept and not source.emergency else named
+
+
+def _part(source: Source, dept: str, rollup: Rollup, moment: Moment, hour: int | None = None) -> Partial:
+    stage = catalogue()[source.kpi].stage
+    found = rollup.total(stage, _where(source, dept), hour=hour)
+    return overdue(found, stages()[stage].unfinished, moment.at)
+
+
+def _cell(column: Column, dept: str, source: Source, part: Partial, rollup: Rollup, view: View, moment: Moment) -> Cell:
+    kpi, target = catalogue()[source.kpi], view.targets.get(source.kpi)
+    limit = limit_ms(kpi, target)
+    lengths = percentiles(part, moment.at)
+    n = len(part.seconds)
+    state, trouble = state_of(kpi, moment)
+    mean = part.sum_ms / n if n else None
+    return Cell(
+        column=column.code,
+        dept=dept,
+        kpi=kpi.code,
+        where=source.where,
+        state=state,
+        trouble=trouble,
+        waiting=len(part.waiting),
+        oldest_since=part.waiting[0][0] if part.waiting else None,
+        finished=n,
+        p50_ms=lengths[0],
+        p90_ms=lengths[1],
+        at_least=lengths[2],
+        mean_ms=mean,
+        excluded=tuple(part.excluded.items()),
+        trend=trend(source, dept, rollup, view, moment),
+        target_ms=limit,
+        over=0 if limit is None else sum(1 for since, _ in part.waiting if moment.at - since > limit),
+        severity=_judged(kpi, target, lengths, mean) if state == "fresh" else 0,
+        heard_at=heard_at(kpi, moment),
+        checks=_checks(kpi, moment),
+    )
+
+
+def percentiles(part: Partial, at: int) -> tuple[float | None, float | None, bool]:
+    """Median and nine in ten in ms, those still waiting included; whether the latter is only a lower bound."""
+    ages = [max(0, at - since) // 1000 for since, _ in part.waiting]
+    p50, p90 = with_waiting(part.seconds, ages, 50), with_waiting(part.seconds, ages, 90)
+    if p50 is None or p90 is None:
+        return None, None, False
+    return float(p50.seconds) * 1000, float(p90.seconds) * 1000, p90.at_least
+
+
+def _judged(
+    kpi: Kpi, target: Target | None, lengths: tuple[float | None, float | None, bool], mean: float | None
+) -> int:
+    unit = UNIT_MS.get(kpi.unit, 60_000)
+    told = {"p50": lengths[0], "p90": lengths[1], "mean": mean, "value": lengths[0]}
+    return severity(target, {name: None if ms is None else ms / unit for name, ms in told.items()})
+
+
+def trend(source: Source, dept: str, rollup: Rollup, view: View, moment: Moment) -> tuple[float | None, ...]:
+    """The median of every hour so far; in the present one with those who wait."""
+    now = local(moment.at, view.zone).hour
+    first = max(now - HOURS_SHOWN + 1, min(now, int(view.hospital.open_hours[0][:2])))
+    points: list[float | None] = []
+    for hour in range(first, now + 1):
+        part = _part(source, dept, rollup, moment, hour)
+        if hour < now:
+            part = Partial(seconds=part.seconds)
+        points.append(percentiles(part, moment.at)[0])
+    return tuple(points)
+
+
+def state_of(kpi: Kpi, moment: Moment) -> tuple[State, Trouble | None]:
+    """Which of the four states a measure is in, apart from emptiness, and why."""
+    if moment.broken.intersection(kpi.over):
+        return "broken", Trouble(says="rule")
+    if moment.trouble is not None:
+        return "stale", moment.trouble
+    return stale(kpi, moment) or ("fresh", None)
+
+
+def domains_of(kpi: Kpi) -> frozenset[str]:
+    """The domains of events that a measure needs."""
+    return frozenset(domain_of(kind) for kind in kpi.needs)
+
+
+def stale(kpi: Kpi, moment: Moment) -> tuple[State, Trouble] | None:
+    """Whether a feed is gone that tells what this measure needs: which, and since when."""
+    domains = domains_of(kpi)
+    for feed in moment.feeds:
+        told = moment.told.get(feed.source_system)
+        since = feed.link_since if feed.link == "down" else feed.silent_since
+        if since is not None and told is not None and domains & told.domains:
+            return "stale", Trouble(says="feed", feed=feed.name, since=since)
+    return None
+
+
+def heard_at(kpi: Kpi, moment: Moment) -> int | None:
+    """When something that this measure needs was last heard."""
+    domains = domains_of(kpi)
+    return max((told.heard_at for told in moment.told.values() if domains & told.domains), default=None)
+
+
+def _checks(kpi: Kpi, moment: Moment) -> tuple[FailedCheck, ...]:
+    return tuple(check for check in moment.checks if check.kpi == kpi.code)
+
+
+def _without_rows(column: Column, dept: str, source: Source, view: View, moment: Moment) -> Cell:
+    kpi = catalogue()[source.kpi]
+    state, trouble = state_of(kpi, moment)
+    if state in ("broken", "stale"):
+        return Cell(
+            column=column.code, dept=dept, kpi=kpi.code, where=source.where, state=state, trouble=trouble,
+            target_ms=limit_ms(kpi, view.targets.get(kpi.code)), heard_at=heard_at(kpi, moment),
+        )  # fmt: skip
+    hours = view.hours(dept)
+    says = "no_patients"
+    if not has_opened(hours, moment.at, view.zone):
+        says = "not_open"
+    elif has_closed(hours, moment.at, view.zone):
+        says = "closed"
+    return _empty(column, dept, source, Trouble(says=says))
+
+
+def _empty(column: Column, dept: str, source: Source, why: Trouble) -> Cell:
+    return Cell(column=column.code, dept=dept, kpi=source.kpi, where=source.where, state="empty", trouble=why)
+
+
+def tiles(rollup: Rollup, view: View, moment: Moment) -> tuple[Tile, ...]:
+    """A tile for every live measure of the catalogue: whoever adds a KPI has one."""
+    live = [kpi for kpi in catalogue().values() if kpi.mode != "D" and not _is_lag(kpi)]
+    return tuple(_tile(kpi, rollup, view, moment) for kpi in live)
+
+
+def _is_lag(kpi: Kpi) -> bool:
+    return isinstance(kpi, Quality) and kpi.gauge not in ("completeness", "negative")
+
+
+def parts_of(kpi: Kpi, where: Where, rollup: Rollup, hour: int | None = None) -> dict[str, Partial]:
+    """A KPI's partials by stage, as `value_of` wants them."""
+    if isinstance(kpi, Quality):
+        over = tuple(code for code, stage in stages().items() if stage.kind == "interval")
+        return {stage: rollup.total(stage, {}, _every_series(stage), hour) for stage in over}
+    return {stage: rollup.total(stage, where, kpi.series[:1], hour) for stage in kpi.over}
+
+
+def _every_series(stage: str) -> tuple[str, ...]:
+    return tuple({series for kpi in catalogue().values() if stage in kpi.over for series in kpi.series} | {""})
+
+
+def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
+    parts = parts_of(kpi, {}, rollup)
+    value = value_of(kpi, parts, moment.at)
+    target = view.targets.get(kpi.code)
+    shown, second = headline(kpi, value, parts, moment.at)
+    state, trouble = state_of(kpi, moment)
+    if state == "fresh" and not any(part.rows for part in parts.values()):
+        state, trouble = "empty", Trouble(says="no_patients")
+    told = {"value": shown, "p50": shown, "p90": second, "mean": value.mean, **value.shares}
+    return Tile(
+        kpi=kpi.code,
+        zh=kpi.zh,
+        en=kpi.en,
+        unit=kpi.unit,
+        value=shown,
+        second=second,
+        target=target.value if target else None,
+        direction=target.direction if target else "",
+        finished=value.n,
+        waiting=value.waiting,
+        excluded=sum(value.excluded.values()),
+        severity=severity(target, told) if state == "fresh" else 0,
+        state=state,
+        trouble=trouble,
+        heard_at=heard_at(kpi, moment) if kpi.needs else None,
+        checks=_checks(kpi, moment),
+    )
+
+
+def headline(kpi: Kpi, value: Value, parts: dict[str, Partial], at: int) -> tuple[float | None, float | None]:
+    """What a tile shows: of lengths median and nine in ten with those who wait, of everything else the value."""
+    if not isinstance(kpi, Interval):
+        return value.value, None
+    stage = kpi.stage
+    total = merge(overdue(part, stages()[stage].unfinished, at) for part in parts.values())
+    p50, p90, _ = percentiles(total, at)
+    unit = UNIT_MS[kpi.unit]
+    return (None if p50 is None else p50 / unit), (None if p90 is None else p90 / unit)

@@ -1,0 +1,63 @@
+"""What the warehouse adds to the wall: checks of closed days that failed, and how many usually arrive.
+
+Asked for once a minute on a thread of its own; without a warehouse the wall lives on without them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from board.wall import FailedCheck
+from ingest.errors import Misconfigured, Unavailable
+from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
+from warehouse.history import usual
+from warehouse.shown import failed_checks
+
+log = structlog.get_logger()
+EVERY_S = 60.0
+
+
+class Checks:
+    """What was found at the last look. Reading it never waits."""
+
+    def __init__(self, settings: WarehouseSettings, facility: str) -> None:
+        self._settings, self._facility = settings, facility
+        self._warehouse: Warehouse | None = None
+        self.failed: tuple[FailedCheck, ...] = ()
+        self.usual_arrivals: dict[int, tuple[float, float]] = {}
+
+    def warehouse(self) -> Warehouse:
+        """The connection. Raises Unavailable or Misconfigured."""
+        if self._warehouse is None:
+            self._warehouse = connect(self._settings)
+        return self._warehouse
+
+    def run(self, today: Callable[[], str], stop: threading.Event) -> threading.Thread:
+        """Look now and every minute."""
+
+        def loop() -> None:
+            while not stop.is_set():
+                self.look(today())
+                stop.wait(EVERY_S)
+
+        thread = threading.Thread(target=loop, name="checks", daemon=True)
+        thread.start()
+        return thread
+
+    def look(self, day: str) -> None:
+        """One look; what cannot be had stays as it was."""
+        try:
+            rows = failed_checks(self.warehouse(), self._facility, day)
+            self.failed = tuple(FailedCheck(**row) for row in rows)
+            self.usual_arrivals = _band(usual(self.warehouse(), self._facility, "service_volume", day))
+        except (Unavailable, Misconfigured, QueryFailed) as error:
+            log.info("no warehouse", reason=type(error).__name__)
+
+
+def _band(hours: list[dict[str, Any]]) -> dict[int, tuple[float, float]]:
+    """An hour's usual quartiles as a quarter of an hour's."""
+    return {row["hour"]: (row["quartiles"][0] / 4, row["quartiles"][2] / 4) for row in hours if row["hour"] is not None}

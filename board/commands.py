@@ -1,0 +1,58 @@
+"""The board's commands: `hispulse board` serves it, `hispulse board user` says who may look."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ingest.settings import Site
+
+SITE = typer.Option("--site", envvar="HISPULSE_SITE", help="A site in infra/sites/, or a path to a site file.")
+
+
+def mount(app: typer.Typer) -> None:
+    """Add the board's commands to the front door."""
+    board = typer.Typer(invoke_without_command=True, help="Serve the live board (on loopback unless the site says so).")
+
+    @board.callback()
+    def serve(context: typer.Context, site: Annotated[str, SITE] = "demo") -> None:
+        context.obj = site
+        if context.invoked_subcommand is None:
+            from ingest.service import run_service
+
+            run_service("board", site, _serve)
+
+    @board.command()
+    def user(
+        context: typer.Context,
+        name: str,
+        role: Annotated[str, typer.Option(help="wall, analyst or it.")] = "wall",
+        password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
+    ) -> None:
+        """Let somebody look: asks for the password, keeps only its salted hash."""
+        from ingest.settings import load_site
+
+        typer.echo(_add_user(load_site(context.obj), name, role, password))
+
+    app.add_typer(board, name="board")
+
+
+def _serve(site: Site, stop: threading.Event) -> None:
+    from board.service import serve
+
+    serve(site, stop)
+
+
+def _add_user(site: Site, name: str, role: str, password: str) -> str:
+    from board.access import Users, new_user
+    from board.service import users_file
+    from ingest.errors import Misconfigured
+
+    if role not in ("wall", "analyst", "it"):
+        raise Misconfigured(f"There is no role {role}; there are wall, analyst and it.")
+    path = users_file(site)
+    Users(path).put(name, new_user(role, password))  # type: ignore[arg-type]  # checked above
+    return f"{name} may look as {role}: {path}"

@@ -1,0 +1,62 @@
+"""All fragments of all pages: what is rendered when a snapshot is new."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from board.cell_html import trouble_words
+from board.marks import mark
+from board.markup import Markup, el, join
+from board.panel_html import unit
+from board.wall import Snapshot, Tile
+from board.wall_html import wall_fragments
+from board.words import Language, number, say
+
+
+def fragments(shot: object, lang: Language) -> dict[str, str]:
+    """Every fragment by its element's id."""
+    if not isinstance(shot, Snapshot):
+        return {}
+    return {**wall_fragments(shot, lang), "tiles": _tiles(shot, lang)}
+
+
+def _tiles(shot: Snapshot, lang: Language) -> Markup:
+    zone = ZoneInfo(shot.zone)
+    return join(*(_tile(tile, shot.at, lang, zone) for tile in shot.tiles))
+
+
+def _tile(tile: Tile, at: int, lang: Language, zone: ZoneInfo) -> Markup:
+    sign = mark("far" if tile.severity > 1 else "over") if tile.severity else None
+    check = mark("check", say(lang, "check_failed")) if tile.checks else None
+    state = {"stale": mark("clock"), "broken": mark("bolt"), "empty": mark("dot")}.get(tile.state)
+    value = "—" if tile.state == "broken" else number(tile.value)
+    second = f" / {number(tile.second)}" if tile.second is not None else ""
+    why = trouble_words(tile.trouble, at, lang, zone) if tile.trouble else None
+    target = ""
+    if tile.target is not None:
+        target = f"{say(lang, 'target')} {tile.direction}{number(tile.target)}"
+    told = (("done", tile.finished), ("waiting", tile.waiting), ("excluded", tile.excluded))
+    return el(
+        "a",
+        el("h2", tile.zh if lang == "zh" else tile.en),
+        el(
+            "span",
+            el("span", value, class_="number"),
+            el("span", unit(tile.unit, lang), second),
+            sign,
+            check,
+            state,
+            class_="line",
+        ),
+        el(
+            "span",
+            el("span", " · ".join(f"{say(lang, word)} {n}" for word, n in told)),
+            el("span", target),
+            why,
+            class_="counts",
+        ),
+        class_=f"tile is-{tile.state} severity-{tile.severity}",
+        href="?" + urlencode({"lang": lang, "kpi": tile.kpi}),
+        data_panel=True,
+    )

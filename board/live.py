@@ -1,0 +1,144 @@
+"""Everything the board knows at this instant, and the snapshot that it makes of it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import msgspec
+import structlog
+
+from board.checks import Checks
+from board.feeds import Heartbeats, feeds_now, heard
+from board.rollup import Rollup
+from board.snapshot import Moment, snapshot
+from board.view import View
+from board.wall import Snapshot, Trouble
+from ingest.clock import Clock, load_clock, real_now_ms
+from ingest.topics import KPI
+from streams.cells import Pack
+from streams.house import HouseRules
+from streams.latest import Latest
+
+log = structlog.get_logger()
+
+WORKER_GONE_MS = 9_000  # workers repeat their record every few seconds
+TILES_EVERY_MS = 2_000
+
+
+class Live:
+    """Everything heard so far, and the newest snapshot of it."""
+
+    def __init__(self, view: View, house: HouseRules, shards: int, checks: Checks) -> None:
+        self.view, self.checks = view, checks
+        self.values = Latest(shards)
+        self.clock: Clock = load_clock()
+        self.beats = Heartbeats(real_now_ms())
+        self.lock = threading.Lock()  # guards values and rollup: the panel reads them too
+        self.rollup = Rollup(view.zone)
+        self.shot: Snapshot | None = None
+        self._house = house
+        self._began_ms = real_now_ms()
+        self._order: tuple[str, ...] = ()
+        self._delays: deque[float] = deque(maxlen=512)
+        self._tiled_ms = 0
+
+    def take(self, records: Iterable[tuple[str, bytes | None]]) -> bool:
+        """Records of the topic, in order within their partitions. True when what is shown may have changed."""
+        changed = False
+        with self.lock:
+            for key, value in records:
+                try:
+                    changed = self.values.apply(key, value) or changed
+                except (msgspec.MsgspecError, ValueError):
+                    log.warning("unreadable record", topic=KPI)
+        return changed
+
+    # Telling
+
+    def moment(self, real_ms: int) -> Moment:
+        """Everything but the numbers, as it is known now."""
+        told = heard(mark for mark in self.values.feeds() if mark.domain != "control")
+        at = self.clock.at(real_ms)
+        hospital = self.view.hospital
+        feeds = feeds_now(self.view.feeds, told, self.beats, self.clock, real_ms, hospital.open_hours, self.view.zone)
+        return Moment(
+            at=at,
+            day=self._house.local_day(at),
+            rate=self.clock.rate,
+            is_rehearsal=self.clock.is_rehearsal or hospital.rehearsal,
+            feeds=feeds,
+            told=told,
+            broken=self.values.broken,
+            trouble=self._trouble(real_ms),
+            checks=self.checks.failed,
+            usual_arrivals=self.checks.usual_arrivals,
+            push_p95_ms=self._p95(),
+            with_tiles=real_ms - self._tiled_ms >= TILES_EVERY_MS,
+        )
+
+    def _trouble(self, real_ms: int) -> Trouble | None:
+        published = self.values.published_at
+        if not published:
+            return Trouble(says="starting", since=self.clock.at(self._began_ms))
+        if real_ms - published > WORKER_GONE_MS:
+            return Trouble(says="bus_gone", since=self.clock.at(published))
+        return Trouble(says="catching_up", since=self.clock.at(published)) if self.values.catching_up else None
+
+    def make(self) -> Snapshot:
+        """The snapshot of this instant."""
+        real_ms = real_now_ms()
+        self.clock = load_clock()
+        with self.lock:
+            moment = self.moment(real_ms)
+            self.rollup.take(self._packs_of(moment.day))
+            shot = snapshot(self.rollup, self.view, moment, self._order)
+        if moment.with_tiles:
+            self._tiled_ms = real_ms
+        elif self.shot is not None:
+            shot = msgspec.structs.replace(shot, tiles=self.shot.tiles)
+        self._order = tuple(row.dept for row in shot.rows[1:])
+        self.shot = shot
+        if (published := self.values.published_at) and real_now_ms() - published < 5_000:
+            self._delays.append(real_now_ms() - published)
+        return shot
+
+    def _packs_of(self, day: str) -> dict[str, Pack]:
+        kept = (found for by_key in self.values.packs.values() for found in by_key.items())
+        return {key: shown.pack for key, shown in kept if shown.day == day}
+
+    def _p95(self) -> float | None:
+        ordered = sorted(self._delays)
+        return ordered[int(0.95 * (len(ordered) - 1))] if ordered else None
+
+    # Being asked
+
+    @property
+    def today(self) -> str:
+        """The hospital's date."""
+        return self._house.local_day(self.clock.now_ms())
+
+    def day_before(self, day: str) -> str:
+        """The day before a day, ISO."""
+        return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+    def pulse(self) -> dict[str, object]:
+        """The two clocks, for the pages."""
+        real = real_now_ms()
+        return {"real": real, "hospital": self.clock.at(real), "rate": self.clock.rate, "zone": self.view.hospital.zone}
+
+    def health(self) -> dict[str, object]:
+        """For a supervisor: is there a snapshot, and how much was heard."""
+        shot = self.shot
+        with self.lock:
+            events = sum(mark.events for mark in self.values.feeds() if mark.domain != "control")
+        feeds = shot.feeds if shot else ()
+        return {
+            "ok": shot is not None,
+            "events": events,
+            "feeds": f"{sum(1 for feed in feeds if feed.is_well)}/{len(feeds)} up",
+            "trouble": shot.trouble.says if shot and shot.trouble else "",
+            "push_p95_ms": self._p95(),
+        }

@@ -1,0 +1,100 @@
+"""What the warehouse knows behind a number: the usual for this weekday, the rows, the visits and their events.
+
+Rows of a day that is not over are made anew when somebody looks and they are older than a minute.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from board.behind import BehindRow, Published
+from ingest.settings import Site
+from warehouse.client import Warehouse
+from warehouse.history import Row, builds, rows_behind, timeline, usual, values_of_day
+from warehouse.marts import build_day
+from warehouse.shown import built_as_of, stages_of
+
+log = structlog.get_logger()
+FRESH_S = 60.0
+MOST_ROWS = 60
+
+
+class Past:
+    """Reads for one site. Every method raises Unavailable, Misconfigured or QueryFailed when the warehouse cannot."""
+
+    def __init__(self, site: Site, warehouse: Callable[[], Warehouse]) -> None:
+        self._site, self._warehouse = site, warehouse
+        self._facility = site.hospital.facility_id
+        self._building = threading.Lock()
+        self._built_at: dict[str, float] = {}
+
+    def usual(self, kpi: str, day: str, where: Mapping[str, str]) -> list[Row]:
+        """Quartiles of the same weekday, by hour (None: the day)."""
+        return usual(self._warehouse(), self._facility, kpi, day, _single(where))
+
+    def rows(
+        self, stages: tuple[str, ...], day: str, where: Mapping[str, str], hour: int | None, now_ms: int | None
+    ) -> tuple[list[BehindRow], int | None]:
+        """The rows behind a number, longest first, and as of when. `now_ms` is given for a day that is not over."""
+        if now_ms is not None:
+            self._make_fresh(day, now_ms)
+        asked = rows_behind(
+            self._warehouse(), self._facility, self._site.hospital.zone, stages, day, _single(where), hour,
+            most=MOST_ROWS if _single(where) == dict(where) else MOST_ROWS * 20,
+        )  # fmt: skip
+        several = {name: set(value.split(",")) for name, value in where.items() if "," in value}
+        fitting = (row for row in asked if all(row["dims"].get(name) in wanted for name, wanted in several.items()))
+        return [_row(row) for row in fitting][:MOST_ROWS], built_as_of(self._warehouse(), self._facility, day)
+
+    def published(self, kpi: str, day: str, where: Mapping[str, str]) -> list[Published]:
+        """What the mart says of a day, and of its earlier builds when they were."""
+        found = values_of_day(self._warehouse(), self._facility, kpi, day, _single(where))
+        said = [
+            Published(day=day, value=row["value"], n=row["n"], computed_at=row["computed_ms"])
+            for row in found
+            if row["series"] == ""
+        ]
+        return said[:1]
+
+    def builds(self, day: str) -> list[Row]:
+        """The builds of a day, newest first."""
+        return [row for row in builds(self._warehouse(), self._facility) if str(row["day"]) == day]
+
+    def stages_of(self, scope_id: str, day: str) -> list[Row]:
+        """The stages that somebody went through on a day."""
+        return stages_of(self._warehouse(), self._facility, day, scope_id)
+
+    def events_of(self, scope_id: str) -> list[Row]:
+        """All that was told of a visit, ticket, order, bill or prescription."""
+        return timeline(self._warehouse(), self._facility, scope_id, self._site.hospital.source_priority)
+
+    def _make_fresh(self, day: str, now_ms: int) -> None:
+        with self._building:
+            if time.monotonic() - self._built_at.get(day, -FRESH_S) < FRESH_S:
+                return
+            report = build_day(self._warehouse(), self._site, day, now_ms)
+            self._built_at[day] = time.monotonic()
+            log.info("built for the panel", day=day, rows=sum(report.rows.values()))
+
+
+def _single(where: Mapping[str, str]) -> dict[str, str]:
+    """The part of a cut that SQL can take as it is: one value a dimension."""
+    return {name: value for name, value in where.items() if "," not in value}
+
+
+def _row(row: Row) -> BehindRow:
+    return BehindRow(
+        scope_id=row["scope_id"],
+        visit_id=row["visit_id"],
+        dept=row["dims"].get("dept", ""),
+        started_at=row["started_ms"],
+        ended_at=row["ended_ms"],
+        millis=row["millis"],
+        excluded=row["excluded"],
+        series=row["series"],
+        flags=tuple(row["flags"]),
+    )

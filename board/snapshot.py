@@ -1,0 +1,156 @@
+"""From live values to the wall: pure, so that any instant can be shown again exactly as it was.
+
+The numbers are the KPIs' own (streams/kpis/aggregate.py); here they are placed, judged and put in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from board.cells_now import cell_of, tiles
+from board.columns import BY_CODE, COLUMNS
+from board.feeds import Heard
+from board.rollup import Rollup
+from board.view import View
+from board.wall import (
+    Arrivals,
+    Cell,
+    FailedCheck,
+    Feed,
+    LongWait,
+    Row,
+    Snapshot,
+    TimeShare,
+    Trouble,
+)
+from board.words import local
+from streams.cells import SLOT_MS
+
+QUARTER_MS = 3 * SLOT_MS
+LONGEST_SHOWN = 6
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything but the numbers: the clock, the feeds, what is broken, what the checks said."""
+
+    at: int  # hospital time
+    day: str
+    rate: float = 1.0
+    is_rehearsal: bool = False
+    feeds: tuple[Feed, ...] = ()
+    told: dict[str, Heard] = {}  # by source
+    broken: frozenset[str] = frozenset()  # stages
+    trouble: Trouble | None = None
+    checks: tuple[FailedCheck, ...] = ()
+    usual_arrivals: Mapping[int, tuple[float, float]] = {}  # local hour → low and high, for a quarter of an hour
+    push_p95_ms: float | None = None
+    with_tiles: bool = True
+
+
+def snapshot(rollup: Rollup, view: View, moment: Moment, order: tuple[str, ...] = ()) -> Snapshot:
+    """The wall at a moment. `order`: the departments as they stood before, which stay unless one got worse."""
+    house = _row("", rollup, view, moment)
+    rows = [_row(dept, rollup, view, moment) for dept in _departments(rollup, view)]
+    placed = _placed(rows, order)
+    own = [cell for cell in house.cells if BY_CODE[cell.column].is_waiting]
+    left_out: dict[str, int] = {}
+    for cell in house.cells:
+        for reason, n in cell.excluded:
+            left_out[reason] = left_out.get(reason, 0) + n
+    visits = rollup.total("visit_counted", {})
+    return Snapshot(
+        at=moment.at,
+        zone=view.hospital.zone,
+        zh=view.hospital.zh,
+        en=view.hospital.en,
+        rate=moment.rate,
+        is_rehearsal=moment.is_rehearsal,
+        session=_session(moment.at, view),
+        trouble=moment.trouble,
+        visits_today=visits.rows - sum(visits.excluded.values()),
+        waiting_now=sum(cell.waiting for cell in own),
+        over_now=sum(cell.over for cell in own),
+        rows=(house, *placed),
+        longest=_longest(placed),
+        feeds=moment.feeds,
+        arrivals=_arrivals(rollup, view, moment),
+        time_shares=_time_shares(placed),
+        tiles=tiles(rollup, view, moment) if moment.with_tiles else (),
+        excluded=tuple(sorted(left_out.items(), key=lambda pair: -pair[1])),
+        checks=moment.checks,
+        push_p95_ms=moment.push_p95_ms,
+    )
+
+
+def _row(dept: str, rollup: Rollup, view: View, moment: Moment) -> Row:
+    zh, en = view.name(dept)
+    cells = tuple(cell_of(column, dept, rollup, view, moment) for column in COLUMNS)
+    return Row(dept=dept, zh=zh, en=en, cells=cells)
+
+
+def _departments(rollup: Rollup, view: View) -> list[str]:
+    """The site's departments, and those that only the data know."""
+    seen = rollup.values("consult_wait", "dept") | rollup.values("window_wait", "dept")
+    return [*view.departments, *sorted(seen - set(view.departments) - {"", "?"})]
+
+
+def _placed(rows: list[Row], order: tuple[str, ...]) -> tuple[Row, ...]:
+    """Worst first. Among equals who stood higher stays higher: a wall whose rows dance cannot be read."""
+    before = {dept: place for place, dept in enumerate(order)}
+
+    def rank(row: Row) -> tuple[int, int, int]:
+        over = sum(cell.over for cell in row.cells)
+        return (-row.severity, before.get(row.dept, len(before)), -over)
+
+    return tuple(sorted(rows, key=rank))
+
+
+def _longest(rows: tuple[Row, ...]) -> tuple[LongWait, ...]:
+    """The longest wait of each place, the longest of those first."""
+    found = [
+        LongWait(column=cell.column, dept=cell.dept, since=cell.oldest_since, severity=_of_one(cell))
+        for row in rows
+        for cell in row.cells
+        if BY_CODE[cell.column].is_waiting and cell.oldest_since is not None
+    ]
+    return tuple(sorted(found, key=lambda wait: wait.since)[:LONGEST_SHOWN])
+
+
+def _of_one(cell: Cell) -> int:
+    return 0 if not cell.over else max(1, cell.severity)
+
+
+def _arrivals(rollup: Rollup, view: View, moment: Moment) -> Arrivals:
+    """People who came, by quarter hour: outpatients at check-in, emergency patients at arrival."""
+    zone = view.zone
+    midnight = int(local(moment.at, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+    counts: dict[int, int] = {}
+    for found in (rollup.quarters("visit_los", {}), rollup.quarters("visit_counted", {"class": "emergency"})):
+        for quarter, n in found.items():
+            place = (quarter * QUARTER_MS - midnight) // QUARTER_MS
+            counts[place] = counts.get(place, 0) + n
+    now = (moment.at - midnight) // QUARTER_MS
+    first, last = min([28, *(q for q in counts if q >= 0)]), max(72, now + 1)
+    shown = tuple(counts.get(q, 0) if q <= now else None for q in range(first, last))
+    usual = moment.usual_arrivals
+    band = [usual.get(q // 4, (0.0, 0.0)) for q in range(first, last)] if usual else []
+    return Arrivals(
+        first_quarter=first, counts=shown, low=tuple(low for low, _ in band), high=tuple(high for _, high in band)
+    )
+
+
+def _time_shares(rows: tuple[Row, ...]) -> tuple[TimeShare, ...]:
+    made = []
+    for row in rows:
+        parts = tuple((cell.column, cell.mean_ms / 60_000) for cell in row.cells if cell.mean_ms)
+        if len(parts) > 1:
+            made.append(TimeShare(dept=row.dept, zh=row.zh, en=row.en, parts=parts))
+    return tuple(sorted(made, key=lambda share: -sum(minutes for _, minutes in share.parts)))
+
+
+def _session(at: int, view: View) -> Literal["morning", "afternoon", "evening"]:
+    hour = local(at, view.zone).hour
+    return "morning" if 5 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"

@@ -1,0 +1,53 @@
+"""What the wall must know of the site: names, hours, targets, feeds. Made once from the site file."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from board.settings import BoardSettings
+from board.targets import targets
+from ingest.feeds import FeedSettings, feed_settings
+from ingest.settings import Department, Hospital, Site
+from streams.kpis.kpi import Target
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """The site as the board sees it."""
+
+    hospital: Hospital
+    departments: dict[str, Department] = {}
+    targets: dict[str, Target] = {}
+    feeds: dict[str, FeedSettings] = {}
+    emergency: tuple[str, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hospital's time zone."""
+        return ZoneInfo(self.hospital.zone)
+
+    def hours(self, dept: str) -> tuple[str, ...]:
+        """A department's open hours, the hospital's where it says none."""
+        known = self.departments.get(dept)
+        return known.open_hours if known is not None and known.open_hours else self.hospital.open_hours
+
+    def name(self, dept: str) -> tuple[str, str]:
+        """How a department is called, in both languages; "" is the hospital."""
+        if not dept:
+            return "全院", "Hospital"
+        if dept == "?":
+            return "未知科室", "Unknown"
+        known = self.departments.get(dept)
+        return (known.zh, known.en) if known is not None else (dept, dept)
+
+
+def view_of(site: Site) -> View:
+    """The view of a site. Raises Misconfigured."""
+    return View(
+        hospital=site.hospital,
+        departments=dict(site.departments),
+        targets=targets(site),
+        feeds=feed_settings(site),
+        emergency=site.section("board", BoardSettings).emergency,
+    )
