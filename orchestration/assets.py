@@ -15,12 +15,13 @@ from orchestration.plots import hours_plot
 from orchestration.resources import Hospital
 from streams.kpis import catalogue
 from streams.kpis.kpi import Kpi
+from streams.stages import stages
 from warehouse.marts import DayBuild, grain
 
 ROWS = dg.AssetKey(["day", "stage_rows"])
 PUBLISHED = dg.AssetKey(["day", "published"])
 POOL = "warehouse"  # one build at a time leaves the board's queries room
-_RETRY = dg.RetryPolicy(max_retries=2, delay=10)
+_RETRY = dg.RetryPolicy(max_retries=1, delay=5)
 
 
 def key_of(kpi: Kpi) -> dg.AssetKey:
@@ -48,7 +49,7 @@ def _rows_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     def stage_rows(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
         build = _build(context, hospital)
         rows = build.make_rows()
-        table = [dg.TableRecord({"stage": stage, "rows": n}) for stage, n in rows.items()]
+        table = [dg.TableRecord({"stage": stage, "rows": rows.get(stage, 0)}) for stage in stages()]
         return dg.MaterializeResult(
             metadata={
                 "rows": sum(rows.values()),

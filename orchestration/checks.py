@@ -3,8 +3,6 @@
 A finding that withholds blocks the step that would publish the day; all findings are kept as rows for the board.
 """
 
-from datetime import UTC, datetime
-
 import dagster as dg
 
 from expectations.day import check_events, check_journeys, check_kpis, keep
@@ -49,14 +47,13 @@ def _kpi_check(kpi: Kpi) -> dg.AssetChecksDefinition:
 
 def _told(context: dg.AssetCheckExecutionContext, hospital: Hospital, findings: list[Finding]) -> dg.AssetCheckResult:
     """Keep the findings, and say them: only what withholds is an error and blocks."""
-    at = datetime.fromtimestamp(load_clock().now_ms() / 1000, UTC)
     keep(
         hospital.warehouse,
         findings,
         hospital.site.hospital.facility_id,
         context.partition_key,
         context.run.run_id,
-        at,
+        load_clock().now_ms(),
     )
     withheld = is_withheld(findings)
     failed = [f for f in findings if not f.passed]

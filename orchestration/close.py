@@ -14,7 +14,7 @@ def close_day(day: str) -> bool:
     from orchestration.definitions import defs
 
     with dg.DagsterInstance.get() as instance:
-        job = defs.get_job_def("close_day")
+        job = defs.resolve_job_def("close_day")
         result = job.execute_in_process(partition_key=day, instance=instance, raise_on_error=False)
         failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
         for check in failed:

@@ -12,7 +12,7 @@ from orchestration.schedules import closing_schedule, rehearsal_sensor
 _site = load_site(site_name())
 _days = partitions(_site)
 
-close_day = dg.define_asset_job("close_day", selection=dg.AssetSelection.all(), partitions_def=_days)
+close_day = dg.define_asset_job("close_day", selection=dg.AssetSelection.all())
 
 defs = dg.Definitions(
     assets=build_assets(_days, _site.hospital.zone),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from warehouse.client import Warehouse
 
 pytestmark = pytest.mark.services
 
-DAY = date(2025, 3, 3)
+DAY = "2025-03-03"
 KPI = catalogue()["consult_wait"]
 
 
@@ -55,7 +54,6 @@ def test_a_believable_day_passes_everything(warehouse: Warehouse) -> None:
 def test_an_empty_day_never_passes(warehouse: Warehouse) -> None:
     findings = checked(warehouse, [])
     assert not findings["rows"].passed
-    assert is_withheld(list(findings.values()))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +91,6 @@ def test_a_day_without_events_or_journeys_is_withheld(warehouse: Warehouse) -> N
 def test_findings_are_kept_as_rows_and_the_newest_run_counts(warehouse: Warehouse) -> None:
     for run, rows in (("first", day(value=-4.0)), ("second", [])):
         findings = checked(warehouse, rows)
-        at = datetime(2025, 3, 4, 6 if run == "first" else 7, tzinfo=UTC)
-        keep(warehouse, list(findings.values()), "H001", DAY, run, at)
+        keep(warehouse, list(findings.values()), "H001", DAY, run, 1_741_039_200_000 + (run == "second") * 3_600_000)
     kept = warehouse.rows("select distinct run_id from check_results final where kpi = 'consult_wait'")
     assert [row["run_id"] for row in kept] == ["second"]

@@ -1,0 +1,104 @@
+"""Dagster closes a day on the real engine: published when it may be believed, withheld when not, the last good kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ingest.settings import load_site
+from orchestration.assets import build_assets, daily_kpis
+from orchestration.checks import build_checks
+from orchestration.days import last_closed_day, partitions
+from orchestration.resources import Hospital
+from tests import worked_example
+from warehouse.client import Warehouse, WarehouseSettings
+from warehouse.rows import store
+
+pytestmark = pytest.mark.services
+
+DAY = "2025-03-03"
+
+
+@pytest.fixture
+def site_file(tmp_path: Path, warehouse_settings: WarehouseSettings) -> Path:
+    """The demo site, with this test's own warehouse."""
+    told = (
+        f'\n[warehouse]\nport = {warehouse_settings.port}\ndatabase = "{warehouse_settings.database}"\n'
+        f'password_file = "{warehouse_settings.password_file}"\n'
+    )
+    path = tmp_path / "site.toml"
+    path.write_text((Path("infra/sites/demo.toml")).read_text("utf-8") + told, "utf-8")
+    return path
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """Dagster's own storage, fresh for each test."""
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as fresh:
+        yield fresh
+
+
+def close(site_file: Path, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    """Run the job that closes a day, as the schedule does."""
+    site = load_site(str(site_file))
+    days = partitions(site)
+    definitions = dg.Definitions(
+        assets=build_assets(days, site.hospital.zone),
+        asset_checks=build_checks(),
+        jobs=[dg.define_asset_job("close_day", selection=dg.AssetSelection.all())],
+        resources={"hospital": Hospital(site_file=str(site_file))},
+        executor=dg.in_process_executor,
+    )
+    job = definitions.resolve_job_def("close_day")
+    return job.execute_in_process(partition_key=DAY, instance=instance, raise_on_error=False)
+
+
+def test_a_believable_day_is_published_with_its_checks(
+    warehouse: Warehouse, site_file: Path, instance: dg.DagsterInstance
+) -> None:
+    store(warehouse, worked_example.events())
+    result = close(site_file, instance)
+    assert result.success
+    values = warehouse.rows(
+        "select kpi, value from kpi_values where day = {day:Date} and grain = 'day' and empty(dims) and series = ''",
+        {"day": DAY},
+    )
+    assert {row["kpi"]: row["value"] for row in values}["consult_wait"] == 52.0
+    checked = warehouse.rows("select distinct kpi from check_results final where suite = 'kpis'")
+    assert {row["kpi"] for row in checked} == {kpi.code for kpi in daily_kpis()}
+
+
+def test_a_day_without_events_is_withheld_and_the_last_good_one_stands(
+    warehouse: Warehouse, site_file: Path, instance: dg.DagsterInstance
+) -> None:
+    store(warehouse, worked_example.events())
+    assert close(site_file, instance).success
+    before = warehouse.rows("select count() as n, max(computed_at) as at from kpi_values")
+    warehouse.command("truncate table events")
+    result = close(site_file, instance)
+    assert not result.success
+    assert warehouse.rows("select count() as n, max(computed_at) as at from kpi_values") == before
+    failed = warehouse.rows("select expectation from check_results final where suite = 'events' and not passed")
+    assert "rows" in {row["expectation"] for row in failed}
+
+
+def test_the_day_that_may_be_closed_is_the_hospitals_not_the_servers() -> None:
+    """05:59 in Shanghai on the 4th: the 3rd is still open."""
+    from datetime import UTC, datetime
+
+    from ingest.clock import Clock
+
+    class Stopped(Clock):
+        def now_ms(self) -> int:
+            return int(datetime(2025, 3, 3, 21, 59, tzinfo=UTC).timestamp() * 1000)
+
+    class Later(Clock):
+        def now_ms(self) -> int:
+            return int(datetime(2025, 3, 3, 22, 0, tzinfo=UTC).timestamp() * 1000)
+
+    site = load_site("demo")
+    assert last_closed_day(site, Stopped()) == "2025-03-02"
+    assert last_closed_day(site, Later()) == "2025-03-03"
