@@ -206,10 +206,13 @@ def _main_channel(parts: Iterable[Any]) -> str | None:
     return (ranked[0][1] or None) if ranked else None
 
 
+_NONE: list[Fact] = []
+
+
 class Story:
     """The winning facts of one scope, in order of time. Rules read it and nothing else."""
 
-    __slots__ = ("_by_type", "_retracted", "frame", "id", "scope", "visit")
+    __slots__ = ("_all_timed", "_by_type", "_retracted", "frame", "id", "scope", "visit")
 
     def __init__(
         self, scope: str, scope_id: str, tellings: dict[str, Fact], visit: VisitHint | None, house: HouseRules
@@ -220,15 +223,23 @@ class Story:
         self.frame: Any = None  # scope "visit": its outline, see streams/visit.py
         self._retracted: set[str] = set()
         self._by_type: dict[str, list[Fact]] = {}
+        self._all_timed = True
+        by_type = self._by_type
         for fact in _winners(tellings, house.source_priority):
             if fact.retracted:
                 self._retracted.add(fact.type)
+                continue
+            if not fact.timed:
+                self._all_timed = False
+            known = by_type.get(fact.type)
+            if known is None:
+                by_type[fact.type] = [fact]
             else:
-                self._by_type.setdefault(fact.type, []).append(fact)
+                known.append(fact)
 
     def all(self, event_type: str) -> list[Fact]:
         """Every live fact of a type, also those told with day precision only."""
-        return self._by_type.get(event_type, [])
+        return self._by_type.get(event_type, _NONE)
 
     def told(self, event_type: str) -> Fact | None:
         """The first live fact of a type, whatever its precision: for what it says, not for when."""
@@ -237,7 +248,8 @@ class Story:
 
     def timed(self, event_type: str) -> list[Fact]:
         """The live facts of a type that may start or end a stage."""
-        return [fact for fact in self._by_type.get(event_type, ()) if fact.timed]
+        facts = self._by_type.get(event_type, _NONE)
+        return facts if self._all_timed else [fact for fact in facts if fact.timed]
 
     def first(self, event_type: str) -> Fact | None:
         """T(x): the first live fact that may start or end a stage."""

@@ -23,24 +23,25 @@ _INPATIENT = (
 FRAME_READS = frozenset(
     {"registration.created", "visit.cancelled", "patient.checked_in", "consultation.started", *_EMERGENCY, *_INPATIENT}
 )
-_ACTS = frozenset(
-    {
-        "registration.created", "registration.refunded", "consultation.started", "bill.paid", "dispensing.dispensed",
-        "specimen.collected", "exam.started",
-    }
+_ACTS = (  # by name, so that acts come out sorted
+    "bill.paid", "consultation.started", "dispensing.dispensed", "exam.started", "registration.created",
+    "registration.refunded", "specimen.collected",
 )  # fmt: skip
-HINT_READS = FRAME_READS | _ACTS
+HINT_READS = FRAME_READS.union(_ACTS)
 
 
 class Frame(NamedTuple):
-    """A visit in outline."""
+    """A visit in outline. Texts are "" where unknown."""
 
-    visit_class: str  # outpatient, emergency, inpatient, health_check; "" = unknown
+    visit_class: str  # outpatient, emergency, inpatient, health_check
     day: str  # business day; "" = the local date of each row's bucket
     dropped: bool  # cancelled or retracted: in no visit measure
     registration: Fact | None
     check_in: Fact | None  # the first clinic check-in with a usable time
     seen: list[Fact]  # consultations started at a usable time, in order
+    patient_group: str  # the first told by the registration, the emergency arrival or the admission
+    age_band: str  # likewise
+    booking_type: str  # `booked`: registration or a check-in names an appointment; else `walk_in` when registered
 
 
 def frame(story: Story, house: HouseRules) -> Frame:
@@ -58,7 +59,8 @@ def frame(story: Story, house: HouseRules) -> Frame:
 
 def _frame(story: Story, house: HouseRules) -> Frame:
     registration = story.told("registration.created")
-    check_ins = [c for c in story.all("patient.checked_in") if c.point == "clinic" or (not c.point and not c.order_id)]
+    every_check_in = story.all("patient.checked_in")
+    check_ins = [c for c in every_check_in if c.point == "clinic" or (not c.point and not c.order_id)]
     visit_class = _class(story, registration, bool(check_ins))
     day = ""
     if visit_class in ("outpatient", "health_check"):
@@ -68,6 +70,7 @@ def _frame(story: Story, house: HouseRules) -> Frame:
             day = registration.planned_date or ""
     elif visit_class == "emergency" and (arrived := story.told("ed.arrived")) is not None:
         day = house.local_day(arrived.at)
+    booked = (registration is not None and registration.appointment_id) or any(c.appointment_id for c in every_check_in)
     return Frame(
         visit_class,
         day,
@@ -75,7 +78,17 @@ def _frame(story: Story, house: HouseRules) -> Frame:
         registration,
         next((c for c in check_ins if c.timed), None),
         story.timed("consultation.started"),
+        *_patient(story),
+        "booked" if booked else "walk_in" if registration is not None else "",
     )
+
+
+def _patient(story: Story) -> tuple[str, str]:
+    group = age = ""
+    for event_type in ("registration.created", "ed.arrived", "inpatient.admitted"):
+        for fact in story.all(event_type):
+            group, age = group or fact.patient_group or "", age or fact.age_band or ""
+    return group, age
 
 
 def _class(story: Story, registration: Fact | None, checked_in: bool) -> str:
@@ -88,34 +101,6 @@ def _class(story: Story, registration: Fact | None, checked_in: bool) -> str:
     return "outpatient" if checked_in else ""
 
 
-def booking_type(story: Story) -> str:
-    """`booked` when the registration or a check-in names an appointment, else `walk_in`; "" without a registration."""
-    registration = story.told("registration.created")
-    if (registration is not None and registration.appointment_id) or any(
-        c.appointment_id for c in story.all("patient.checked_in")
-    ):
-        return "booked"
-    return "walk_in" if registration is not None else ""
-
-
-def patient_group(story: Story) -> str:
-    """As told by the registration, the arrival in the emergency department or the admission, the first that says it."""
-    for event_type in ("registration.created", "ed.arrived", "inpatient.admitted"):
-        for fact in story.all(event_type):
-            if fact.patient_group:
-                return fact.patient_group
-    return ""
-
-
-def age_band(story: Story) -> str:
-    """As `patient_group`."""
-    for event_type in ("registration.created", "ed.arrived", "inpatient.admitted"):
-        for fact in story.all(event_type):
-            if fact.age_band:
-                return fact.age_band
-    return ""
-
-
 def visit_hint(story: Story, house: HouseRules) -> VisitHint:
     """What the subjects of this visit must know of it. Acts are the live business acts with a usable time.
 
@@ -123,19 +108,20 @@ def visit_hint(story: Story, house: HouseRules) -> VisitHint:
     """
     outline = frame(story, house)
     registration = outline.registration
-    acts = sorted(
-        (fact.type, fact.at, "window" if fact.type == "bill.paid" else "")
-        for event_type in _ACTS
-        for fact in story.timed(event_type)
-        if fact.type != "bill.paid" or fact.terminal_type == "window"
-    )
+    acts: list[tuple[str, int, str]] = []
+    for event_type in _ACTS:
+        for fact in story.timed(event_type):
+            if event_type != "bill.paid":
+                acts.append((event_type, fact.at, ""))
+            elif fact.terminal_type == "window":
+                acts.append((event_type, fact.at, "window"))
     return VisitHint(
         visit_id=story.id,
         dept=(registration.dept_code or "") if registration else "",
         visit_class=outline.visit_class,
-        patient_group=patient_group(story),
-        age_band=age_band(story),
+        patient_group=outline.patient_group,
+        age_band=outline.age_band,
         visit_kind=(registration.visit_kind or "") if registration else "",
-        booking_type=booking_type(story),
+        booking_type=outline.booking_type,
         acts=tuple(acts),
     )

@@ -30,7 +30,7 @@ from streams.house import HouseRules
 from streams.stages.guards import UNKNOWN, finished, left_out, waiting
 from streams.stages.stage import Stage, StageRow
 from streams.story import Fact, Story
-from streams.visit import FRAME_READS, Frame, booking_type, frame, patient_group
+from streams.visit import FRAME_READS, Frame, frame
 
 SCOPE = "visit"
 READS = FRAME_READS | {
@@ -109,7 +109,7 @@ def _never_seen(story: Story) -> str:
 def _first_wait(story: Story, house: HouseRules, outline: Frame) -> Iterator[StageRow]:
     seen = outline.seen[0] if outline.seen else None
     dept = _dept(outline, seen)
-    dims = (dept, _doctor(outline, seen), booking_type(story) or UNKNOWN, patient_group(story) or UNKNOWN)
+    dims = (dept, _doctor(outline, seen), outline.booking_type or UNKNOWN, outline.patient_group or UNKNOWN)
     if outline.check_in is None:
         if seen is not None:
             yield left_out(CONSULT_WAIT, house, story.id, "missing_start", dims, end=seen.at, day=outline.day)
@@ -129,7 +129,7 @@ def _further_waits(story: Story, house: HouseRules, outline: Frame) -> Iterator[
         return
     requeues = [r.at for r in story.timed("queue.requeued") if r.service_point_type in ("clinic", None)]
     reports = [r.at for r in story.timed("report.issued") if r.status == "final"]
-    kind, group = booking_type(story) or UNKNOWN, patient_group(story) or UNKNOWN
+    kind, group = outline.booking_type or UNKNOWN, outline.patient_group or UNKNOWN
     for position in range(1, len(outline.seen)):
         before, seen = outline.seen[position - 1], outline.seen[position]
         dims = (_dept(outline, seen), _doctor(outline, seen), kind, group)

@@ -27,7 +27,7 @@ from streams.house import HouseRules
 from streams.stages.guards import UNKNOWN, finished, left_out, waiting
 from streams.stages.stage import Stage, StageRow
 from streams.story import Fact, Story
-from streams.visit import FRAME_READS, Frame, frame, patient_group
+from streams.visit import FRAME_READS, Frame, frame
 
 SCOPE = "visit"
 READS = FRAME_READS | {
@@ -75,7 +75,7 @@ def _outpatient_dept(outline: Frame) -> str:
 
 def _los(story: Story, house: HouseRules, outline: Frame) -> StageRow:
     seen = outline.seen[0]
-    dims = (_outpatient_dept(outline), _path(story), patient_group(story) or UNKNOWN)
+    dims = (_outpatient_dept(outline), _path(story), outline.patient_group or UNKNOWN)
     day = outline.day or house.local_day(seen.at)
     if outline.check_in is None:
         return left_out(VISIT_LOS, house, story.id, "missing_start", dims, end=seen.at, day=day)
