@@ -1,4 +1,4 @@
-"""Commands of the way in: `hispulse ingest <kind>`, `hispulse events list`, `hispulse keys`."""
+"""Commands of the way in: `hispulse ingest <kind>`, `hispulse replay`, `hispulse events list`, `hispulse keys`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def mount(app: typer.Typer) -> None:
     for path in sorted(_CONNECTORS.glob("[a-z]*.py")):
         ingest.command(path.stem, help=_purpose(path))(_runs(path.stem))
     app.add_typer(ingest, name="ingest")
+    app.command("replay")(replay_files)
     events = typer.Typer(no_args_is_help=True, help="The vocabulary: every event type.")
     events.command("list")(list_events)
     app.add_typer(events, name="events")
@@ -51,6 +52,29 @@ def _runs(kind: str) -> Callable[..., None]:
         run_service(f"ingest-{kind}", site, lambda loaded, stop: run_feeds(loaded, kind, feed or [], stop))
 
     return run
+
+
+def replay_files(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: HL7 v2, or a CSV that the site describes.")],
+    site: SiteOption = "demo",
+    feed: Annotated[str | None, typer.Option(help="Which feed of kind files, where the site has several.")] = None,
+) -> None:
+    """Publish files to Kafka as if they had just come: events, raw log, dead letters and all."""
+    import logging
+    import signal
+    import threading
+
+    from rich.console import Console
+
+    from ingest.replay import replay
+    from ingest.service import start_logging
+    from ingest.settings import load_site
+
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    start_logging("replay")
+    logging.getLogger().setLevel(logging.WARNING)
+    replay(load_site(site), paths, feed, stop, Console(stderr=True))
 
 
 def list_events(

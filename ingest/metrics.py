@@ -28,6 +28,7 @@ class FeedCounts:
         self._reasons: set[str] = set()
         self.messages = 0
         self.events = 0
+        self.ignored = 0
         self.malformed = 0
         self.newest_at: int | None = None  # the newest occurred_at heard, UTC ms
         _AWAY.labels(feed).set(0)
@@ -37,6 +38,7 @@ class FeedCounts:
         """Count a message that is durable."""
         self.messages += 1
         if outcome.ignored:
+            self.ignored += 1
             _MESSAGES.labels(self._feed, "ignored").inc()
             _IGNORED.labels(self._feed, self._reason(outcome.ignored)).inc()
         elif outcome.malformed:

@@ -1,0 +1,247 @@
+"""Records of a CSV described by the site file: *long*, one row an event, or *wide*, one row a case.
+
+Ids are text, nothing is guessed: a case named NA is a case named NA. A rule says which event a row tells, when it
+happened, and which column fills which of its fields; what a field is (a number of something, a member of staff, a
+code, an amount) follows from the event type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any, Literal, get_args, get_type_hints
+
+import msgspec
+
+from ingest.errors import Ignored, Malformed, Misconfigured
+from ingest.events import catalogue
+from ingest.events.codes import Amount, Day, UtcMs
+from ingest.events.envelope import Event, Instant, Telling
+from ingest.interpret.codes import legal_codes
+from ingest.interpret.person import age_band, age_band_of_years
+from ingest.interpret.teller import Source, Teller
+from ingest.interpret.times import read_time
+
+Columns = str | tuple[str, ...]  # several columns are one value, joined by "/"
+
+_UNIT_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_STAFF = frozenset(
+    ("doctor_id", "nurse_id", "staff_id", "operator_id", "collector_id", "reporter_id", "verifier_id", "reviewer_id",
+     "preparer_id", "dispenser_id", "cashier_id", "replaced_by_doctor_id")
+)  # fmt: skip
+_NUMBERS = {
+    **{f"{kind}_id": kind for kind in (
+        "order", "bill", "payment", "prescription", "specimen", "report", "appointment", "session", "slot", "request",
+        "critical", "followup", "complaint", "suggestion", "inquiry", "survey", "settlement", "call", "programme",
+        "prehospital", "ticket",
+    )},
+    "filler_id": "order", "refund_id": "payment", "call_log_id": "call", "from_visit_id": "visit",
+    "prior_visit_id": "visit", "surviving_patient_id": "patient", "prior_patient_id": "patient",
+}  # fmt: skip
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One event that a row may tell."""
+
+    event: str  # e.g. "ed.arrived"
+    activity: str = ""  # long: told by rows with this activity
+    time: str = ""  # wide: the column of its time …
+    offset: tuple[str, ...] = ()  # … or columns whose sum is added to the anchor
+    fields: dict[str, Columns] = {}  # field → column
+    values: dict[str, str] = {}  # field → what it always is
+    rank: int = 0  # of two rows that tell the same fact, the higher rank counts …
+    prefer: Literal["first", "last"] = "last"  # … and within a rank the earlier or the later
+
+
+class Csv(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section [feeds.<name>.csv]: how a CSV is written and what it tells."""
+
+    layout: Literal["long", "wide"]
+    events: tuple[Rule, ...]
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    visit: Columns = ""
+    patient: Columns = ""
+    fields: dict[str, Columns] = {}  # of every event that has such a field
+    time_format: str = ""  # as of Python's strptime; default ISO 8601 and HL7
+    activity: str = ""  # long: the column that says what happened
+    time: str = ""  # long: the column that says when
+    anchor: str = ""  # wide: where offsets count from, ISO
+    anchor_days: dict[str, int] = {}  # wide: column → days per unit of it that move the anchor
+    unit: Literal["ms", "s", "min", "h", "d"] = "min"  # of offsets
+
+    def columns(self) -> set[str]:
+        """Every column that is named."""
+        rules = [(rule.time, *rule.offset, *_flat(rule.fields.values())) for rule in self.events]
+        own = (self.activity, self.time, *self.anchor_days, *_flat([self.visit, self.patient, *self.fields.values()]))
+        return {name for names in (own, *rules) for name in names if name}
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The body of a raw message that is a row of a CSV."""
+
+    line: int
+    row: dict[str, str]
+
+
+_decoder = msgspec.json.Decoder(Record)
+
+
+def interpreter_of(csv: Csv, source: Source, where: str) -> Callable[[bytes, int], list[Event]]:
+    """How records become events. Raises Misconfigured, naming `where` and the key, when the description is wrong."""
+    rules = [_Compiled(rule, csv, where) for rule in csv.events]
+    if csv.layout == "long" and not (csv.activity and csv.time):
+        raise Misconfigured(f"{where}: a long CSV needs activity and time, the columns that say what and when.")
+    if not rules:
+        raise Misconfigured(f"{where} events: no rule says which events the rows tell.")
+
+    def interpret(body: bytes, received_at: int) -> list[Event]:
+        try:
+            record = _decoder.decode(body)
+        except msgspec.DecodeError:
+            raise Malformed("not a record: $") from None
+        return _Reader(record, csv, source, received_at).told(rules)
+
+    return interpret
+
+
+class _Compiled:
+    """A rule with its event type found and its fields checked."""
+
+    def __init__(self, rule: Rule, csv: Csv, where: str) -> None:
+        kind = catalogue().get(rule.event)
+        if kind is None:
+            raise Misconfigured(f"{where} events: there is no event {rule.event!r}; see: hispulse events list.")
+        self.rule = rule
+        self.kind = kind
+        known = kind.__struct_fields__
+        for name in (*rule.fields, *rule.values):
+            if name not in known:
+                raise Misconfigured(f"{where} events: {rule.event} has no field {name!r}.")
+        if csv.layout == "long" and not rule.activity:
+            raise Misconfigured(f"{where} events: the rule for {rule.event} names no activity.")
+        if csv.layout == "wide" and not (rule.time or rule.offset):
+            raise Misconfigured(f"{where} events: the rule for {rule.event} names neither time nor offset.")
+        if rule.offset and not csv.anchor:
+            raise Misconfigured(f'{where}: offsets need an anchor, e.g. anchor = "2025-03-03".')
+        shared = {name: column for name, column in csv.fields.items() if name in known}
+        self.fields = {**shared, **rule.fields}
+
+
+class _Reader(Teller):
+    """A teller that reads one record."""
+
+    def __init__(self, record: Record, csv: Csv, source: Source, received_at: int) -> None:
+        self._row = record.row
+        self._csv = csv
+        telling = Telling(
+            facility_id=source.facility_id,
+            source_system=source.source_system,
+            ingested_at=received_at,
+            source_msg_id=str(record.line),
+            mapping_version=source.mapping_version,
+        )
+        super().__init__(source, telling)
+        self.patient_id = self.identify("patient", self._text(csv.patient))
+        self.visit_id = self.identify("visit", self._text(csv.visit))
+
+    def told(self, rules: Iterable[_Compiled]) -> list[Event]:
+        activity = self._row.get(self._csv.activity, "") if self._csv.layout == "long" else ""
+        chosen = [each for each in rules if each.rule.activity == activity]
+        if not chosen:
+            raise Ignored("activity without a rule")
+        for each in chosen:
+            occurred = self._occurred(each.rule)
+            if occurred:
+                self._tell(each, occurred)
+        if not self.events:
+            raise Ignored("row without a time")
+        return self.events
+
+    def _tell(self, each: _Compiled, occurred: Instant) -> None:
+        rule = each.rule
+        order = occurred.ms if rule.prefer == "last" else 10**14 - occurred.ms
+        self.telling = msgspec.structs.replace(self.telling, row_version=f"{rule.rank:04d}{order:015d}")
+        coded: dict[str, str] = {}
+        payload: dict[str, Any] = {}
+        texts = {**{name: self._text(columns) for name, columns in each.fields.items()}, **rule.values}
+        for name, text in texts.items():
+            if legal_codes(each.kind, name) and name != "age_band":
+                coded[name] = text
+            elif text:
+                payload[name] = self._value(each.kind, name, text, occurred)
+        self.tell(each.kind, occurred, coded=coded, **payload)
+
+    def _value(self, kind: type[Event], name: str, text: str, occurred: Instant) -> Any:
+        hint, place = _hint(kind, name), f"column of {name}"
+        if name == "age_band":
+            return age_band_of_years(text) if len(text) <= 5 else age_band(text, self.local_day(occurred))
+        if name in _STAFF:
+            return self.staff(text)
+        if name == "ticket_id":
+            return self.ticket(text, "", occurred)
+        if name in _NUMBERS:
+            return self.identify(_NUMBERS[name], text, on=self.local_day(occurred))
+        if name.endswith("dept") or name == "dept_code":
+            return self.dept(text)
+        if hint is UtcMs:
+            found = self._instant(text, place)
+            return found.ms if found else None
+        if hint is Day:
+            return self.day_text(text, place)
+        if hint is Amount:
+            return self.amount(text, place)
+        if hint is int:
+            return self.number(text, place)
+        if hint is bool:
+            return text.lower() in ("1", "true", "t", "yes", "y")
+        return text
+
+    def _occurred(self, rule: Rule) -> Instant | None:
+        if not rule.offset:
+            column = rule.time or self._csv.time
+            return self._instant(self._row.get(column, ""), f"column {column}")
+        if any(not self._row.get(column, "").strip() for column in rule.offset):
+            return None
+        anchor = read_time(self._csv.anchor, None, self.source.zone)
+        days = sum(int(self._decimal(column) * per_unit) for column, per_unit in self._csv.anchor_days.items())
+        length = sum((self._decimal(column) for column in rule.offset), Decimal()) * _UNIT_MS[self._csv.unit]
+        return anchor._replace(ms=anchor.ms + days * _UNIT_MS["d"] + round(length), precision="ms")
+
+    def _instant(self, text: str, place: str) -> Instant | None:
+        text = text.strip()
+        if text and self._csv.time_format:
+            try:
+                written = datetime.strptime(text, self._csv.time_format)  # noqa: DTZ007 - `time` places it
+            except ValueError:
+                raise Malformed(f"unreadable time: {place}") from None
+            written += timedelta(microseconds=500)  # to the nearest millisecond
+            text = written.isoformat(timespec="milliseconds")
+        return self.time(text, place)
+
+    def _decimal(self, column: str) -> Decimal:
+        try:
+            number = Decimal(self._row.get(column, "").strip())
+        except InvalidOperation:
+            raise Malformed(f"not a number: column {column}") from None
+        if not number.is_finite() or abs(number) > 10**9:
+            raise Malformed(f"not a number: column {column}")
+        return number
+
+    def _text(self, columns: Columns) -> str:
+        names = (columns,) if isinstance(columns, str) else columns
+        parts = [self._row.get(name, "").strip() for name in names if name]
+        return "/".join(parts) if all(parts) else ""
+
+
+@cache
+def _hint(kind: type[Event], name: str) -> Any:
+    """What a field holds, its None left out."""
+    hint = get_type_hints(kind, include_extras=True)[name]
+    return next((each for each in get_args(hint) if each is not type(None)), hint)
+
+
+def _flat(columns: Iterable[Columns]) -> list[str]:
+    return [name for each in columns for name in ((each,) if isinstance(each, str) else each)]
