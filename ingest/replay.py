@@ -10,33 +10,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from ingest.bus import BusSettings, ensure_topics
-from ingest.clock import Clock, load_clock
+from ingest.clock import load_clock
 from ingest.connectors import files
-from ingest.errors import Misconfigured
-from ingest.feeds import Feed, feed_settings, open_feed
 from ingest.privacy import Pseudonyms, load_site_key
 from ingest.raw import Sealer, load_public_key
 from ingest.run import FeedRun
 from ingest.settings import Site
 
 
-def files_feed(site: Site, clock: Clock, pseudonyms: Pseudonyms, name: str | None = None) -> Feed:
-    """The site's feed of kind files; without one, HL7 v2 files of anybody, test messages included. `name` chooses."""
-    have = [each for each, settings in feed_settings(site).items() if settings.kind == "files"]
-    if name is None and len(have) > 1:
-        raise Misconfigured(f"{site.path} has several feeds of files; choose one with --feed: {', '.join(have)}.")
-    if name is not None and name not in have:
-        raise Misconfigured(f"{site.path} has no feed {name} of kind files; it has {', '.join(have) or 'none'}.")
-    if have:
-        return open_feed(site, name or have[0], clock, pseudonyms)
-    settings = files.Settings(kind="files", source_system="FILES", accept_tests=True, malformed_limit=1.0)
-    return Feed("files", settings, site, clock, pseudonyms)
-
-
 def replay(site: Site, paths: list[Path], name: str | None, stop: threading.Event, console: Console) -> None:
     """Publish every message of the files. Raises Misconfigured, Unavailable."""
     found = files.files_in(paths)
-    feed = files_feed(site, load_clock(), Pseudonyms(load_site_key()), name)
+    feed = files.files_feed(site, load_clock(), Pseudonyms(load_site_key()), name)
     bus, sealer = site.section("bus", BusSettings), Sealer(load_public_key())
     ensure_topics(bus)
     reader = files.FilesReader(feed, found)

@@ -15,12 +15,14 @@ from ingest.clock import Clock
 from ingest.connector import Interpret, RawMessage
 from ingest.errors import Malformed, Misconfigured, Unavailable
 from ingest.events.envelope import Event
-from ingest.feeds import Feed
+from ingest.feeds import Feed, feed_settings, open_feed
 from ingest.interpret.batch import messages_in
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.source import Hl7Settings, source_of
 from ingest.interpret.tabular import Csv, Record, interpreter_of
 from ingest.positions import Mark, Positions
+from ingest.privacy import Pseudonyms
+from ingest.settings import Site
 
 log = structlog.get_logger()
 
@@ -60,6 +62,19 @@ def interpreter(feed: Feed) -> Interpret:
         return of_row(raw.body, raw.received_at)
 
     return interpret
+
+
+def files_feed(site: Site, clock: Clock, pseudonyms: Pseudonyms, name: str | None = None) -> Feed:
+    """The site's feed of kind files; without one, HL7 v2 files of anybody, test messages included. `name` chooses."""
+    have = [each for each, settings in feed_settings(site).items() if settings.kind == "files"]
+    if name is None and len(have) > 1:
+        raise Misconfigured(f"{site.path} has several feeds of files; choose one with --feed: {', '.join(have)}.")
+    if name is not None and name not in have:
+        raise Misconfigured(f"{site.path} has no feed {name} of kind files; it has {', '.join(have) or 'none'}.")
+    if have:
+        return open_feed(site, name or have[0], clock, pseudonyms)
+    settings = Settings(kind="files", source_system="FILES", accept_tests=True, malformed_limit=1.0)
+    return Feed("files", settings, site, clock, pseudonyms)
 
 
 def read_file(path: Path, feed: Feed) -> Iterator[RawMessage]:
