@@ -6,17 +6,18 @@ rows are a pure function of that. The worker and `fold_in_memory` both drive `ob
 
 from __future__ import annotations
 
-import hashlib
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
-from ingest.events.envelope import Event, kind_of
+from ingest.events import catalogue
+from ingest.events.envelope import Event
 from ingest.journey import Placement
 from streams.house import HouseRules
-from streams.stages import declared, rules
+from streams.stages import rules
 from streams.stages.stage import Scope, StageRow
-from streams.story import ID_LENGTH, KEPT, Fact, Story, VisitHint, fact_of
+from streams.story import ID_LENGTH, Fact, Kept, Story, VisitHint, fact_of, kept
 from streams.visit import HINT_READS, visit_hint
 
 # The event's subject field → the scope in which it folds.
@@ -70,8 +71,8 @@ def observe(state: ScopeState, told: Event | Placement) -> bool:
         event, placed, link = told.event, told.placed, told.link
     else:
         event, placed, link = told, True, ""  # type: ignore[assignment]
-    event_type = kind_of(event)
-    if event_type not in _reads(state.scope):
+    how = _kept_in(state.scope).get(type(event))
+    if how is None:
         return False
     key = event.event_id[:ID_LENGTH] + event.source_system
     known = state.tellings.get(key)
@@ -80,9 +81,9 @@ def observe(state: ScopeState, told: Event | Placement) -> bool:
             return False
         if event.revision == known.revision and (link, not placed) <= (known.link, not known.placed):
             return False
-    state.tellings[key] = fact_of(event, placed, link)
+    state.tellings[key] = fact_of(event, how, placed, link)
     if state.touched is not None:
-        state.touched.add(event_type)
+        state.touched.add(how.type)
     return True
 
 
@@ -134,40 +135,14 @@ def encode_state(state: ScopeState) -> bytes:
     return _encoder.encode((state.scope, state.id, state.tellings, state.visit))
 
 
-def decode_state(data: bytes, house: HouseRules) -> ScopeState:
-    """A state from its bytes, rows worked out again."""
-    scope, scope_id, tellings, visit = _decoder.decode(data)
-    state = ScopeState(scope, scope_id, tellings, visit)
-    refold(state, house)
-    return state
-
-
 def thaw_state(data: bytes) -> ScopeState:
     """A state from its bytes, rows not yet worked out: the next refold runs every rule."""
     scope, scope_id, tellings, visit = _decoder.decode(data)
     return ScopeState(scope, scope_id, tellings, visit)
 
 
-def fold_version() -> str:
-    """Changes when state written by older code can no longer be read, or would give other rows: rebuild then."""
-    shape = (
-        _VERSION,
-        Fact.__struct_fields__,
-        VisitHint.__struct_fields__,
-        KEPT,
-        [msgspec.to_builtins(s) for s in declared()],
-    )
-    return hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:12]
-
-
-_VERSION = 1  # raise it when a rule changes without its declaration
-
-_READS: dict[str, frozenset[str]] = {}
-
-
-def _reads(scope: Scope) -> frozenset[str]:
-    """The event types that some rule of a scope reads: the others need not be kept."""
-    if scope not in _READS:
-        own = frozenset().union(*(rule.reads for rule in rules(scope)))
-        _READS[scope] = own | HINT_READS if scope == "visit" else own
-    return _READS[scope]
+@cache
+def _kept_in(scope: Scope) -> dict[type[Event], Kept]:
+    """The event types that some rule of a scope reads; the others need not be kept."""
+    reads = frozenset[str]().union(*(rule.reads for rule in rules(scope)), HINT_READS if scope == "visit" else ())
+    return {catalogue()[event_type]: kept(event_type) for event_type in reads}

@@ -35,8 +35,9 @@ from streams.stages.stage import Stage, StageRow
 from streams.story import Fact, Story
 
 SCOPE = "ticket"
-_EVENTS = ("joined", "requeued", "called", "recalled", "missed", "served", "completed", "left")
-READS = tuple(f"queue.{name}" for name in _EVENTS)
+READS = {
+    f"queue.{name}" for name in ("joined", "requeued", "called", "recalled", "missed", "served", "completed", "left")
+}
 VOID_MS = 5_000
 
 CLOSING_ACT = {
@@ -70,11 +71,12 @@ STAGES = (WINDOW_WAIT, WINDOW_SERVICE, TICKET_OPEN, TICKET_CALLED)
 
 def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
     """All rows of one ticket."""
-    events = sorted((f for name in _EVENTS for f in story.all(f"queue.{name}")), key=lambda fact: fact.at)
-    point = next((e.service_point_type for e in events if e.service_point_type), UNKNOWN)
-    queue = next((e.queue_id for e in events if e.queue_id), UNKNOWN)
-    dept = next((e.dept_code for e in events if e.dept_code), "") or (story.visit.dept if story.visit else "")
-    here = (point, queue, dept or UNKNOWN)
+    point = queue = dept = ""
+    for fact in story.order:
+        point, queue = point or fact.service_point_type or "", queue or fact.queue_id or ""
+        dept = dept or fact.dept_code or ""
+    dept = dept or (story.visit.dept if story.visit else "")
+    here = (point or UNKNOWN, queue or UNKNOWN, dept or UNKNOWN)
     if point != "clinic":
         yield from _wait(story, house, here)
         yield from _service(story, house, here)

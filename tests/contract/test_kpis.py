@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.events import catalogue as events
-from streams.fold import ScopeState, observe, rows_of
+from streams.fold import ScopeState, encode_state, observe, refold, rows_of, thaw_state
 from streams.house import HouseRules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import aggregate
@@ -160,6 +160,18 @@ def test_any_order_repetition_and_split_gives_the_same_rows(drawn: days.Day, dat
 def _rows(told: days.Day) -> bytes:
     states = sorted(_states(told), key=lambda state: (state.scope, state.id))
     return msgspec.msgpack.encode([(state.scope, state.id, rows_of(state, HOUSE)) for state in states])
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=days.days())
+def test_refolding_after_every_telling_comes_to_the_same_rows(drawn: days.Day) -> None:
+    states: dict[tuple[str, str], ScopeState] = {}
+    for scope, scope_id, told in drawn:
+        state = states.setdefault((scope, scope_id), ScopeState(scope, scope_id))
+        if observe(state, told):
+            refold(state, HOUSE)
+            assert state.rows == rows_of(state, HOUSE)
+            assert encode_state(thaw_state(encode_state(state))) == encode_state(state)
 
 
 @settings(max_examples=40, deadline=None)
