@@ -61,7 +61,8 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "ward": ("WARD1", "WARD2"),
     "dept": ("CARD", "DERM"),
 }
-_OF_STORY = ("ticket_id", "order_id", "bill_id", "prescription_id", "appointment_id", "request_id", "call_id")
+_OF_STORY = ("ticket_id", "order_id", "bill_id", "prescription_id", "appointment_id", "request_id", "call_id",
+             "settlement_id")
 _MINUTES = (*range(0, 30), 40, 45, 60, 65, 70, 90, 120, 180, 200, 240, 300, 480, 560, 720, 800)
 _POINTS = ("pharmacy", "pharmacy", "cashier", "clinic", "registration", "ultrasound", "imaging", "phlebotomy", "service_desk")
 _STARTS = ("08:40", "08:40", "09:00", "11:00", "16:50", "23:30", "23:55")
@@ -152,7 +153,7 @@ class _Teller:
 
     def _payload(self, kind: type[Event], name: str) -> Any:
         if name in _OF_STORY:
-            needed = kind.subject == name
+            needed = name in (kind.subject, *kind.natural_key)
             return f"{self.prefix}-{name}{self.random.randint(1, 2)}" if needed or self.random.random() < 0.5 else None
         if name == "ref_ids":
             owners = self.random.sample(("order_id", "bill_id", "prescription_id"), self.random.randint(0, 2))

@@ -1,30 +1,39 @@
 -- One row per ticket, order, bill and prescription in reach that is in a visit: which one.
 create table {links:Identifier} engine = MergeTree order by subject as
 with
-    -- Whoever says in which visit a subject is, is believed: also a source, or a revision, that does not count for the rest.
+    -- Tickets, orders, bills and prescriptions of the day, and those that they refer to.
+    reach as (
+        select subject from day_events
+        where build_day = {day:Date} and facility_id = {facility:String}
+            and domain in ('queue', 'orders', 'billing', 'pharmacy')
+        union distinct
+        select arrayJoin(JSONExtract(body, 'ref_ids', 'Array(String)')) as subject from day_events
+        where build_day = {day:Date} and facility_id = {facility:String} and domain in ('queue', 'billing')
+    ),
+    -- Whoever says in which visit one is, is believed: also a source, or a revision, that does not count for the rest.
     told as (
-        select subject, event_id, revision, occurred_at, visit_id, body, event_type
+        select event_type, event_id, revision, subject, occurred_at, visit_id, body
         from events
         where facility_id = {facility:String} and domain in ('queue', 'orders', 'billing', 'pharmacy')
             and occurred_at >= toDateTime({day:Date}, {zone:String}) - interval 17 day
             and occurred_at < toDateTime({day:Date}, {zone:String}) + interval 18 day
-            and subject in (select subject from day_events where build_day = {day:Date})
+            and subject in (select subject from reach)
     ),
-    -- The visit that the earliest of its events names. Where that event was revised to name another, it is the last one.
+    -- The visit that the earliest of its events names; where that event was revised to name another, the last one.
     first_names as (
-        select subject, visit_id, min((occurred_at, event_id)) as first, argMin(revision, first_place) as last_revision
+        select subject, visit_id, argMin(event_id, place) as by_event, argMin(revision, place) as by_revision, min(place) as first
         from (
-            select *, max(revision) over (partition by subject, visit_id, occurred_at, event_id) as top,
-                tuple(occurred_at, event_id, revision != top) as first_place
+            select subject, visit_id, event_id, max(revision) as revision, tuple(occurred_at, event_id) as place
             from told
             where visit_id != ''
+            group by subject, visit_id, occurred_at, event_id
         )
         group by subject, visit_id
     ),
     named as (
         select subject, argMin(visit_id, (not stands, first, visit_id)) as visit
         from (
-            select *, last_revision = max(last_revision) over (partition by subject, first.2) as stands
+            select *, by_revision = max(by_revision) over (partition by subject, by_event) as stands
             from first_names
         )
         group by subject
