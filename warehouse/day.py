@@ -1,0 +1,129 @@
+"""The day that a build works on: the winners of all that touches it, put into `day_events` once, for all its marts.
+
+What is taken, and why it is enough, is told in `warehouse/views.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from ingest.events import catalogue
+from ingest.events.envelope import payload_fields
+from ingest.settings import Site
+from warehouse.client import Warehouse
+
+_MARGIN = timedelta(hours=3)  # what closes a day's business after midnight, or began before it
+_HORIZON = timedelta(days=15)  # the longest stage that ends beside others is 14 days
+
+# Which facts: three steps outwards (ids named near the day, ids that their events name, those ids' events), by hashes
+# of ids, which are small.
+_CHOOSE = """
+insert into day_facts (build_day, event_key, tellings)
+with
+    toDateTime64({from_ms:Int64} / 1000, 3, 'UTC') as from_at,
+    toDateTime64({until_ms:Int64} / 1000, 3, 'UTC') as until_at,
+    toDateTime64({first_ms:Int64} / 1000, 3, 'UTC') as first_at,
+    toDateTime64({last_ms:Int64} / 1000, 3, 'UTC') as last_at,
+    -- Ids that an event near the day names, or one that plans something for it.
+    near_ids as (
+        select distinct arrayJoin(link_keys) as id from events where occurred_at >= from_at and occurred_at < until_at
+        union distinct
+        select distinct arrayJoin(link_keys) as id from events
+        where occurred_at >= first_at and occurred_at < last_at and event_type in {planned:Array(String)}
+            and JSONExtractString(body, 'planned_date') = toString({day:Date})
+    ),
+    -- Ids that the events of those ids name: a report's order, and through the order its visit.
+    linked_ids as (
+        select distinct arrayJoin(link_keys) as id from events
+        where occurred_at >= first_at and occurred_at < last_at
+            and arrayExists(key -> key in (select id from near_ids), link_keys)
+    )
+-- The facts of those ids, and facts near the day that belong to nobody's subject.
+select {day:Date} as build_day, event_key, count() as tellings
+from events
+where occurred_at >= first_at and occurred_at < last_at
+    and ingested_at < toDateTime64({heard_until_ms:Int64} / 1000, 3, 'UTC')
+    and (arrayExists(key -> key in (select id from linked_ids), link_keys)
+        or (empty(link_keys) and domain != 'control' and occurred_at >= from_at and occurred_at < until_at))
+group by event_key
+"""
+
+# Told once: nothing to judge, and nothing to sort.
+_FILL_PLAIN = """
+insert into day_events_filling
+select
+    {day:Date} as build_day, event_id, revision, event_type, domain, schema_version, facility_id, subject, patient_id,
+    visit_id, source_system, occurred_at, occurred_precision, tz_offset_min, tz_defaulted, recorded_at, sent_at,
+    ingested_at, quality_flags, body, now() as filled_at
+from events
+where occurred_at >= toDateTime64({first_ms:Int64} / 1000, 3, 'UTC')
+    and occurred_at < toDateTime64({last_ms:Int64} / 1000, 3, 'UTC')
+    and ingested_at < toDateTime64({heard_until_ms:Int64} / 1000, 3, 'UTC')
+    and event_key in (select event_key from day_facts where build_day = {day:Date} and tellings = 1)
+    and op = 'assert'
+"""
+
+# Told more than once: of all tellings of a fact, the one that counts.
+_FILL_JUDGED = """
+insert into day_events_filling
+with winners as (
+    select * from events
+    where occurred_at >= toDateTime64({first_ms:Int64} / 1000, 3, 'UTC')
+        and occurred_at < toDateTime64({last_ms:Int64} / 1000, 3, 'UTC')
+        and ingested_at < toDateTime64({heard_until_ms:Int64} / 1000, 3, 'UTC')
+        and event_key in (select event_key from day_facts where build_day = {day:Date} and tellings > 1)
+    order by
+        event_key,
+        event_id,
+        if(has({priority:Array(String)}, source_system), indexOf({priority:Array(String)}, source_system), 65535),
+        source_system,
+        revision desc,
+        ingested_at
+    limit 1 by event_key, event_id
+)
+select
+    {day:Date} as build_day, event_id, revision, event_type, domain, schema_version, facility_id, subject, patient_id,
+    visit_id, source_system, occurred_at, occurred_precision, tz_offset_min, tz_defaulted, recorded_at, sent_at,
+    ingested_at, quality_flags, body, now() as filled_at
+from winners
+where op = 'assert'
+"""
+
+
+def fill_day(warehouse: Warehouse, site: Site, day: str, heard_until_ms: int | None = None) -> int:
+    """Fill `day_events` for a local day (ISO) and return how many winners it has.
+
+    `heard_until_ms` leaves out what was heard later, to see the day as it was known then."""
+    params = _window(site, date.fromisoformat(day)) | {
+        "day": day,
+        "planned": [name for name, kind in catalogue().items() if "planned_date" in payload_fields(kind)],
+        "priority": list(site.hospital.source_priority),
+        "heard_until_ms": 8_000_000_000_000 if heard_until_ms is None else heard_until_ms,
+    }
+    for table in ("day_facts", "day_events_filling"):
+        warehouse.command("alter table {table:Identifier} drop partition {day:Date}", {"table": table, "day": day})
+    for statement in (_CHOOSE, _FILL_PLAIN, _FILL_JUDGED):
+        warehouse.command(statement, params)
+    counted = warehouse.rows("select count() as n from day_events_filling where build_day = {day:Date}", {"day": day})
+    if counted[0]["n"]:
+        warehouse.command("alter table day_events replace partition {day:Date} from day_events_filling", {"day": day})
+        warehouse.command("alter table day_events_filling drop partition {day:Date}", {"day": day})
+    else:  # ClickHouse refuses to replace a partition by nothing
+        warehouse.command("alter table day_events drop partition {day:Date}", {"day": day})
+    return int(counted[0]["n"])
+
+
+def _window(site: Site, day: date) -> dict[str, Any]:
+    first = datetime.combine(day, time(), site.zone) - _MARGIN
+    last = datetime.combine(day + timedelta(days=1), time(), site.zone) + _MARGIN
+    return {
+        "from_ms": _ms(first),
+        "until_ms": _ms(last),
+        "first_ms": _ms(first - _HORIZON),
+        "last_ms": _ms(last + _HORIZON),
+    }
+
+
+def _ms(instant: datetime) -> int:
+    return int(instant.timestamp()) * 1000
