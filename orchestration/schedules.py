@@ -1,4 +1,9 @@
-"""When a day is closed: at 06:00 of the next, hospital time; in a rehearsal as soon as its morning begins."""
+"""When a day is closed: at 06:00 of the next, hospital time; in a rehearsal as soon as its morning begins.
+
+Jobs and schedules that are not resolved yet have no public type in Dagster, hence Any.
+"""
+
+from typing import Any
 
 import dagster as dg
 
@@ -7,14 +12,14 @@ from ingest.settings import Site
 from orchestration.days import CLOSES_AT_HOUR, last_closed_day
 
 
-def closing_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.UnresolvedPartitionedAssetScheduleDefinition:
+def closing_schedule(job: Any) -> Any:
     """Every day at 06:00 of the hospital's zone: close the day before."""
     return dg.build_schedule_from_partitioned_job(
         job, name="close_the_day", hour_of_day=CLOSES_AT_HOUR, default_status=dg.DefaultScheduleStatus.RUNNING
     )
 
 
-def rehearsal_sensor(job: dg.UnresolvedAssetJobDefinition, site: Site) -> dg.SensorDefinition:
+def rehearsal_sensor(job: Any, site: Site) -> dg.SensorDefinition:
     """Closes the day before by the rehearsal's own clock, once that runs: Dagster's schedules know only real time."""
 
     @dg.sensor(

@@ -99,7 +99,7 @@ class Stack:
             Service(name="load", argv=hispulse("load")),
             Service(name="stream", argv=hispulse("stream")),
             Service(name="board", argv=hispulse("board"), port=board_port(self.site)),
-            Service(name="dagster", argv=dagster, port=DAGSTER_PORT, patience_s=120),
+            Service(name="dagster", argv=dagster),  # takes a while to answer; nobody waits for it
         ]
         wanted = [kind for kind in ("mllp", "sql") if kind in kinds]
         return services + [Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind)) for kind in wanted]
