@@ -140,7 +140,7 @@ def merge(partials: Iterable[Partial]) -> Partial:
             total.excluded[reason] = total.excluded.get(reason, 0) + n
         for key, hit in part.distinct.items():
             total.distinct[key] = hit or total.distinct.get(key, False)
-        if part.amount_trials != "0":
+        if part.amount_trials != "0" or part.amount_hits != "0":
             amount_hits += Decimal(part.amount_hits)
             amount_trials += Decimal(part.amount_trials)
     total.seconds.sort()

@@ -1,0 +1,160 @@
+"""Commands of the streams: `hispulse stream`, `hispulse kpi list`, `hispulse try`.
+
+The group `kpi` is open to the rooms to the right: they add their commands to `kpi_commands`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ingest.privacy import Pseudonyms
+    from streams.kpis.aggregate import Value
+    from streams.trial import Tried
+
+kpi_commands = typer.Typer(no_args_is_help=True, help="The KPIs: what each is, and its values.")
+
+_Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+
+
+def mount(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    from streams.engine_commands import mount_stream
+
+    mount_stream(app)
+    kpi_commands.command("list")(list_kpis)
+    app.add_typer(kpi_commands, name="kpi")
+    app.command("try")(try_)
+
+
+def list_kpis(as_json: _Json = False) -> None:
+    """List every KPI: code, Chinese and English title, unit, mode, target, dimensions."""
+    import msgspec
+
+    from streams.kpis import catalogue
+
+    kpis = list(catalogue().values())
+    if as_json:
+        told = [{"kind": type(kpi).__name__, **msgspec.to_builtins(kpi)} for kpi in kpis]
+        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        return
+    from rich.table import Column, Table
+
+    table = Table(Column("code", no_wrap=True), "中文", "English", "unit", "mode", "target", "by", box=None)
+    for kpi in kpis:
+        target = f"{kpi.target.statistic} {kpi.target.direction} {kpi.target.value:g}" if kpi.target else ""
+        table.add_row(kpi.code, kpi.zh, kpi.en, kpi.unit, kpi.mode, target, ", ".join(kpi.dims))
+    _console().print(table)
+
+
+def try_(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: HL7 v2, or a CSV that the site describes.")],
+    site: Annotated[
+        str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path.")
+    ] = "demo",
+    feed: Annotated[str | None, typer.Option(help="Which feed of kind files, where the site has several.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="KPI values by this dimension; may be given twice.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_lines: Annotated[bool, typer.Option("--ndjson", help="One JSON object a line, each with its kind.")] = False,
+) -> None:
+    """Show what files become, without Kafka or a database: events, what was left aside and why, KPI values.
+
+    Nothing is written. Identifiers are pseudonyms under the site's key; where there is none, under one that is
+    forgotten at the end.
+    """
+    import msgspec
+
+    from ingest.clock import load_clock
+    from ingest.settings import load_site
+    from streams.trial import try_files
+
+    tried = try_files(load_site(site), paths, load_clock(), _pseudonyms(), feed=feed, by=by or [])
+    if as_json:
+        typer.echo(msgspec.json.encode(_told(tried)))
+    elif as_lines:
+        for name in ("events", "aside", "values"):
+            for each in getattr(tried, name):
+                line = {"kind": _KIND[name], **msgspec.to_builtins(each, str_keys=True)}
+                typer.echo(msgspec.json.encode(line))
+    else:
+        _show(tried)
+
+
+_KIND = {"events": "event", "aside": "aside", "values": "kpi"}
+
+
+def _told(tried: Tried) -> dict[str, object]:
+    return {
+        "files": tried.files,
+        "messages": tried.messages,
+        "as_of": tried.as_of,
+        "events": tried.events,
+        "aside": tried.aside,
+        "values": tried.values,
+    }
+
+
+def _pseudonyms() -> Pseudonyms:
+    import secrets
+
+    from ingest.privacy import KEY_FILE, SiteKey, keys_directory, load_site_key
+    from ingest.privacy import Pseudonyms as Made
+
+    exists = (keys_directory() / KEY_FILE).exists()
+    return Made(load_site_key() if exists else SiteKey(secrets.token_bytes(32)))
+
+
+def _show(tried: Tried) -> None:
+    from rich.table import Column, Table
+
+    from ingest.events import catalogue as events
+
+    console = _console()
+    console.print(f"{tried.files} files, {tried.messages} messages: {len(tried.events)} events")
+    right = Column("n", justify="right")
+    told = Table(Column("event", no_wrap=True), "", right, box=None)
+    for event_type, n in tried.by_type().items():
+        told.add_row(event_type, events()[event_type].title[0], str(n))
+    console.print(told)
+    if tried.aside:
+        left = Table("left aside", "reason", Column("n", justify="right"), box=None)
+        for (outcome, reason), n in tried.by_reason().items():
+            left.add_row(outcome, reason, str(n))
+        console.print(left)
+    console.print(_values(tried.values))
+
+
+def _console() -> Console:
+    """As wide as the terminal; wide enough for every column where there is none."""
+    from rich.console import Console as Made
+
+    return Made() if sys.stdout.isatty() else Made(width=200)
+
+
+def _values(values: list[Value]) -> Table:
+    from rich.table import Column
+    from rich.table import Table as Made
+
+    from streams.kpis import catalogue
+
+    numbers = [Column(name, justify="right") for name in ("n", "value", "p50", "p90", "mean")]
+    table = Made(Column("KPI", no_wrap=True), "", "of", *numbers, "unit", "left out", box=None)
+    for value in values:
+        kpi = catalogue()[value.kpi]
+        left_out = [f"{n} {reason}" for reason, n in value.excluded.items()]
+        left_out += [f"{value.waiting} waiting"] if value.waiting else []
+        of = " ".join([value.series, *value.dims.values()]).strip()
+        figures = [_figure(figure) for figure in (value.value, value.p50, value.p90, value.mean)]
+        table.add_row(value.kpi, kpi.zh, of, str(value.n), *figures, kpi.unit, ", ".join(left_out))
+    return table
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
