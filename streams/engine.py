@@ -18,7 +18,7 @@ from faust.types import TP
 
 from ingest.clock import Clock, real_now_ms
 from ingest.errors import Unavailable
-from ingest.topics import KPI, BusSettings
+from ingest.topics import KPI, BusSettings, event_topic
 from streams import gauges
 from streams.cells import CellBook
 from streams.house import HouseRules
@@ -124,12 +124,17 @@ class Engine:
         return owned
 
     async def _beginnings(self, consumer: Consumer, bounds: dict[TP, tuple[int, int]]) -> dict[str, int]:
-        """Where a rebuilding shard begins: at the live horizon; in a rehearsal, told in bulk, at the start."""
-        begin = {tp.topic: start for tp, (start, _) in bounds.items()}
+        """Where a rebuilding shard begins: at the live horizon; in a rehearsal, told in bulk, at the start.
+
+        Bookings are read from their start: they are made long before the visit that needs them.
+        """
+        start = {tp.topic: start for tp, (start, _) in bounds.items()}
+        begin = dict(start)
         if not self.clock.is_rehearsal:
             since = await offsets_since(consumer, set(bounds), real_now_ms() - self._horizon_ms)
             begin |= {tp.topic: end for tp, (_, end) in bounds.items()} | {tp.topic: at for tp, at in since.items()}
-        return begin
+        scheduling = event_topic("scheduling")
+        return begin | ({scheduling: start[scheduling]} if scheduling in start else {})
 
     # Taking in
 

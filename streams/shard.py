@@ -164,7 +164,8 @@ class Shard:
     def _event(self, topic: str, value: bytes, oldest: int) -> None:
         event: Event = _decode(value)
         self.marks.hear(topic, event)
-        if event.occurred_at < oldest:
+        at = _matters_until(event)
+        if at < oldest:
             day = self.house.local_day(event.occurred_at)
             self.meta.late[day] = self.meta.late.get(day, 0) + 1
             return
@@ -181,7 +182,7 @@ class Shard:
         self._link(held, event, known.revision if known is not None else None, everywhere)
         if held.scope is not None and observe(held.scope, event) and held.aside:
             held.aside.pop(key, None)
-        self._changed(name, held, event.occurred_at)
+        self._changed(name, held, at)
 
     def _link(self, held: Holding, event: Event, known: str | None, everywhere: bool) -> None:
         link, visit = held.link, event.visit_id
@@ -196,7 +197,8 @@ class Shard:
     def _placement(self, value: bytes, oldest: int) -> None:
         told = decode_placement(value)
         event, name = told.event, told.visit_id
-        if event.occurred_at < oldest:
+        at = _matters_until(event)
+        if at < oldest:
             return  # counted where the event itself was read
         held = self.holding(name)
         if held.scope is None:
@@ -205,7 +207,7 @@ class Shard:
             held.aside.pop(event.event_id[:ID_LENGTH] + event.source_system, None)
         if told.placed and event.subject != "visit_id":
             speech.belongs(held.said, event)
-        self._changed(name, held, event.occurred_at)
+        self._changed(name, held, at)
 
     def hear(self, hint: Hint, now: int) -> None:
         """Take what another scope says."""
@@ -353,3 +355,11 @@ class Shard:
         """All rows of what is in memory."""
         for held in self._held.values():
             yield from held.rows
+
+
+def _matters_until(event: Event) -> int:
+    """When an event is over for the live fold: a booking made days ago is about its slot."""
+    if event.subject != _APPOINTMENT:
+        return event.occurred_at
+    slots = (getattr(event, name, None) for name in ("slot_start", "new_slot_start"))
+    return max(event.occurred_at, *(slot or 0 for slot in slots))

@@ -25,9 +25,11 @@ from ingest.interpret.teller import Source
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
 from streams.house import house_rules
-from streams.memory import fold_in_memory
+from streams.memory import NoBook, fold_in_memory, told
+from streams.shard import Shard
 from streams.stages import stages
 from streams.stages.stage import StageRow
+from streams.state import MemoryStore
 
 SITE = load_site("demo")
 PSEUDONYMS = Pseudonyms(SiteKey(b"r" * 32))
@@ -41,27 +43,43 @@ def day() -> Day:
 
 @pytest.mark.parametrize("faults", [(), FAULTS], ids=["no faults", "all faults"])
 def test_fold_equals_truth_row_by_row(day: Day, faults: tuple[str, ...]) -> None:
-    told = tell(day, 11, faults)
-    events = events_of(told, day)
+    words = tell(day, 11, faults)
+    events = events_of(words, day)
     Random(3).shuffle(events)
     folded = Counter(map(_folded, fold_in_memory(events, house_rules(SITE))))
-    true = Counter(map(_true, truth_rows(world_of(told, house_of(SITE, PSEUDONYMS.staff)))))
+    true = Counter(map(_true, truth_rows(world_of(words, house_of(SITE, PSEUDONYMS.staff)))))
     assert sorted(folded - true) == sorted(true - folded) == []
 
 
-def events_of(told: list[Told], day: Day) -> list[Event]:
+def test_a_booking_made_before_the_live_horizon_still_gives_its_slot(day: Day) -> None:
+    events = events_of(tell(day, 11, ()), day)
+    two_days_ago = day.midnight - 48 * 3600 * 1000
+    shard = Shard(house_rules(SITE), MemoryStore(), NoBook(), room=1 << 60)
+    shard.meta.complete = True
+    for event in events:
+        for topic, value in told(event):
+            shard.take(topic, [value], two_days_ago, day.midnight)
+    while says := shard.settle().says:
+        for say in says:
+            shard.take(say.topic, [say.value], two_days_ago, day.midnight)
+    booked = [row for row in shard.rows() if row.stage == "appt_wait"]
+    assert min(e.occurred_at for e in events) < two_days_ago
+    assert booked and not [row for row in booked if row.excluded == "no_slot"]
+
+
+def events_of(words: list[Told], day: Day) -> list[Event]:
     """What the connectors make of a day."""
     heard = [
-        event for wire in messages(told, day.people) for event in interpret_message(wire.body, SOURCE, wire.told_at)
+        event for wire in messages(words, day.people) for event in interpret_message(wire.body, SOURCE, wire.told_at)
     ]
-    return heard + [_ed_event(number, t) for number, t in enumerate(told) if t.source == ED]
+    return heard + [_ed_event(number, t) for number, t in enumerate(words) if t.source == ED]
 
 
-def _ed_event(number: int, told: Told) -> Event:
+def _ed_event(number: int, word: Told) -> Event:
     """A column of the emergency department's view, as its connector tells it."""
-    telling = Telling(facility_id="H001", source_system=ED, ingested_at=told.told_at, row_version=str(number))
-    visit = PSEUDONYMS.of("visit", "H001", "", told.visit)
-    return assemble(catalogue()[told.kind], telling, Instant(told.at, "second", 480), visit_id=visit, **told.fields)
+    telling = Telling(facility_id="H001", source_system=ED, ingested_at=word.told_at, row_version=str(number))
+    visit = PSEUDONYMS.of("visit", "H001", "", word.visit)
+    return assemble(catalogue()[word.kind], telling, Instant(word.at, "second", 480), visit_id=visit, **word.fields)
 
 
 def _folded(row: StageRow) -> tuple[Any, ...]:
