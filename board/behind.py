@@ -66,6 +66,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     not_applied: tuple[str, ...]
     where: dict[str, str]
+    dept: tuple[str, str] = ("", "")  # how it is called, in both languages
     day: str
     zone: str
     at: int

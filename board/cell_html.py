@@ -24,10 +24,12 @@ def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, 
     """Why a number is not fresh, in a sentence or in the few words a cell has room for."""
     since = trouble.since if trouble.since is not None else at
     filled = {"since": words.clock(since, zone), "age": words.duration(at - since, lang, short=not full)}
-    key = {"feed": "stale_feed" if full else "stale_cell", "rule": "rule_broken" if full else "rule_broken_short"}
-    return Markup(
-        el("span", say(lang, key.get(trouble.says, trouble.says), feed=trouble.feed, **filled), class_="trouble")
-    )
+    if full:
+        key = {"feed": "stale_feed", "rule": "rule_broken"}.get(trouble.says, trouble.says)
+        return el("span", say(lang, key, feed=trouble.feed, **filled), class_="trouble")
+    key = {"feed": "stale_cell", "bus_gone": "stale_cell", "rule": "rule_broken_short"}.get(trouble.says, trouble.says)
+    lines = (el("span", line) for line in say(lang, key, **filled).split("|"))
+    return el("span", *lines, class_="trouble")
 
 
 def cell(shown: Cell, shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:

@@ -15,7 +15,7 @@ from ingest.events import domain_of
 from streams.cells import Partial
 from streams.kpis import catalogue
 from streams.kpis.aggregate import UNIT_MS, Value, merge, overdue, value_of
-from streams.kpis.kpi import Interval, Kpi, Quality, Target
+from streams.kpis.kpi import Census, Interval, Kpi, Quality, Target
 from streams.stages import stages
 from streams.waiting import with_waiting
 
@@ -35,7 +35,16 @@ def cell_of(column: Column, dept: str, rollup: Rollup, view: View, moment: Momen
         part = _part(source, dept, rollup, moment)
         if part.rows:
             return _cell(column, dept, source, part, rollup, view, moment)
+    if dept and _knows_no_department(fitting[0], rollup):
+        return _empty(column, dept, fitting[0], Trouble(says="counted_once"))
     return _without_rows(column, dept, fitting[0], view, moment)
+
+
+def _knows_no_department(source: Source, rollup: Rollup) -> bool:
+    """Whether people are there, and nobody knows for which department: at the registration window, say."""
+    stage, where = catalogue()[source.kpi].stage, dict(source.where)
+    n = rollup.total(stage, where).rows
+    return n > 0 and rollup.total(stage, where | {"dept": "?"}).rows == n
 
 
 def _fits(source: Source, dept: str, view: View) -> bool:
@@ -57,7 +66,7 @@ def _part(source: Source, dept: str, rollup: Rollup, moment: Moment, hour: int |
 
 
 def _cell(column: Column, dept: str, source: Source, part: Partial, rollup: Rollup, view: View, moment: Moment) -> Cell:
-    kpi, target = catalogue()[source.kpi], view.targets.get(source.kpi)
+    kpi, target = catalogue()[source.kpi], view.targets.get(source.kpi) if source.judged else None
     limit = limit_ms(kpi, target)
     lengths = percentiles(part, moment.at)
     n = len(part.seconds)
@@ -83,7 +92,7 @@ def _cell(column: Column, dept: str, source: Source, part: Partial, rollup: Roll
         over=0 if limit is None else sum(1 for since, _ in part.waiting if moment.at - since > limit),
         severity=_judged(kpi, target, lengths, mean) if state == "fresh" else 0,
         heard_at=heard_at(kpi, moment),
-        checks=_checks(kpi, moment),
+        checks=() if dept else _checks(kpi, moment),  # a check is of the hospital's number
     )
 
 
@@ -209,6 +218,7 @@ def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
         zh=kpi.zh,
         en=kpi.en,
         unit=kpi.unit,
+        counts="lengths" if isinstance(kpi, Interval) else "waiting" if isinstance(kpi, Census) else "rows",
         value=shown,
         second=second,
         target=target.value if target else None,

@@ -15,6 +15,7 @@ class Source(msgspec.Struct, frozen=True):
 
     kpi: str
     where: tuple[tuple[str, str], ...] = ()
+    judged: bool = True  # False: the measure's target is not meant for these rows
     emergency: bool = False  # of emergency patients: for the hospital, and for the site's emergency departments
 
 
@@ -54,7 +55,11 @@ COLUMNS: tuple[Column, ...] = (
         code="exam",
         zh="检查",
         en="Imaging",
-        sources=(_window("imaging,ultrasound"), Source("exam_report_tat")),
+        # The ten minutes of W10 and SX are for windows and for taking blood, not for scanners.
+        sources=(
+            Source("window_wait", (("service_point_type", "imaging,ultrasound"),), judged=False),
+            Source("exam_report_tat"),
+        ),
     ),
     Column(
         code="lab",

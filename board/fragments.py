@@ -36,7 +36,12 @@ def _tile(tile: Tile, at: int, lang: Language, zone: ZoneInfo) -> Markup:
     target = ""
     if tile.target is not None:
         target = f"{say(lang, 'target')} {tile.direction}{number(tile.target)}"
-    told = (("done", tile.finished), ("waiting", tile.waiting), ("excluded", tile.excluded))
+    left_out, waits = ("excluded", tile.excluded), ("waiting", tile.waiting)
+    told = {
+        "lengths": (("done", tile.finished), waits, left_out),
+        "rows": (("counted", tile.finished), left_out),
+        "waiting": (waits,),
+    }[tile.counts]
     return el(
         "a",
         el("h2", tile.zh if lang == "zh" else tile.en),
@@ -47,12 +52,12 @@ def _tile(tile: Tile, at: int, lang: Language, zone: ZoneInfo) -> Markup:
             sign,
             check,
             state,
+            el("span", target, class_="target"),
             class_="line",
         ),
         el(
             "span",
             el("span", " · ".join(f"{say(lang, word)} {n}" for word, n in told)),
-            el("span", target),
             why,
             class_="counts",
         ),

@@ -44,7 +44,7 @@ class Edition:
 
     def followed_by(self, rendered: dict[str, str], version: int) -> Edition:
         """The next edition; this one, when nothing in it is different."""
-        fresh = {name: html for name, html in rendered.items() if self.fragments.get(name) != html}
+        fresh = {name: str(html) for name, html in rendered.items() if self.fragments.get(name) != html}
         if not fresh:
             return self
         return Edition(self.fragments | fresh, self.changed | dict.fromkeys(fresh, version))

@@ -16,7 +16,7 @@ from board.rollup import Rollup
 from board.snapshot import Moment, snapshot
 from board.view import View
 from board.wall import Snapshot, Trouble
-from ingest.clock import Clock, load_clock, real_now_ms
+from ingest.clock import Clock, real_now_ms
 from ingest.topics import KPI
 from streams.cells import Pack
 from streams.house import HouseRules
@@ -31,10 +31,9 @@ TILES_EVERY_MS = 2_000
 class Live:
     """Everything heard so far, and the newest snapshot of it."""
 
-    def __init__(self, view: View, house: HouseRules, shards: int, checks: Checks) -> None:
-        self.view, self.checks = view, checks
+    def __init__(self, view: View, house: HouseRules, shards: int, checks: Checks, clock: Clock) -> None:
+        self.view, self.checks, self.clock = view, checks, clock
         self.values = Latest(shards)
-        self.clock: Clock = load_clock()
         self.beats = Heartbeats(real_now_ms())
         self.lock = threading.Lock()  # guards values and rollup: the panel reads them too
         self.rollup = Rollup(view.zone)
@@ -90,7 +89,6 @@ class Live:
     def make(self) -> Snapshot:
         """The snapshot of this instant."""
         real_ms = real_now_ms()
-        self.clock = load_clock()
         with self.lock:
             moment = self.moment(real_ms)
             self.rollup.take(self._packs_of(moment.day))

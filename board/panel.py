@@ -77,6 +77,7 @@ class Panels:
         return Panel(
             kpi=kpi.code, zh=kpi.zh, en=kpi.en, formula_zh=kpi.formula_zh, formula_en=kpi.formula_en,
             version=kpi.version, source=kpi.source, unit=kpi.unit, not_applied=kpi.not_applied, where=where,
+            dept=live.view.name(where["dept"]) if "dept" in where else ("", ""),
             day=live.today, zone=zone.key, at=at,
             target=target.value if target else None,
             direction=target.direction if target else "",
@@ -86,7 +87,7 @@ class Panels:
             finished=value.n, waiting=value.waiting, oldest_since=value.oldest_since,
             completeness=value.completeness, excluded=tuple(value.excluded.items()),
             bins=_bins(kpi, parts, at),
-            hours=_hours(kpi, hours, at),
+            hours=_with_usual(_hours(kpi, hours, at), []),
             feeds=_feeds(kpi, moment.told),
             trouble=trouble,
             checks=tuple(check for check in moment.checks if check.kpi == kpi.code),

@@ -39,7 +39,9 @@ def panel(shown: Panel, lang: Language) -> Markup:
 
 
 def _head(shown: Panel, lang: Language) -> Markup:
-    cut = " · ".join([*shown.where.values(), shown.day])
+    points = (words.service_point(lang, code) for code in shown.where.get("service_point_type", "").split(",") if code)
+    named = [shown.dept[0 if lang == "zh" else 1], "、".join(points), shown.where.get("class", ""), shown.day]
+    cut = " · ".join(part for part in named if part)
     return join(
         el("h2", shown.zh if lang == "zh" else shown.en),
         el("p", cut, class_="quiet"),

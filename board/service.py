@@ -22,6 +22,7 @@ from board.server import Board, application
 from board.settings import BoardSettings
 from board.view import view_of
 from ingest.bus import BusSettings
+from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
 from ingest.settings import Site, home
 from streams.house import house_rules
@@ -44,7 +45,7 @@ def serve(site: Site, stop: threading.Event) -> None:
             "add somebody with `hispulse board user NAME --role wall`."
         )
     listener = _bound(settings)
-    live = Live(view_of(site), house_rules(site), bus.partitions, _checks(site))
+    live = Live(view_of(site), house_rules(site), bus.partitions, _checks(site), load_clock())
     hub = Hub(fragments, settings.max_viewers)
     hub.publish(live.make())
     board = Board(

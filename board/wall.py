@@ -121,6 +121,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     unit: str
+    counts: Literal["lengths", "rows", "waiting"] = "rows"  # what is worth telling beside the value
     value: float | None = None
     second: float | None = None  # the ninetieth percentile, where there is one
     target: float | None = None

@@ -13,10 +13,12 @@ from board.cell_html import cell, ticking, trouble_words
 from board.columns import BY_CODE, COLUMNS
 from board.marks import mark
 from board.markup import Markup, el, join
-from board.wall import Arrivals, Feed, LongWait, Row, Snapshot, TimeShare
+from board.pictures import arrivals, shares
+from board.wall import Feed, LongWait, Row, Snapshot
 from board.words import Language, say
+from streams.kpis import catalogue
 
-ROWS_IN_FULL = 4  # departments shown in full on a wide screen; the others in one line
+ROWS_IN_FULL = 5  # departments shown in full on a wide screen; the others in one line
 MOST_ROWS = 40
 
 
@@ -30,9 +32,9 @@ def wall_fragments(shot: Snapshot, lang: Language) -> dict[str, str]:
         "longest": _longest(shot, lang),
         "todo": _to_do(shot, lang, zone),
         "feeds": _feeds(shot, lang),
-        "arrivals": _arrivals(shot.arrivals, lang),
-        "shares": _shares(shot.time_shares, lang),
-        "foot": _foot(shot, lang),
+        "arrivals": arrivals(shot.arrivals, lang),
+        "shares": shares(shot.time_shares, lang),
+        "foot": _foot(shot, lang, zone),
     }
     for place in range(MOST_ROWS):
         row = shot.rows[place] if place < len(shot.rows) else None
@@ -157,11 +159,16 @@ def _failed_checks(shot: Snapshot, lang: Language) -> list[Markup]:
             "li",
             mark("check"),
             " ",
-            say(lang, "check_failed_day", day=check.day[5:], what=check.kpi or check.suite),
+            say(lang, "check_failed_day", day=check.day[5:], what=_kpi_name(check.kpi, lang) or check.suite),
             data_incident=f"{check.day}{check.suite}{check.expectation}",
         )
         for check in shot.checks
     ]
+
+
+def _kpi_name(code: str, lang: Language) -> str:
+    kpi = catalogue().get(code)
+    return code if kpi is None else kpi.zh if lang == "zh" else kpi.en
 
 
 def _feeds(shot: Snapshot, lang: Language) -> Markup:
@@ -185,83 +192,12 @@ def _feed_state(feed: Feed, lang: Language) -> tuple[str, str]:
     return ("clock", say(lang, "no_data")) if feed.silent_since is not None else ("ok", say(lang, "link_ok"))
 
 
-def _arrivals(arrivals: Arrivals | None, lang: Language) -> Markup:
-    head = el("h2", say(lang, "arrivals"))
-    if arrivals is None or not arrivals.counts:
-        return join(head, el("p", say(lang, "no_patients"), class_="quiet"))
-    known = [count for count in arrivals.counts if count is not None]
-    note = say(lang, "usual" if arrivals.high else "no_usual")
-    return join(
-        el("h2", say(lang, "arrivals"), " ", el("small", note)),
-        _bars(arrivals),
-        el("p", f"{say(lang, 'today')} {sum(known)}", class_="sr"),
-    )
-
-
-def _bars(arrivals: Arrivals) -> Markup:
-    """Bars in per cent of the picture, so that the hours under them keep the size of text."""
-    top = max([1.0, *(float(count or 0) for count in arrivals.counts), *arrivals.high])
-    slots = len(arrivals.counts)
-    shapes = [_band(arrivals, top)] if arrivals.high else []
-    for i, count in enumerate(arrivals.counts):
-        tall = 76 * (count or 0) / top
-        place, wide = f"{(i + 0.1) * 100 / slots:.2f}%", f"{80 / slots:.2f}%"
-        if tall:
-            shapes.append(el("rect", x=place, y=f"{76 - tall:.1f}%", width=wide, height=f"{tall:.1f}%", class_="bar"))
-        quarter = arrivals.first_quarter + i
-        if quarter % 8 == 0:
-            shapes.append(el("text", quarter // 4, x=place, y="100%", class_="tick"))
-    shapes.append(el("line", x1="0", x2="100%", y1="76%", y2="76%", class_="axis"))
-    return el("svg", *shapes, class_="bars", aria_hidden="true")
-
-
-def _band(arrivals: Arrivals, top: float) -> Markup:
-    up = [f"{i + 0.5} {100 - 100 * value / top:.1f}" for i, value in enumerate(arrivals.high)]
-    down = [f"{i + 0.5} {100 - 100 * value / top:.1f}" for i, value in enumerate(arrivals.low)]
-    shape = el("path", d="M" + "L".join([*up, *reversed(down)]) + "Z", class_="band")
-    box = f"0 0 {len(arrivals.counts)} 100"
-    return el("svg", shape, viewBox=box, preserveAspectRatio="none", x="0", y="0", width="100%", height="76%")
-
-
-def _shares(shares: tuple[TimeShare, ...], lang: Language) -> Markup:
-    head = el("h2", say(lang, "time_goes"))
-    if not shares:
-        return join(head, el("p", say(lang, "no_patients"), class_="quiet"))
-    longest = max(sum(minutes for _, minutes in share.parts) for share in shares) or 1.0
-    return join(head, el("ul", *(_share(share, longest, lang) for share in shares[:3])), _share_key(shares, lang))
-
-
-def _share(share: TimeShare, longest: float, lang: Language) -> Markup:
-    total = sum(minutes for _, minutes in share.parts)
-    place, shapes = 0.0, []
-    for code, minutes in share.parts:
-        wide = 100 * minutes / longest
-        title = el("title", f"{BY_CODE[code].name(lang)} {minutes:.0f}")
-        shapes.append(el("rect", title, x=f"{place:.2f}%", width=f"{wide:.2f}%", height="100%", class_=f"part-{code}"))
-        if wide > 8:
-            shapes.append(el("text", f"{minutes:.0f}", x=f"{place + wide / 2:.2f}%", y="78%", class_=f"in-{code}"))
-        place += wide
-    name = share.zh if lang == "zh" else share.en
-    picture = el("svg", *shapes, class_="stack", aria_hidden="true")
-    return el("li", el("span", name, class_="who"), picture, el("b", f"{total:.0f}"))
-
-
-def _share_key(shares: tuple[TimeShare, ...], lang: Language) -> Markup:
-    used = {code for share in shares for code, _ in share.parts}
-    keys = [
-        el("span", el("i", class_=f"key key-{column.code}"), column.name(lang))
-        for column in COLUMNS
-        if column.code in used
-    ]
-    return el("p", *keys, class_="keys")
-
-
-def _foot(shot: Snapshot, lang: Language) -> Markup:
+def _foot(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
     n = sum(count for _, count in shot.excluded)
     why = "、".join(f"{words.reason(lang, code)} {count}" for code, count in shot.excluded[:3])
     pushed = "–" if shot.push_p95_ms is None else f"{shot.push_p95_ms / 1000:.1f} s"
     return join(
-        el("span", say(lang, "as_of"), " ", el("time", data_now=True)),
+        el("span", say(lang, "as_of"), " ", words.clock(shot.at, zone, seconds=True)),
         el("span", say(lang, "push_p95"), " ", pushed),
         el("span", say(lang, "excluded_today"), f" {n}", f" ({why})" if why else ""),
         el("span", say(lang, "legend"), class_="legend"),

@@ -61,9 +61,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "link_ok": ("连接正常", "link up"),
     "never_heard": ("尚未连接", "not connected yet"),
     "events_today": ("条", "events"),
-    "stale_cell": ("自 {since} 中断 {age}", "none since {since} {age}"),
+    "stale_cell": ("{since} 起中断|已 {age}", "none since|{since}, {age}"),
     "stale_feed": ("{feed}数据自 {since} 起中断,已 {age}", "no {feed} data since {since} ({age})"),
-    "starting": ("正在连接实时数据……", "Connecting to live values …"),
+    "starting": ("正在连接实时数据", "connecting to live values"),
     "bus_gone": (
         "实时数据自 {since} 起中断,已 {age}。数字停在彼时,信息科请检查数据总线与计算服务。",
         "No live values since {since} ({age}); numbers are from then. IT: check the bus and the stream worker.",
@@ -85,6 +85,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hour": ("小时", "hour"),
     "length": ("时长", "length"),
     "count": ("人次", "count"),
+    "counted": ("计", "n"),
     "today": ("今日", "today"),
     "usual_median": ("同星期中位", "usual median"),
     "usual_low": ("同星期低", "usual low"),
@@ -139,6 +140,24 @@ REASONS: dict[str, tuple[str, str]] = {
     "rejected": ("标本拒收", "rejected"),
     "not_discharged": ("非离院", "not discharged"),
 }
+
+
+SERVICE_POINTS: dict[str, tuple[str, str]] = {
+    "clinic": ("诊室", "clinic"),
+    "registration": ("挂号", "registration"),
+    "cashier": ("收费", "cashier"),
+    "pharmacy": ("药房", "pharmacy"),
+    "phlebotomy": ("采血", "phlebotomy"),
+    "ultrasound": ("超声", "ultrasound"),
+    "imaging": ("影像", "imaging"),
+    "service_desk": ("服务台", "service desk"),
+}
+
+
+def service_point(lang: Language, code: str) -> str:
+    """A service point in words."""
+    pair = SERVICE_POINTS.get(code)
+    return pair[0 if lang == "zh" else 1] if pair else code
 
 
 def say(lang: Language, key: str, **filled: str) -> str:

@@ -30,14 +30,17 @@ function marks(table, labels) {
     symbol: "none", silent: true, animation: false,
     lineStyle: { color: colour("ink"), type: "dashed" },
     label: { color: colour("ink"), fontSize: 13, formatter: "{b}" },
-    data: lines.map(([at, words]) => ({ name: words, xAxis: Math.min(at, labels.length - 1) })),
+    // Labels stand one above the other, so that a median beside its target stays readable.
+    data: lines.map(([at, words], i) => ({ name: words, xAxis: Math.min(at, labels.length - 1), label: { offset: [0, -16 * i] } })),
   };
 }
 
 const KINDS = {
   distribution(table) {
     const { labels, series } = columns(table);
-    return { ...base(labels, table.dataset.unit), series: [
+    const drawn = base(labels, "");
+    drawn.grid.top = 60;
+    return { ...drawn, series: [
       { type: "bar", data: series[0], barCategoryGap: "8%", itemStyle: { color: colour("part-1") }, markLine: marks(table, labels) },
     ] };
   },
