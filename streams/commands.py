@@ -42,8 +42,7 @@ def list_kpis(as_json: _Json = False) -> None:
 
     kpis = list(catalogue().values())
     if as_json:
-        told = [{"kind": type(kpi).__name__, **msgspec.to_builtins(kpi)} for kpi in kpis]
-        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        typer.echo(msgspec.json.format(msgspec.json.encode(kpis), indent=2).decode())
         return
     from rich.table import Column, Table
 
