@@ -12,8 +12,8 @@ _HEAD = """\
 # KPIs 指标
 
 Generated from `streams/kpis/` and `streams/stages/`; do not edit. {kpis} KPIs over {stages} stages. An entry is one
-KPI: its live value, daily and hourly rows, tile, checks and this page follow from it. Percentiles are inclusive (R-7) over
-whole seconds, means are over milliseconds, published numbers are rounded half-even to 6 decimals.
+KPI: its live value, daily and hourly rows, tile, checks and this page follow from it. Percentiles are inclusive (R-7)
+over whole seconds, means are over milliseconds, published numbers are rounded half-even to 6 decimals.
 
 由代码生成，请勿修改。每一项即一个指标：实时值、日与小时数据、看板、检查与本页都由它而来。
 分位数按整秒以 R-7（含端点）计算，均值按毫秒计算，公布值四舍六入五成双保留 6 位小数。

@@ -18,7 +18,7 @@ from streams.trial import Tried, try_files, values_of
 
 pytestmark = pytest.mark.shared
 
-CLOCK = Clock(real_ms=0, hospital_ms=1_900_000_000_000, rate=0.0)  # long after all of it
+CLOCK = Clock()  # long after all of it
 PSEUDONYMS = Pseudonyms(SiteKey(b"a key for tests only, of no hospital"))
 
 
