@@ -156,7 +156,7 @@ def read(raw: bytes, encoding: str | None = None) -> Message:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     lines = [line for line in text.split("\r") if line and not line.isspace()]
     field = text[3]
-    marks = _marks(field, lines[0].split(field, 2)[1][:5])
+    marks = _marks(field, "".join(dict.fromkeys(lines[0].split(field, 2)[1][:6])))  # some senders write `^~\\\\&`
     return Message(lines, marks, used)
 
 

@@ -82,6 +82,12 @@ class Row(Teller):
         """The pseudonym of a number in a column."""
         return self.identify(kind, self.text(column), on=self.local_day(at) if at else None)
 
+    def need_visit(self) -> str:
+        """The visit's pseudonym. Raises Malformed where there is none."""
+        if self.visit_id is None:
+            raise Malformed(f"missing subject: {self.view}.visit_id")
+        return self.visit_id
+
     def fact(self, kind: type[Event], column: str, /, **told: Any) -> Event | None:
         """An event that happened at a column's time; nothing when the column is null."""
         occurred = self.at(column)

@@ -12,12 +12,14 @@ import msgspec
 
 from ingest.errors import Ignored, Malformed
 from ingest.events.envelope import Event
-from ingest.interpret import views_care, views_orders, views_visit
+from ingest.interpret import views_care, views_orders, views_queue, views_stay, views_visit
 from ingest.interpret.row import Row
 from ingest.interpret.teller import Source
 
 VIEWS: dict[str, Callable[[Row], None]] = {
     **views_visit.VIEWS,
+    **views_queue.VIEWS,
+    **views_stay.VIEWS,
     **views_orders.VIEWS,
     **views_care.VIEWS,
 }

@@ -1,0 +1,125 @@
+"""The HL7 v2 reader: delimiters, escapes, encodings and line ends, and nothing that makes it crash."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.errors import Ignored, Malformed
+from ingest.interpret.hl7 import read
+from ingest.interpret.messages import interpret_message
+from ingest.interpret.teller import Source
+from ingest.privacy import Pseudonyms, SiteKey
+
+HEAD = rb"MSH|^~\&|HIS|DEMO|PULSE|H001|20250303084000+0800||ADT^A04|M1|P|2.5"
+TRAPS = "珅昞玘皛"  # in GB18030 their second bytes are | \ ^ ~
+
+
+def test_fields_components_subcomponents_and_repetitions() -> None:
+    message = read(HEAD + b"\rPID|1||10^^^HIS&1.2&ISO^MR~20^^^SB^SS\rPV1|1|O")
+    pid = message.segments("PID")[0]
+    assert (pid.value(3), pid.value(3, 4), pid.value(3, 4, 2), pid.value(3, 5)) == ("10", "HIS", "1.2", "MR")
+    assert (pid.count(3), pid.value(3, 1, 1, 2), pid.value(3, 1, 1, 3)) == (2, "20", "")
+    assert message.get("MSH", 1) == "|" and message.get("MSH", 2) == "^~\\&" and message.get("MSH", 9, 2) == "A04"
+    assert message.get("PV1", 44) == "" and message.get("ZZZ", 1) == ""
+
+
+def test_delimiters_are_those_of_the_message() -> None:
+    message = read(b"MSH#$~\\}#HIS#DEMO#####ADT$A04#M1#P#2.3\rPID#1##7$$$A}B#X^Y")
+    assert message.get("MSH", 8) == "" and message.get("MSH", 9, 1) == "ADT" and message.get("MSH", 9, 2) == "A04"
+    assert (message.get("PID", 3, 4, 2), message.get("PID", 4)) == ("B", "X^Y")
+
+
+@pytest.mark.parametrize("second", ["^^~&", "A~\\&", "^~ &", "&~\\"])
+def test_impossible_delimiters_are_malformed(second: str) -> None:
+    with pytest.raises(Malformed, match=r"^delimiters: MSH-2$"):
+        read(f"MSH|{second}|HIS|DEMO\rPID|1".encode())
+
+
+def test_a_doubled_escape_character_is_one() -> None:
+    assert read(b"MSH|^~\\\\&|HIS\rPID|1||a&b^c").get("PID", 3, 1, 2) == "b"
+
+
+def test_null_is_not_empty_and_neither_is_a_value() -> None:
+    pid = read(HEAD + b'\rPID|1||""||').segments("PID")[0]
+    assert pid.is_null(3) and not pid.is_null(4)
+    assert pid.value(3) == pid.value(4) == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        (rb"a\F\b", "a|b"),
+        (rb"a\S\b\T\c\R\d\E\e", "a^b&c~d\\e"),
+        (rb"one\.br\two", "one\ntwo"),
+        (rb"\H\bold\N\ ", "bold "),
+        (rb"\X4142\ ", "AB "),
+        (rb"\Xzz\ ", r"\Xzz" + "\\ "),
+        (rb"\Z07\ ", r"\Z07" + "\\ "),
+        (rb"half \F", r"half \F"),
+    ],
+)
+def test_escapes(sent: bytes, meant: str) -> None:
+    assert read(HEAD + b"\rNTE|1||" + sent + b"|").segments("NTE")[0].value(3) == meant
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\r\r\n"])
+def test_any_line_end(end: bytes) -> None:
+    message = read(end.join([HEAD, b"PID|1||7", b"PV1|1|O", b""]))
+    assert [segment.name for segment in message] == ["MSH", "PID", "PV1"]
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\x0b", b"\x0b\xef\xbb\xbf", b"\r\n", b"\x84\x31\x95\x33"])
+def test_frames_and_byte_order_marks_are_stripped(before: bytes) -> None:
+    assert read(before + HEAD + b"\rPID|1||7\x1c\r").get("PID", 3) == "7"
+
+
+@pytest.mark.parametrize("declared", [b"GB 18030-2000", b"GB18030", b"GBK", b"", b"ASCII", b"UNICODE UTF-8"])
+def test_characters_whose_second_byte_is_a_delimiter_survive(declared: bytes) -> None:
+    head = HEAD + b"||||||" + declared
+    body = head + b"\rPID|1||7^^^HIS||" + TRAPS.encode("gb18030") + b"^X|next"
+    pid = read(body).segments("PID")[0]
+    assert (pid.value(5), pid.value(5, 2), pid.value(6)) == (TRAPS, "X", "next")
+
+
+def test_utf8_that_nobody_declared_is_utf8() -> None:
+    assert read(HEAD + b"\rPID|1||7||" + TRAPS.encode()).get("PID", 5) == TRAPS
+
+
+def test_the_sources_own_encoding_outranks_what_the_message_says() -> None:
+    body = HEAD + b"||||||UNICODE UTF-8\rPID|1||7||" + "香港".encode("big5hkscs")
+    assert read(body, "big5hkscs").get("PID", 5) == "香港"
+
+
+def test_bytes_that_are_no_text_are_malformed() -> None:
+    with pytest.raises(Malformed, match=r"^encoding: MSH-18$"):
+        read(HEAD + b"\rPID|1||\xff\xff\x80|")
+
+
+SOURCE = Source(facility_id="H001", pseudonyms=Pseudonyms(SiteKey(b"k" * 32)))
+_NAMES = "PID|PV1|PV2|EVN|ZQU|ZCN|ZPY|ZDP|ZRV|ZCV|ORC|OBR|SPM|FT1|RXE|RXD|SCH|AIS|MRG|OBX"
+_LINES = st.lists(st.from_regex(rf"({_NAMES})(\|[0-9A-Z^~&\\\"+.]{{0,9}}){{0,30}}", fullmatch=True), max_size=8)
+_TRIGGERS = st.sampled_from(
+    ["ADT^A01", "ADT^A04", "ADT^A08", "ADT^A40", "ADT^A45", "SIU^S12", "SIU^S14", "ZQN^Z01", "ORM^O01", "ORU^R01",
+     "OUL^R22", "DFT^P03", "RDE^O11", "RDS^O13", "XYZ^Q99", "ACK", "", "^", "ADT"]
+)  # fmt: skip
+
+
+@given(st.binary(max_size=400))
+def test_random_bytes_are_malformed_or_ignored(noise: bytes) -> None:
+    _interpret(noise)
+    _interpret(HEAD + noise)
+
+
+@given(_TRIGGERS, _LINES)
+def test_random_messages_become_events_or_a_reason(trigger: str, lines: list[str]) -> None:
+    head = f"MSH|^~\\&|HIS|DEMO|||20250303084000+0800||{trigger}|M1|P|2.5"
+    _interpret("\r".join([head, *lines]).encode())
+
+
+def _interpret(body: bytes) -> None:
+    try:
+        interpret_message(body, SOURCE, 1_741_000_000_000)
+    except (Ignored, Malformed) as reason:
+        assert len(str(reason)) < 80
