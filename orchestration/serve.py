@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import dagster as dg
+
 from ingest.errors import Unavailable
 from ingest.settings import home
 from orchestration.resources import site_name
@@ -27,6 +29,7 @@ def serve(host: str, port: int) -> None:
     """Run web interface and daemon until SIGTERM or SIGINT. Raises Unavailable when one of them ends by itself."""
     dagster_home()
     os.environ.setdefault("HISPULSE_SITE", site_name())
+    _put_in_order()
     module = ["-m", "orchestration.definitions"]
     children = [
         _start(["dagster-webserver", *module, "-h", host, "-p", str(port)]),
@@ -42,6 +45,17 @@ def serve(host: str, port: int) -> None:
         _stop(children)
     if not stopping:
         raise Unavailable("Dagster's web interface or daemon ended by itself; its log is above.")
+
+
+def _put_in_order() -> None:
+    """Make the storage before two processes would at once, and end the runs that a stopped machine left behind."""
+    with dg.DagsterInstance.get() as instance:
+        unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+        for run in instance.get_runs(unfinished):
+            instance.report_run_failed(run, "its process ended with the machine or the service")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        instance.get_event_records(dg.EventRecordsFilter(dg.DagsterEventType.RUN_SUCCESS), limit=1)
+        instance.all_instigator_state()
 
 
 def _start(words: Sequence[str]) -> subprocess.Popen[bytes]:
