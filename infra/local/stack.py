@@ -74,13 +74,13 @@ class Stack:
         if self.kafka_port:
             say("Kafka")
             argv = kafka.command(self.home / "kafka", self.kafka_port)
-            self.supervisor.start(Service(name="kafka", argv=tuple(argv), port=self.kafka_port))
+            self.supervisor.start(Service(name="kafka", argv=tuple(argv), port=self.kafka_port, is_store=True))
         say("topics")
         ensure_topics(self.bus)
         if self.warehouse_is_ours:
             say("ClickHouse engine")
             self.supervisor.start(
-                Service(name="warehouse", argv=hispulse("warehouse", "serve"), port=self.warehouse.port)
+                Service(name="warehouse", argv=hispulse("warehouse", "serve"), port=self.warehouse.port, is_store=True)
             )
         say("migrations")
         self._once("migrate", hispulse("migrate"))
@@ -108,7 +108,7 @@ class Stack:
         """The PostgreSQL in which the rehearsal hospital keeps what its SQL feed reads."""
         port = self._database_port()
         argv = postgres.command(self.home / "postgres", port)
-        self.supervisor.start(Service(name="postgres", argv=tuple(argv), port=port))
+        self.supervisor.start(Service(name="postgres", argv=tuple(argv), port=port, is_store=True))
         postgres.create_views(port)
 
     def make_keys(self) -> None:

@@ -29,6 +29,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     port: int | None = None
     environment: dict[str, str] = {}
     patience_s: float = 60.0
+    is_store: bool = False  # others write to it until they end: it is stopped after them
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -39,6 +40,7 @@ class Remembered(msgspec.Struct, frozen=True):
     born: float
     order: int
     port: int | None = None
+    is_store: bool = False
 
 
 class Supervisor:
@@ -105,34 +107,32 @@ class Supervisor:
         return sorted(alive, key=lambda r: r.order)
 
     def stop_all(self, patience_s: float = 15.0) -> int:
-        """Stop everything, last started first; insist after `patience_s`. Returns how many were stopped."""
-        left = list(reversed(self.remembered()))
-        stopped = len(left)
-        for known in left:
-            self._stop_one(known, patience_s)
-        for child in self._children.values():
-            child.poll()
-        return stopped
+        """Stop everything, stores after those that use them; insist after `patience_s`. Returns how many."""
+        alive = self.remembered()
+        self._stop_together([known for known in alive if not known.is_store], patience_s)
+        self._stop_together([known for known in alive if known.is_store], patience_s)
+        return len(alive)
 
     def stop(self, name: str, patience_s: float = 15.0) -> None:
         """Stop one service."""
-        for known in self.remembered():
-            if known.name == name:
-                self._stop_one(known, patience_s)
+        self._stop_together([known for known in self.remembered() if known.name == name], patience_s)
 
-    def _stop_one(self, known: Remembered, patience_s: float) -> None:
-        _signal_group(known.pid, signal.SIGTERM)
+    def _stop_together(self, group: list[Remembered], patience_s: float) -> None:
+        for known in group:
+            _signal_group(known.pid, signal.SIGTERM)
         deadline = time.monotonic() + patience_s
-        while _is_alive(known) and time.monotonic() < deadline:
-            if (child := self._children.get(known.name)) is not None:
-                child.poll()
+        while any(_is_alive(known) for known in group) and time.monotonic() < deadline:
+            for known in group:
+                if (child := self._children.get(known.name)) is not None:
+                    child.poll()
             time.sleep(0.05)
-        _signal_group(known.pid, signal.SIGKILL)  # also what it left behind in its group
-        (self.home / "run" / f"{known.name}.json").unlink(missing_ok=True)
+        for known in group:
+            _signal_group(known.pid, signal.SIGKILL)  # also what it left behind in its group
+            (self.home / "run" / f"{known.name}.json").unlink(missing_ok=True)
 
     def _remember(self, service: Service, pid: int) -> None:
         born = psutil.Process(pid).create_time()
-        note = Remembered(service.name, pid, born, len(self._children), service.port)
+        note = Remembered(service.name, pid, born, len(self._children), service.port, service.is_store)
         (self.home / "run" / f"{service.name}.json").write_bytes(msgspec.json.encode(note))
 
 
