@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from infra.rehearsal.truth import Row
-from infra.rehearsal.truth_values import Figures, figures, gaps, money
+from infra.rehearsal.truth_values import Figures, figures, money, same_gaps
 from streams.kpis import catalogue
 from streams.kpis.kpi import Census, Kpi, Quality
 from streams.live import LiveValues, Measured
+from streams.stages import stages
 from warehouse.client import Warehouse
 from warehouse.history import values_of_day
 
@@ -31,7 +32,7 @@ def questions(days: Iterable[str], today: str) -> list[Question]:
     asked = []
     for day in days:
         for kpi in catalogue().values():
-            if isinstance(kpi, Quality) or (isinstance(kpi, Census) and day != today):
+            if about_transport(kpi) or (isinstance(kpi, Census) and day != today):
                 continue
             asked += [Question(kpi.code, series, day, dim) for series in kpi.series for dim in ("", *kpi.dims)]
     return asked
@@ -40,16 +41,29 @@ def questions(days: Iterable[str], today: str) -> list[Question]:
 def true_answers(question: Question, rows: Mapping[str, list[Row]], at: int) -> Answers:
     """Worked out from what was told. `rows` by stage."""
     kpi = catalogue()[question.kpi]
+    any_series, any_day = isinstance(kpi, Quality), isinstance(kpi, Census)
     groups: dict[str, list[Row]] = {} if question.dim else {"": []}
-    for stage in kpi.over:
+    for stage in _stages_of(kpi):
         for row in rows.get(stage, ()):
-            if row.series != question.series or (row.day != question.day and not isinstance(kpi, Census)):
+            if (row.series != question.series and not any_series) or (row.day != question.day and not any_day):
                 continue
+            named = {**row.dims, "stage": stage}
             if not question.dim:
                 groups[""].append(row)
-            elif question.dim in row.dims:
-                groups.setdefault(row.dims[question.dim], []).append(row)
+            elif question.dim in named:
+                groups.setdefault(named[question.dim], []).append(row)
     return {group: figures(kpi, found, at) for group, found in groups.items()}
+
+
+def about_transport(kpi: Kpi) -> bool:
+    """Whether a KPI is about how the feeds arrive, not about what they tell: it has no truth of its own."""
+    return isinstance(kpi, Quality) and kpi.gauge not in ("completeness", "negative")
+
+
+def _stages_of(kpi: Kpi) -> list[str]:
+    if isinstance(kpi, Quality):
+        return [code for code, stage in stages().items() if stage.kind == "interval"]
+    return list(kpi.over)
 
 
 def live_answers(question: Question, live: LiveValues, at: int) -> Answers:
@@ -74,19 +88,22 @@ def mart_answers(question: Question, warehouse: Warehouse, facility: str) -> Ans
 def _of_live(kpi: Kpi, m: Measured) -> Figures:
     if isinstance(kpi, Census):
         return Figures(n=m.waiting, oldest_since=m.oldest_since)
-    excluded, waiting = gaps(dict(m.excluded), m.waiting, kpi.stage)
+    if isinstance(kpi, Quality):
+        return Figures(n=m.n, num=m.num, den=m.den)
     return Figures(
         n=m.n, mean=m.mean, p50=m.p50, p90=m.p90, sum_ms=m.sum_ms, shares=m.shares, num=m.num, den=m.den,
-        amount_num=_money(m.amount_num), amount_den=_money(m.amount_den), waiting=waiting, excluded=excluded,
+        amount_num=_money(m.amount_num), amount_den=_money(m.amount_den), waiting=m.waiting,
+        excluded=same_gaps(m.excluded),
     )  # fmt: skip
 
 
 def _of_mart(kpi: Kpi, value: Mapping[str, Any]) -> Figures:
-    excluded, waiting = gaps(dict(value["excluded"]), value["waiting"], kpi.stage)
+    if isinstance(kpi, Quality):
+        return Figures(n=value["n"], num=value["num"], den=value["den"])
     return Figures(
         n=value["n"], mean=value["mean"], p50=value["p50"], p90=value["p90"], sum_ms=value["sum_ms"],
         shares=dict(value["shares"]), num=value["num"], den=value["den"], amount_num=_money(value["amount_num"]),
-        amount_den=_money(value["amount_den"]), waiting=waiting, excluded=excluded,
+        amount_den=_money(value["amount_den"]), waiting=value["waiting"], excluded=same_gaps(value["excluded"]),
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -20,28 +19,39 @@ _MOST_DIFFERENCES = 40
 
 
 def print_table(verdicts: Sequence[Verdict], instant: int, zone: ZoneInfo) -> None:
-    """The table, the differences, and the last line."""
-    console = Console()
-    moment = datetime.fromtimestamp(instant / 1000, zone)
-    table = Table(title=f"Every KPI at {moment:%Y-%m-%d %H:%M:%S}", title_justify="left", box=None, padding=(0, 1))
-    for name in ("KPI", "day", "series", "told", "live", "mart", "really happened", "cuts", ""):
-        table.add_column(name, justify="left" if name in ("KPI", "day", "series", "") else "right", no_wrap=True)
-    for verdict in (v for v in verdicts if not v.question.dim):
-        cuts = [v for v in verdicts if v.question[:3] == verdict.question[:3]]
-        wrong = [v for v in cuts if v.live_differs or v.mart_differs]
-        table.add_row(
-            verdict.question.kpi, verdict.question.day, verdict.question.series, _short(verdict.true),
-            _short(verdict.live), _short(verdict.mart), _short(verdict.happened), str(len(cuts)), _mark(wrong),
-        )  # fmt: skip
-    console.print(table)
+    """A table a day, the differences, and the last line."""
+    console = Console(highlight=False)
+    for day in sorted({v.question.day for v in verdicts}):
+        console.print(_table(day, [v for v in verdicts if v.question.day == day]))
+        console.print()
     differing = [v for v in verdicts if v.live_differs or v.mart_differs]
     for verdict in differing[:_MOST_DIFFERENCES]:
         _print_difference(console, verdict)
     if len(differing) > _MOST_DIFFERENCES:
         console.print(f"… and {len(differing) - _MOST_DIFFERENCES} more")
     live, mart = sum(v.live_differs for v in verdicts), sum(v.mart_differs for v in verdicts)
-    verdict_text = "all equal" if not differing else f"live differs in {live}, the mart in {mart}"
-    console.print(f"{len(verdicts)} numbers compared with what the feeds told: {verdict_text}.")
+    outcome = "all equal" if not differing else f"live differs in {live}, the mart in {mart}"
+    moment = datetime.fromtimestamp(instant / 1000, zone)
+    console.print(
+        f"{len(verdicts)} numbers at {moment:%Y-%m-%d %H:%M:%S} compared with what the feeds told: {outcome}."
+    )
+    console.print("feed_lag is about how the feeds arrive, and has no truth to compare with.")
+
+
+def _table(day: str, verdicts: Sequence[Verdict]) -> Table:
+    """One line a KPI and series; `cuts` counts the numbers behind it, by every dimension."""
+    table = Table(title=day, title_justify="left", box=None, padding=(0, 1))
+    for name in ("KPI", "told", "live", "mart", "happened", "cuts", ""):
+        table.add_column(name, justify="left" if name in ("KPI", "") else "right", no_wrap=True)
+    for verdict in (v for v in verdicts if not v.question.dim):
+        cuts = [v for v in verdicts if v.question[:3] == verdict.question[:3]]
+        wrong = [v for v in cuts if v.live_differs or v.mart_differs]
+        question = verdict.question
+        table.add_row(
+            f"{question.kpi} {question.series}".strip(), _short(verdict.true), _short(verdict.live),
+            _short(verdict.mart), _short(verdict.happened), str(len(cuts)), _mark(wrong),
+        )  # fmt: skip
+    return table
 
 
 def _print_difference(console: Console, verdict: Verdict) -> None:
@@ -59,24 +69,18 @@ def _print_difference(console: Console, verdict: Verdict) -> None:
 
 
 def _short(found: Figures | None) -> str:
+    """n, and the median and 90th percentile; or numerator over denominator."""
     if found is None:
         return "–"
     if found.den is not None:
         return f"{found.num}/{found.den}"
     if found.p50 is not None:
-        return f"{found.n} · p50 {found.p50:.2f} · p90 {found.p90:.2f}"
-    if found.oldest_since is not None:
-        return f"{found.n} open"
-    return (
-        str(found.n)
-        if found != msgspec.structs.replace(found, n=0) or not found.waiting
-        else f"0 ({found.waiting} wait)"
-    )
+        return f"{found.n} · {found.p50:.1f} · {found.p90:.1f}"
+    return f"{found.n}"
 
 
 def _mark(wrong: Sequence[Verdict]) -> str:
     if not wrong:
         return "[green]equal[/]"
-    sides = [side for side, hit in (("live", any(v.live_differs for v in wrong)),
-                                    ("mart", any(v.mart_differs for v in wrong))) if hit]  # fmt: skip
-    return f"[red]{' and '.join(sides)} differ in {len(wrong)}[/]"
+    live, mart = any(v.live_differs for v in wrong), any(v.mart_differs for v in wrong)
+    return f"[red]{' and '.join(s for s, hit in (('live', live), ('mart', mart)) if hit)}: {len(wrong)}[/]"

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import Any
 
 import msgspec
 
 from infra.rehearsal.truth import Row
-from streams.kpis.kpi import Census, Interval, Kpi, Share, Volume
+from streams.kpis.kpi import Census, Interval, Kpi, Quality, Share, Volume
 from streams.stages import stages
 
 _UNIT_MS = {"min": 60_000, "h": 3_600_000, "s": 1000, "day": 86_400_000}
 # An end that nobody told is imputed from other visits in SQL only; live it is still missing: one and the same gap.
-NO_END = "no end"
-_NO_END = {"missing_end", "end_imputed"}
+_SAME_GAP = {"end_imputed": "missing_end"}
+_REAL = {"negative", "ceiling"}
+_GAPS = {"missing_start", "missing_end", "end_imputed", "start_imputed", "served_imputed"}
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,38 +46,38 @@ def figures(kpi: Kpi, rows: Sequence[Row], at: int) -> Figures:
         return _share(kpi, rows)
     if isinstance(kpi, Volume):
         return Figures(n=len(rows))
+    if isinstance(kpi, Quality):
+        return _quality(kpi, rows, at)
     assert isinstance(kpi, Census)
     open_now = [row.start for row in rows if row.end is None and row.until is not None and row.until > at]
     began = [start for start in open_now if start is not None]
     return Figures(n=len(began), oldest_since=min(began, default=None))
 
 
-def gaps(excluded: dict[str, int], waiting: int, stage: str) -> tuple[dict[str, int], int]:
-    """Exclusions and waits of consultations, with what SQL imputes and what live still waits for as one."""
-    if stage != "consult_duration":
-        return excluded, waiting
-    missing = sum(n for reason, n in excluded.items() if reason in _NO_END) + waiting
-    rest = {reason: n for reason, n in excluded.items() if reason not in _NO_END}
-    return ({**rest, NO_END: missing} if missing else rest), 0
+def same_gaps(excluded: Mapping[str, int]) -> dict[str, int]:
+    """Exclusions, with an end that SQL imputes and one that live misses as the same."""
+    found: Counter[str] = Counter()
+    for reason, n in excluded.items():
+        found[_SAME_GAP.get(reason, reason)] += n
+    return dict(found)
+
+
+def _judged(row: Row, at: int) -> str:
+    """Why a row does not count at an instant: a reason, "waiting", or "" when it does."""
+    if row.reason:
+        return row.reason
+    if row.end is not None and row.millis is not None:
+        return ""
+    return "waiting" if row.until is not None and row.until > at else stages()[row.stage].unfinished
 
 
 def _interval(kpi: Interval, rows: Iterable[Row], at: int) -> Figures:
-    unfinished = stages()[kpi.stage].unfinished
-    lengths: list[int] = []
-    excluded: Counter[str] = Counter()
-    waiting = 0
-    for row in rows:
-        if row.reason:
-            excluded[row.reason] += 1
-        elif row.end is not None and row.millis is not None:
-            lengths.append(row.millis)
-        elif row.until is not None and row.until > at:
-            waiting += 1
-        else:
-            excluded[unfinished] += 1
-    told, still = gaps(dict(excluded), waiting, kpi.stage)
+    judged = [(row, _judged(row, at)) for row in rows]
+    lengths = [row.millis for row, why in judged if not why and row.millis is not None]
+    excluded = Counter(why for _, why in judged if why not in ("", "waiting"))
+    told, waiting = same_gaps(excluded), sum(why == "waiting" for _, why in judged)
     if not lengths:
-        return Figures(waiting=still, excluded=told)
+        return Figures(waiting=waiting, excluded=told)
     unit, whole = _UNIT_MS[kpi.unit], sorted(length // 1000 for length in lengths)
     return Figures(
         n=len(lengths),
@@ -86,9 +86,18 @@ def _interval(kpi: Interval, rows: Iterable[Row], at: int) -> Figures:
         p90=rounded(percentile(whole, 90) * 1000 / unit),
         sum_ms=sum(lengths),
         shares={f"share≤{s}": rounded(Fraction(100 * sum(w <= s for w in whole), len(whole))) for s in kpi.shares_s},
-        waiting=still,
+        waiting=waiting,
         excluded=told,
     )
+
+
+def _quality(kpi: Quality, rows: Iterable[Row], at: int) -> Figures:
+    judged = Counter(_judged(row, at) for row in rows)
+    real = judged[""] + sum(judged[why] for why in _REAL)
+    if kpi.gauge == "negative":
+        return Figures(n=real, num=judged["negative"], den=real)
+    den = real + sum(judged[why] for why in _GAPS)
+    return Figures(n=den, num=real, den=den)
 
 
 def _share(kpi: Share, rows: Iterable[Row]) -> Figures:
@@ -123,8 +132,3 @@ def rounded(value: Fraction) -> float:
 def money(amounts: Iterable[str]) -> str:
     """A sum of decimal texts, four decimals."""
     return str(sum((Decimal(a) for a in amounts if a), Decimal()).quantize(Decimal("0.0001"), ROUND_HALF_EVEN))
-
-
-def cut_of(row: Row, dim: str) -> Any:
-    """The row's value of a dimension; None where its stage has none such."""
-    return row.dims.get(dim) if dim in stages()[row.stage].dims else None
