@@ -1,19 +1,20 @@
-"""Random stories for the agreement of fold and SQL: few ids, few times, much that is missing, corrected or contradictory.
+"""Random stories for the agreement of fold and SQL: few ids, few times, much missing, corrected or contradictory.
 
-`story(seed)` tells one: a visit or two, their tickets, orders, bills, prescriptions and appointments, over the vocabulary
-as it is: an event type or field that is added later is told too. Ids of different seeds never meet.
+`story(seed)` tells one: a visit or two, their tickets, orders, bills, prescriptions and appointments, over the
+vocabulary as it is: an event type or field that is added later is told too. Ids of different seeds never meet.
 """
 
 from __future__ import annotations
 
 import typing
+from functools import cache
 from random import Random
 from typing import Any, Literal
 
 import msgspec
 
 from ingest.events import catalogue, domains
-from ingest.events.envelope import Event, Instant, Precision, Telling, assemble, payload_fields
+from ingest.events.envelope import Event, Instant, Precision, Telling, assemble, kind_of, payload_fields
 from tests.timeline import DAY, at, retold, retraction
 
 _SOURCES = ("HIS^DEMO", "QUEUE^DEMO", "LIS^DEMO", "ZZZ^OTHER", "AAA^OTHER")
@@ -22,8 +23,8 @@ _TOLD = [
     name
     for domain in ("scheduling", "registration", "queue", "consultation", "orders", "billing", "pharmacy", "emergency",
                    "inpatient", "control")
-    for name in (kind.__struct_config__.tag for kind in domains()[domain])
-    if name not in _NOT_TOLD and not str(name).startswith("schedule.")
+    for name in map(kind_of, domains()[domain])
+    if name not in _NOT_TOLD and not name.startswith("schedule.")
 ]  # fmt: skip
 
 # What most stories are about; the rest of the vocabulary joins in now and then.
@@ -61,11 +62,34 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "ward": ("WARD1", "WARD2"),
     "dept": ("CARD", "DERM"),
 }
-_OF_STORY = ("ticket_id", "order_id", "bill_id", "prescription_id", "appointment_id", "request_id", "call_id",
-             "settlement_id")
-_MINUTES = (*range(0, 30), 40, 45, 60, 65, 70, 90, 120, 180, 200, 240, 300, 480, 560, 720, 800)
-_POINTS = ("pharmacy", "pharmacy", "cashier", "clinic", "registration", "ultrasound", "imaging", "phlebotomy", "service_desk")
+_OF_STORY = (
+    "ticket_id",
+    "order_id",
+    "bill_id",
+    "prescription_id",
+    "appointment_id",
+    "request_id",
+    "call_id",
+    "settlement_id",
+)
+_MINUTES = (*range(30), 40, 45, 60, 65, 70, 90, 120, 180, 200, 240, 300, 480, 560, 720, 800)
+_POINTS = (
+    "pharmacy",
+    "pharmacy",
+    "cashier",
+    "clinic",
+    "registration",
+    "ultrasound",
+    "imaging",
+    "phlebotomy",
+    "service_desk",
+)
 _STARTS = ("08:40", "08:40", "09:00", "11:00", "16:50", "23:30", "23:55")
+
+
+@cache
+def _hints(kind: type[Event]) -> dict[str, Any]:
+    return typing.get_type_hints(kind, include_extras=True)
 
 
 def story(seed: int) -> list[Event]:
@@ -166,7 +190,7 @@ class _Teller:
             return None
         if name in _POOLS:
             return self.random.choice(_POOLS[name])
-        return self._by_type(typing.get_type_hints(kind, include_extras=True)[name], name)
+        return self._by_type(_hints(kind)[name], name)
 
     def _by_type(self, hint: Any, name: str) -> Any:
         options = [arg for arg in typing.get_args(hint) if arg is not type(None)] or [hint]
@@ -186,7 +210,8 @@ class _Teller:
         return None
 
     def _time(self) -> int:
-        return self.start + self.random.choice(_MINUTES) * 60_000 + self.random.choice((0, 0, 0, 1000, 30_000, 500))
+        odd = self.random.choice((0, 0, 0, 1000, 30_000, 500))
+        return int(self.start + self.random.choice(_MINUTES) * 60_000 + odd)
 
     def _later(self) -> int:
         return self.random.choice((30_000, 60_000, 3_600_000))

@@ -1,23 +1,23 @@
 -- One row per ticket, order, bill and prescription in reach that is in a visit: which one.
 create table {links:Identifier} engine = MergeTree order by subject as
 with
-    -- Tickets, orders, bills and prescriptions of the day, and those that they refer to.
-    reach as (
-        select subject from day_events
-        where build_day = {day:Date} and facility_id = {facility:String}
-            and domain in ('queue', 'orders', 'billing', 'pharmacy')
-        union distinct
-        select arrayJoin(JSONExtract(body, 'ref_ids', 'Array(String)')) as subject from day_events
-        where build_day = {day:Date} and facility_id = {facility:String} and domain in ('queue', 'billing')
-    ),
+    -- All that was ever said of the day's tickets, orders, bills and prescriptions, and of those that they refer to.
     -- Whoever says in which visit one is, is believed: also a source, or a revision, that does not count for the rest.
-    told as (
-        select event_type, event_id, revision, subject, occurred_at, visit_id, body
+    near as (
+        select event_type, event_id, revision, subject, occurred_at, visit_id, links, body
         from events
         where facility_id = {facility:String} and domain in ('queue', 'orders', 'billing', 'pharmacy')
             and occurred_at >= toDateTime({day:Date}, {zone:String}) - interval 17 day
             and occurred_at < toDateTime({day:Date}, {zone:String}) + interval 18 day
-            and subject in (select subject from reach)
+    ),
+    own as (
+        select subject from day_events
+        where build_day = {day:Date} and facility_id = {facility:String}
+            and domain in ('queue', 'orders', 'billing', 'pharmacy')
+    ),
+    told as (
+        select * from near
+        where subject in (select arrayJoin(links) from near where subject in (select subject from own))
     ),
     -- The visit that the earliest of its events names; where that event was revised to name another, the last one.
     first_names as (
