@@ -18,7 +18,7 @@ from streams.live import LiveValues
 from warehouse.client import Warehouse
 
 _LOOK_S = 0.5
-_QUIET_LOOKS = 3  # so often in a row nothing may move
+_QUIET_LOOKS = 3  # so often in a row nobody may be behind: what shards say to each other comes to rest
 
 _STORED = """
 select source_system, uniqExact(event_id) as n from events
@@ -50,7 +50,7 @@ def wait_for_warehouse(
 
 def live_values(bus: BusSettings, house: HouseRules, patience_s: int) -> LiveValues:
     """The live values once the stream's last word covers every topic to its end. Raises Unavailable."""
-    deadline, quiet, before = time.monotonic() + patience_s, 0, None
+    deadline, quiet = time.monotonic() + patience_s, 0
     live, last = LiveValues(house, bus.partitions), dict[int, ShardRecord]()
     reader = consumer(bus, [KPI])
     try:
@@ -61,9 +61,7 @@ def live_values(bus: BusSettings, house: HouseRules, patience_s: int) -> LiveVal
                 if record.value is not None and isinstance(said := decode_record(key, record.value), ShardRecord):
                     last[int(key)] = said
             behind = _behind(bus, last)
-            state = (live.version, tuple(sorted(behind)))
-            quiet = quiet + 1 if not behind and not live.catching_up and state == before else 0
-            before = state
+            quiet = quiet + 1 if not behind and not live.catching_up else 0
             if time.monotonic() > deadline:
                 what = ", ".join(behind[:3]) or "it says that it is still catching up"
                 raise Unavailable(f"The stream has not caught up in {patience_s} s ({what}).")

@@ -29,6 +29,8 @@ def emergency(hospital: Hospital, number: int) -> Steps:
     hospital.note("registration.created", visit, visit_class="emergency", dept_code="ED", channel="window",
                   planned_date=hospital.day.isoformat(), age_band=band, sex=who.sex, patient_group=who.group,
                   visit_kind="first", register_no=visit[-6:], is_add=False, fee_amount="10.00")  # fmt: skip
+    if acuity > 1:
+        yield env.timeout(rng.uniform(60, 300 * acuity))  # to the room, undressed, first measurements
     with hospital.ed_doctors.request(priority=acuity) as doctor:
         patience = 86_400 if acuity <= 2 else rng.uniform(1.5, 4) * 3600
         yield doctor | env.timeout(patience)

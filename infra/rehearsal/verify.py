@@ -64,8 +64,9 @@ def run_verify(site_name: str, at: str, as_json: bool, patience_s: int) -> int:
     directory = home() / "rehearsal"
     if not (directory / "told.ndjson").exists():
         raise Misconfigured(f"No told record in {directory}: start the rehearsal with `hispulse rehearse`.")
+    instant = _instant(site, at)
     with _holding_breath(directory):
-        verdicts, instant = _compare(site, directory, at, patience_s)
+        verdicts = _compare(site, directory, instant, patience_s)
     wrong = [v for v in verdicts if v.live_differs or v.mart_differs]
     if as_json:
         sys.stdout.write(msgspec.json.encode(_as_json(site, verdicts, instant)).decode() + "\n")
@@ -94,7 +95,7 @@ def _until_quiet(record: Path) -> None:
         time.sleep(0.1)
 
 
-def _compare(site: Site, directory: Path, at: str, patience_s: int) -> tuple[list[Verdict], int]:
+def _compare(site: Site, directory: Path, instant: int, patience_s: int) -> list[Verdict]:
     told = list(read_told(directory / "told.ndjson"))
     warehouse = connect(site.section("warehouse", WarehouseSettings))
     facility = site.hospital.facility_id
@@ -105,7 +106,6 @@ def _compare(site: Site, directory: Path, at: str, patience_s: int) -> tuple[lis
         )
         bar.add_task("the stream's last word", total=None)
         live = live_values(site.section("bus", BusSettings), house_rules(site), patience_s)
-        instant = _instant(site, at)
         house = house_of(site, Pseudonyms(load_site_key()).staff)
         rows = _by_stage(told, house)
         days = _days(rows, house.day_of(instant))
@@ -124,7 +124,7 @@ def _compare(site: Site, directory: Path, at: str, patience_s: int) -> tuple[lis
                 true_answers(question, happened, instant),
             )
         ]
-    return verdicts, instant
+    return verdicts
 
 
 def _verdicts(
