@@ -12,9 +12,9 @@ from decimal import Decimal
 
 import msgspec
 
+from streams.facts import money
 from streams.stages import stages
 from streams.stages.stage import StageRow
-from streams.story import money
 
 SLOT_MS = 5 * 60 * 1000
 
@@ -103,9 +103,10 @@ class _Cell:
     """What a cell holds while it can still change."""
 
     __slots__ = ("amount_hits", "amount_trials", "distinct", "excluded", "hits", "rows", "seconds", "sum_ms",
-                 "trials", "waiting")  # fmt: skip
+                 "told", "trials", "waiting")  # fmt: skip
 
     def __init__(self) -> None:
+        self.told: Partial | None = None  # as last asked, while nothing changed
         self.seconds: list[int] = []
         self.sum_ms = 0
         self.waiting: list[tuple[int, int]] = []
@@ -116,6 +117,7 @@ class _Cell:
 
     def put(self, row: StageRow, sign: int) -> None:
         """Add a row (sign 1) or take it out again (−1)."""
+        self.told = None
         self.rows += sign
         if row.excluded:
             left = self.excluded.get(row.excluded, 0) + sign
@@ -147,16 +149,21 @@ class _Cell:
             self.amount_hits += sign * Decimal(row.amount_num or row.amount)
 
     def partial(self) -> Partial:
-        """Its absolute content."""
+        """Its absolute content. The same object as long as nothing changed: not to be changed by others."""
+        if self.told is None:
+            self.told = self._partial()
+        return self.told
+
+    def _partial(self) -> Partial:
         return Partial(
             seconds=list(self.seconds),
             sum_ms=self.sum_ms,
             waiting=list(self.waiting),
-            excluded=dict(sorted(self.excluded.items())),
+            excluded=dict(sorted(self.excluded.items())) if self.excluded else {},
             rows=self.rows,
             hits=self.hits,
             trials=self.trials,
-            distinct={key: told[1] > 0 for key, told in sorted(self.distinct.items())},
+            distinct={key: told[1] > 0 for key, told in sorted(self.distinct.items())} if self.distinct else {},
             amount_hits=money(self.amount_hits),
             amount_trials=money(self.amount_trials),
         )

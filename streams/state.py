@@ -20,7 +20,10 @@ from streams.cells import FeedMark
 
 _ROOT = Path(__file__).resolve().parent
 _META = b"m"
-_FOLD = ("story.py", "fold.py", "house.py", "hints.py", "linker.py", "holding.py", "shard.py", "state.py")
+_FOLD = (
+    "facts.py", "story.py", "visit.py", "fold.py", "house.py", "hints.py", "linker.py", "holding.py", "shard.py",
+    "state.py",
+)  # fmt: skip
 
 
 class Meta(msgspec.Struct, kw_only=True):

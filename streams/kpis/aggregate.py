@@ -15,10 +15,10 @@ from fractions import Fraction
 import msgspec
 
 from streams.cells import Partial, is_over, partial_of
+from streams.facts import money
 from streams.kpis.kpi import Census, Interval, Kpi, Quality, Share, Volume
 from streams.stages import stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, StageRow
-from streams.story import money
 
 UNIT_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "day": 86_400_000}
 

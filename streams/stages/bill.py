@@ -22,10 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from streams.facts import money
 from streams.house import HouseRules
 from streams.stages.guards import UNKNOWN, finished, left_out, waiting
 from streams.stages.stage import Stage, StageRow
-from streams.story import Fact, Story, money
+from streams.story import Fact, Story
 
 SCOPE = "bill"
 READS = {"bill.created", "bill.paid", "bill.refund_requested", "bill.refunded"}

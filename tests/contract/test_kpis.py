@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.events import catalogue as events
+from streams.facts import KEPT, NAMED, Fact
 from streams.fold import ScopeState, encode_state, observe, refold, rows_of, thaw_state
 from streams.house import HouseRules
 from streams.kpis import catalogue
@@ -17,7 +18,7 @@ from streams.kpis.aggregate import aggregate
 from streams.kpis.kpi import Kpi, Quality
 from streams.stages import Rule, declared, every_rule, stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, Stage, StageRow
-from streams.story import _NAMED, KEPT, Fact, Story
+from streams.story import Story
 from tests import days
 
 KPIS = list(catalogue().values())
@@ -66,7 +67,7 @@ def test_a_rule_reads_events_that_exist(rule: Rule) -> None:
 def test_a_fact_keeps_fields_that_its_event_has(event_type: str) -> None:
     for name in KEPT[event_type]:
         assert name in Fact.__struct_fields__
-        assert _NAMED.get((event_type, name), name) in events()[event_type].__struct_fields__
+        assert NAMED.get((event_type, name), name) in events()[event_type].__struct_fields__
 
 
 class WatchedStory(Story):
