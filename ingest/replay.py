@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from ingest.bus import BusSettings, ensure_topics
 from ingest.clock import load_clock
 from ingest.connectors import files
+from ingest.errors import Unavailable
 from ingest.privacy import Pseudonyms, load_site_key
 from ingest.raw import Sealer, load_public_key
 from ingest.run import FeedRun
@@ -23,7 +24,7 @@ def replay(site: Site, paths: list[Path], name: str | None, stop: threading.Even
     found = files.files_in(paths)
     feed = files.files_feed(site, load_clock(), Pseudonyms(load_site_key()), name)
     bus, sealer = site.section("bus", BusSettings), Sealer(load_public_key())
-    ensure_topics(bus)
+    _await_topics(bus, stop)
     reader = files.FilesReader(feed, found)
     run = FeedRun(feed, reader, files.interpreter(feed), bus, sealer)
     asyncio.run(_with_progress(run, reader, len(found), stop, console))
@@ -32,6 +33,17 @@ def replay(site: Site, paths: list[Path], name: str | None, stop: threading.Even
         f"{len(found)} files, {counts.messages} messages: {counts.events} events published, "
         f"{counts.ignored} ignored, {counts.malformed} malformed (dead letters)."
     )
+
+
+def _await_topics(bus: BusSettings, stop: threading.Event, attempts: int = 5) -> None:
+    """See that the topics are there; a broker that has just started may need a moment. Raises Unavailable."""
+    for attempt in range(1, attempts + 1):
+        try:
+            ensure_topics(bus)
+            return
+        except Unavailable:
+            if attempt == attempts or stop.wait(1):
+                raise
 
 
 async def _with_progress(
