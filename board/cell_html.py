@@ -56,7 +56,9 @@ def _why(shown: Cell, at: int, lang: Language, zone: ZoneInfo) -> Markup:
 
 
 def _fresh(shown: Cell, lang: Language, why: Markup) -> Markup:
-    below = el("span", counts(shown, lang), why or _signs(shown, lang), class_="counts")
+    brief = el("span", counts(shown, lang), class_="brief")
+    full = el("span", counts(shown, lang, full=True), class_="full")
+    below = el("span", brief, full, why or _signs(shown, lang), class_="counts")
     return join(_top(shown, lang), _line(shown), below)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from board.access import ANYONE_HERE, COOKIE, Sessions, Viewer
 from board.settings import BoardSettings
+from ingest.clock import real_now_ms
 
 # Nothing from outside, nothing inline: what is not a file of ours does not run and is not shown.
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -65,4 +65,4 @@ class Gate:
 
     def _viewer(self, asked: HTTPConnection) -> Viewer | None:
         cookie = asked.cookies.get(COOKIE)
-        return self._sessions.read(cookie, int(time.time())) if cookie else None
+        return self._sessions.read(cookie, real_now_ms() // 1000) if cookie else None

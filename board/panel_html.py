@@ -131,8 +131,8 @@ def _distribution(shown: Panel, lang: Language) -> Markup | None:
     if not shown.bins:
         return None
     u = unit(shown.unit, lang)
-    heads = [f"{say(lang, 'length')} ({u})", say(lang, "done")]
-    lines = [[f"{number(b.low)}–{number(b.high)}", str(b.finished)] for b in shown.bins]
+    heads = [f"{say(lang, 'length')} ({u})", say(lang, "done"), say(lang, "waiting")]
+    lines = [[f"{number(b.low)}–{number(b.high)}", str(b.finished), str(b.waiting)] for b in shown.bins]
     wide = shown.bins[0].high - shown.bins[0].low
     marks = [
         [int(value / wide), f"{say(lang, name)} {number(value)}"]
@@ -140,7 +140,7 @@ def _distribution(shown: Panel, lang: Language) -> Markup | None:
         if value is not None
     ]
     chart = _chart("distribution", heads, lines, shown, lang, msgspec.json.encode(marks).decode())
-    return join(el("h3", say(lang, "distribution")), chart)
+    return join(el("h3", say(lang, "distribution")), el("p", say(lang, "distribution_key"), class_="quiet"), chart)
 
 
 def _hours(shown: Panel, lang: Language) -> Markup | None:

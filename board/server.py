@@ -28,6 +28,7 @@ from board.page_html import Frame
 from board.settings import BoardSettings
 from board.stream import Stream
 from board.words import Language, say
+from ingest.clock import real_now_ms
 
 log = structlog.get_logger()
 MOST_FORM_BYTES = 4096
@@ -192,7 +193,7 @@ async def _login(board: Board, request: Request) -> Response:
     answer = RedirectResponse(then if then.startswith("/") and not then.startswith(("//", "/\\")) else "/", 303)
     answer.set_cookie(
         COOKIE,
-        board.sessions.open(viewer, int(time.time())),
+        board.sessions.open(viewer, real_now_ms() // 1000),
         max_age=int(board.settings.session_hours * 3600),
         httponly=True,
         samesite="strict",

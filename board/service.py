@@ -61,7 +61,7 @@ def serve(site: Site, stop: threading.Event) -> None:
     threads = listen(live, bus, hub.publish, stop)
     if settings.history:
         live.checks.run(lambda: live.today, stop)
-    asyncio.run(_until_stopped(board, listener, stop))
+    asyncio.run(serve_until(board, listener, stop))
     for thread in threads:
         thread.join(timeout=3)
 
@@ -94,7 +94,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _until_stopped(board: Board, listener: socket.socket, stop: threading.Event) -> None:
+async def serve_until(board: Board, listener: socket.socket, stop: threading.Event) -> None:
+    """Serve a board on a socket that is bound already."""
     board.hub.attach(asyncio.get_running_loop())
     server = _Server(
         uvicorn.Config(

@@ -81,6 +81,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "version": ("版本", "version"),
     "source": ("出处", "source"),
     "distribution": ("今日分布", "Distribution today"),
+    "distribution_key": (
+        "灰＝已完成的时长 · 蓝＝仍在等候者至今的时长 · 虚线按已完成者",
+        "grey = finished · blue = those still waiting, so far · dashed lines: of those finished",
+    ),
     "by_hour": ("今日各小时与同星期对比", "Today by hour against the same weekday"),
     "hour": ("小时", "hour"),
     "length": ("时长", "length"),

@@ -41,7 +41,8 @@ const KINDS = {
     const drawn = base(labels, "");
     drawn.grid.top = 60;
     return { ...drawn, series: [
-      { type: "bar", data: series[0], barCategoryGap: "8%", itemStyle: { color: colour("part-1") }, markLine: marks(table, labels) },
+      { type: "bar", stack: "all", data: series[0], barCategoryGap: "8%", itemStyle: { color: colour("part-1") }, markLine: marks(table, labels) },
+      { type: "bar", stack: "all", data: series[1], itemStyle: { color: colour("accent") } },
     ] };
   },
   hours(table) {
