@@ -90,12 +90,14 @@ _HARMLESS = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.\-]{1,16}")
 def translated(
     field: str, raw: str, legal: frozenset[str] | None, site: Mapping[str, Mapping[str, str]]
 ) -> tuple[str | None, bool]:
-    """(our code, known?). `legal` is the field's set of codes; None when any code will do (departments, rooms)."""
+    """(our code, known?). `legal` is the field's set of codes; None when any code will do that is no text."""
     told = site.get(field, {}).get(raw)
     if told is None:
         told = STANDARD.get(field, {}).get(raw.upper())
-    if told is None and (legal is None or raw.lower() in legal):
-        told = raw if legal is None else raw.lower()
+    if told is None and legal is None and harmless(raw):
+        told = raw
+    if told is None and legal is not None and raw.lower() in legal:
+        told = raw.lower()
     if told == "":
         return None, True
     if told is None or (legal is not None and told not in legal):

@@ -401,6 +401,11 @@ def test_what_will_never_be_valid_names_the_field_and_not_the_content(segment: s
     assert str(malformed.value) == reason
 
 
+def test_text_where_a_free_code_belongs_stays_outside() -> None:
+    (event,) = told(message("ADT^A04", "EVN|A04|||||20250303084100", PV1.replace("|WX|", "|王小明介绍|")))
+    assert fields(event, "channel") == (None,) and "unmapped:channel" in event.quality_flags
+
+
 def test_a_code_that_nobody_mapped_is_flagged_and_kept_only_when_harmless() -> None:
     (harmless,) = told(message("ADT^A04", "EVN|A04|||||20250303084100", PV1.replace("|WX|", "|X9|")))
     (a_name,) = told(message("ADT^A04", "EVN|A04|||||20250303084100", PV1.replace("|elderly|", "|张三|")))
