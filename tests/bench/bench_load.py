@@ -1,0 +1,151 @@
+"""The loader's rows a second, beside clickhouse-connect's plain insert of rows into the same table.
+
+    python -m tests.bench.bench_load [--patients 8000] [--json FILE]
+
+Ours: the log's bytes become rows with little decoding and are sent as JSON arrays in batches of 10 000; measured
+without the log (bytes at hand) and with it (from a real broker, from the first batch stored to the last). Plain:
+the same bytes decoded, rows of Python values, `client.insert` of the same batches. One engine, one machine, one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from infra.local.kafka import start_kafka
+from ingest.bus import BusSettings, Producer, consumer, ensure_topics
+from ingest.events import encode
+from ingest.publish import publish
+from tests.conftest import free_port
+from tests.outpatients import morning
+from tests.services_warehouse import EmbeddedProcess
+from warehouse.client import Warehouse, WarehouseSettings, connect
+from warehouse.load import Loader, LoadSettings, topics
+from warehouse.rows import COLUMNS, rows_of
+
+BATCH = 10_000
+TIMES = {"occurred_at", "recorded_at", "sent_at", "ingested_at"}
+
+
+def as_values(value: bytes, place: int) -> list[Any]:
+    """One event as a row of Python values in the order of COLUMNS: what a plain insert wants."""
+    told = msgspec.json.decode(value)
+    row = {
+        **told,
+        "body": value.decode(),
+        "domain": "",
+        "subject": "",
+        "links": [],
+        "kafka_topic": "",
+        "kafka_partition": 0,
+        "kafka_offset": place,
+        "quality_flags": told.get("quality_flags", []),
+        "schema_version": told.get("schema_version", 1),
+    }
+    for name in TIMES:
+        if row.get(name) is not None:
+            row[name] = datetime.fromtimestamp(row[name] / 1000, UTC)
+    return [row.get(name, None if name in TIMES else "") for name in COLUMNS]
+
+
+def rate(values: list[bytes], rows: Callable[[list[bytes], int], Any], store: Callable[[Any, int], None]) -> float:
+    """Rows a second of storing all values in batches, the next one made while the last is being stored, as a loader
+    does."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(1) as storing:
+        before: Future[None] | None = None
+        for first in range(0, len(values), BATCH):
+            made = rows(values[first : first + BATCH], first)
+            if before:
+                before.result()
+            before = storing.submit(store, made, first)
+    return len(values) / (time.perf_counter() - began)
+
+
+def through_the_log(values: int, bus: BusSettings, settings: WarehouseSettings) -> float:
+    """Rows a second of a loader from the first record of a real log to the last offset committed."""
+    stop = threading.Event()
+    reader = consumer(bus, topics(), group="bench", max_poll_records=10_000, max_partition_fetch_bytes=8 << 20)
+    reader.poll(timeout_ms=0)
+    work = threading.Thread(target=Loader(reader, lambda: connect(settings), LoadSettings(batch_rows=BATCH), stop).run)
+    looker = connect(settings)
+
+    def stored() -> int:
+        return int(looker.rows("select count() as n from events")[0]["n"])
+
+    work.start()
+    while not (first := stored()):  # joining the group is no part of the rate
+        time.sleep(0.01)
+    began = time.perf_counter()
+    while stored() < values:
+        time.sleep(0.05)
+    took = time.perf_counter() - began
+    stop.set()
+    work.join()
+    reader.close(autocommit=False)
+    return (values - first) / took
+
+
+def main() -> None:
+    """Measure the three and print the ratio."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--patients", type=int, default=8_000)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    told = morning(given.patients, minutes=240)
+    values = [encode(event) for event in told]
+    with tempfile.TemporaryDirectory() as directory:
+        engine = EmbeddedProcess(Path(directory) / "engine").start()
+
+        def fresh(name: str) -> Warehouse:
+            return connect(engine.database(name))
+
+        ours, plain = fresh("ours"), fresh("plain")
+
+        def our_rows(batch: list[bytes], first: int) -> bytes:
+            return b"\n".join(rows_of((value, "t", 0, first + n) for n, value in enumerate(batch))[0])
+
+        def plain_rows(batch: list[bytes], first: int) -> list[list[Any]]:
+            return [as_values(value, first + n) for n, value in enumerate(batch)]
+
+        result: dict[str, Any] = {"rows": len(values), "batch": BATCH}
+        result["ours_rows_per_s"] = round(
+            rate(values, our_rows, lambda rows, first: ours.insert_json("events", rows, str(first), COLUMNS))
+        )
+        result["plain_rows_per_s"] = round(
+            rate(values, plain_rows, lambda rows, first: plain.insert("events", COLUMNS, rows, str(first)))
+        )
+        broker = start_kafka(Path(directory) / "kafka", free_port(), free_port())
+        bus = BusSettings(bootstrap=broker.bootstrap)
+        ensure_topics(bus)
+        producer = Producer(bus, linger_ms=20)
+        for n, event in enumerate(told):
+            publish(producer, event, bus.partitions)
+            if n % 5_000 == 4_999:
+                producer.flush(60)
+        producer.flush(60)
+        producer.close()
+        result["from_the_log_rows_per_s"] = round(through_the_log(len(values), bus, engine.database("log")))
+        broker.stop()
+        engine.stop()
+    result["ratio"] = round(result["ours_rows_per_s"] / result["plain_rows_per_s"], 1)
+    print(f"load, ours:  {result['ours_rows_per_s']:>8} rows/s in batches of {BATCH} (target >= 100 000)")
+    print(f"load, from the log: {result['from_the_log_rows_per_s']:>8} rows/s, from a real broker")
+    print(f"load, plain: {result['plain_rows_per_s']:>8} rows/s (clickhouse-connect, rows of Python values)")
+    print(f"ratio: {result['ratio']}")
+    if given.json:
+        given.json.write_text(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
