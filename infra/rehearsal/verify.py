@@ -113,7 +113,7 @@ def _compare(site: Site, directory: Path, instant: int, patience_s: int) -> list
             build_day(warehouse, site, day, instant)
         happened = _by_stage(list(as_told(_facts(directory, days, instant))), house)
         asked = questions(days, house.day_of(instant))
-        verdicts = [
+        return [
             verdict
             for question in bar.track(asked, description="comparing")
             for verdict in _verdicts(
@@ -124,7 +124,6 @@ def _compare(site: Site, directory: Path, instant: int, patience_s: int) -> list
                 true_answers(question, happened, instant),
             )
         ]
-    return verdicts
 
 
 def _verdicts(

@@ -59,7 +59,7 @@ def test_a_booking_made_before_the_live_horizon_still_gives_its_slot(day: Day) -
     for event in events:
         for topic, value in told(event):
             shard.take(topic, [value], two_days_ago, day.midnight)
-    while says := shard.settle().says:
+    while says := shard.settle():
         for say in says:
             shard.take(say.topic, [say.value], two_days_ago, day.midnight)
     booked = [row for row in shard.rows() if row.stage == "appt_wait"]
