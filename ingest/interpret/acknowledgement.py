@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ingest.errors import Malformed
 from ingest.interpret.hl7 import Message, read
 
 _REJECTED = ("not HL7", "no start block", "version", "message type")
@@ -19,7 +18,7 @@ def acknowledgements(body: bytes, at_ms: int, reason: str = "", encoding: str | 
     """The answers that the sender of a message asked for: usually one, none (MSH-15 and 16 say NE), or two."""
     try:
         message: Message | None = read(body, encoding)
-    except Malformed:
+    except Exception:  # whatever is wrong with a message, its sender gets an answer
         message = None
     return [_answer(message, code, reason, at_ms) for code in _codes(message, reason)]
 

@@ -16,7 +16,6 @@ from ingest.errors import Malformed
 NULL = '""'  # HL7's "delete this value"; an empty field means "nothing said"
 
 _BOMS = (b"\xef\xbb\xbf", b"\x84\x31\x95\x33")  # UTF-8, GB18030
-_LINE_END = re.compile(rb"[\r\n]")
 _DEFAULT_MARKS = "^~\\&"
 # HL7 table 0211 and what is seen in its place. ASCII and plain UNICODE say too little: they are not listed.
 _ENCODINGS = {
@@ -49,7 +48,7 @@ class Marks:
 
 @lru_cache(maxsize=64)
 def _marks(field: str, others: str) -> Marks:
-    marks = Marks(field, others)
+    marks = Marks(field, "".join(dict.fromkeys(others)))  # some senders write `^~\\\\&`
     used = [field, marks.component, marks.repetition, marks.escape, marks.subcomponent]
     if len(set(used)) < len(used) or any(m.isalnum() or m.isspace() for m in used):
         raise Malformed("delimiters: MSH-2")
@@ -57,41 +56,38 @@ def _marks(field: str, others: str) -> Marks:
 
 
 class Segment:
-    """One line of a message; its fields are split when the first of them is read. Fields count from 1."""
+    """One line of a message, split into its fields. Fields count from 1."""
 
-    __slots__ = ("_fields", "_line", "encoding", "marks", "name")
+    __slots__ = ("_fields", "encoding", "marks")
 
     def __init__(self, line: str, marks: Marks, encoding: str) -> None:
-        self.name = line[:3]
         self.marks = marks
         self.encoding = encoding
-        self._line = line
-        self._fields: list[str] | None = None
+        self._fields = fields = line.split(marks.field)
+        if fields[0] == "MSH":
+            fields.insert(1, marks.field)  # MSH-1 is the delimiter itself
+
+    @property
+    def name(self) -> str:
+        """What kind of segment it is."""
+        return self._fields[0][:3]
 
     def raw(self, field: int) -> str:
         """The field as sent, with its delimiters and escapes; "" where the segment is too short."""
         fields = self._fields
-        if fields is None:
-            fields = self._fields = self._line.split(self.marks.field)
-            if self.name == "MSH":
-                fields.insert(1, self.marks.field)  # MSH-1 is the delimiter itself
         return fields[field] if field < len(fields) else ""
 
     def value(self, field: int, component: int = 1, subcomponent: int = 1, repetition: int = 1) -> str:
         """One unescaped value. "" when empty, absent or null."""
-        text = self.raw(field)
-        if not text or (field <= 2 and self.name == "MSH"):
+        try:
+            text = self._fields[field]
+        except IndexError:
+            return ""
+        if text.isalnum():  # no delimiter in it, for none is a letter or digit: most fields there are
+            return text if component == 1 == subcomponent and repetition == 1 else ""
+        if not text or (field <= 2 and self._fields[0] == "MSH"):
             return text
-        marks = self.marks
-        if repetition > 1 or marks.repetition in text:
-            text = _part(text, marks.repetition, repetition)
-        if component > 1 or marks.component in text:
-            text = _part(text, marks.component, component)
-        if subcomponent > 1 or marks.subcomponent in text:
-            text = _part(text, marks.subcomponent, subcomponent)
-        if marks.escape in text:
-            return unescape(text, marks, self.encoding)
-        return "" if text == NULL else text
+        return self._part_of(text, component, subcomponent, repetition)
 
     def is_null(self, field: int) -> bool:
         """True when the sender said "delete this value", which is not the same as saying nothing."""
@@ -102,24 +98,45 @@ class Segment:
         text = self.raw(field)
         return text.count(self.marks.repetition) + 1 if text else 0
 
+    def _part_of(self, text: str, component: int, subcomponent: int, repetition: int) -> str:
+        marks = self.marks
+        if repetition > 1 or marks.repetition in text:
+            text = _part(text, marks.repetition, repetition)
+        if component > 1 or marks.component in text:
+            text = _part(text, marks.component, component)
+            if text.isalnum() and subcomponent == 1:
+                return text
+        if subcomponent > 1 or marks.subcomponent in text:
+            text = _part(text, marks.subcomponent, subcomponent)
+        if marks.escape in text:
+            return unescape(text, marks, self.encoding)
+        return "" if text == NULL else text
+
 
 class Message:
     """A decoded message: its segments in order, found by name."""
 
-    __slots__ = ("_by_name", "encoding", "lines", "marks")
+    __slots__ = ("_by_name", "_lines_of", "encoding", "lines", "marks")
 
     def __init__(self, lines: list[str], marks: Marks, encoding: str) -> None:
         self.lines = lines
         self.marks = marks
         self.encoding = encoding
         self._by_name: dict[str, list[Segment]] = {}
+        self._lines_of: dict[str, list[str]] = {}
+        for line in lines:
+            name = line[:3]
+            if name in self._lines_of:
+                self._lines_of[name].append(line)
+            else:
+                self._lines_of[name] = [line]
 
     def segments(self, name: str) -> list[Segment]:
-        """All segments of that name, in order."""
+        """All segments of that name, in order; split when they are first asked for."""
         found = self._by_name.get(name)
         if found is None:
             marks, encoding = self.marks, self.encoding
-            found = [Segment(line, marks, encoding) for line in self.lines if line.startswith(name)]
+            found = [Segment(line, marks, encoding) for line in self._lines_of.get(name, ())]
             self._by_name[name] = found
         return found
 
@@ -130,7 +147,7 @@ class Message:
 
     def get(self, name: str, field: int, component: int = 1, subcomponent: int = 1) -> str:
         """One value of the first segment of that name; "" when there is no such segment."""
-        found = self.segments(name)
+        found = self._by_name.get(name) or self.segments(name)
         return found[0].value(field, component, subcomponent) if found else ""
 
     def __iter__(self) -> Iterator[Segment]:
@@ -149,14 +166,14 @@ def read(raw: bytes, encoding: str | None = None) -> Message:
     `encoding` is the source's own setting and outranks MSH-18. Raises Malformed (`not HL7`, `encoding`, `delimiters`).
     """
     body = _unframed(raw)
-    if body[:3] != b"MSH" or len(body) < 8:
+    if body[:3] != b"MSH" or len(body) < 8 or body[3:4].isspace():
         raise Malformed("not HL7: MSH")
     text, used = _decoded(body, encoding)
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
-    lines = [line for line in text.split("\r") if line and not line.isspace()]
+    lines = list(filter(str.strip, text.split("\r")))
     field = text[3]
-    marks = _marks(field, "".join(dict.fromkeys(lines[0].split(field, 2)[1][:6])))  # some senders write `^~\\\\&`
+    marks = _marks(field, lines[0].split(field, 2)[1][:6])
     return Message(lines, marks, used)
 
 
@@ -192,7 +209,7 @@ def unescape(text: str, marks: Marks, encoding: str = "utf-8") -> str:
 
 def _part(text: str, mark: str, number: int) -> str:
     if number == 1:
-        return text.split(mark, 1)[0]
+        return text.partition(mark)[0]
     parts = text.split(mark, number)
     return parts[number - 1] if number <= len(parts) else ""
 
@@ -219,9 +236,13 @@ def _decoded(body: bytes, override: str | None) -> tuple[str, str]:
 
 def _declared(body: bytes) -> str | None:
     """MSH-18 as far as it can be read before decoding: a shifted or unknown value means none."""
-    end = _LINE_END.search(body)
-    fields = body[: end.start() if end else None].split(body[3:4], 18)
+    fields = body.partition(b"\r")[0].partition(b"\n")[0].split(body[3:4], 18)
     if len(fields) < 18:
         return None
-    name = fields[17].split(b"~")[0].decode("ascii", "ignore")
+    return _encoding(fields[17])
+
+
+@lru_cache(maxsize=64)
+def _encoding(declared: bytes) -> str | None:
+    name = declared.split(b"~")[0].decode("ascii", "ignore")
     return _ENCODINGS.get(name.replace(" ", "").upper())

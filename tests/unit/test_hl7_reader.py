@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import Ignored, Malformed
+from ingest.interpret.acknowledgement import acknowledgements
 from ingest.interpret.hl7 import read
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.teller import Source
@@ -92,6 +93,14 @@ def test_the_sources_own_encoding_outranks_what_the_message_says() -> None:
     assert read(body, "big5hkscs").get("PID", 5) == "香港"
 
 
+@pytest.mark.parametrize(
+    "body", [b"MSH\rPID|1|2|3", b"MSH        ", b"MSH", b"MSH|", b"MSH\x1c\x1c\x1c\x1c\x1c\x1c", b""]
+)
+def test_a_header_that_is_none(body: bytes) -> None:
+    with pytest.raises(Malformed, match=r"^(not HL7: MSH|delimiters: MSH-2)$"):
+        read(body)
+
+
 def test_bytes_that_are_no_text_are_malformed() -> None:
     with pytest.raises(Malformed, match=r"^encoding: MSH-18$"):
         read(HEAD + b"\rPID|1||\xff\xff\x80|")
@@ -110,6 +119,7 @@ _TRIGGERS = st.sampled_from(
 def test_random_bytes_are_malformed_or_ignored(noise: bytes) -> None:
     _interpret(noise)
     _interpret(HEAD + noise)
+    _interpret(b"MSH" + noise)
 
 
 @given(_TRIGGERS, _LINES)
@@ -119,6 +129,7 @@ def test_random_messages_become_events_or_a_reason(trigger: str, lines: list[str
 
 
 def _interpret(body: bytes) -> None:
+    acknowledgements(body, 1_741_000_000_000, "")
     try:
         interpret_message(body, SOURCE, 1_741_000_000_000)
     except (Ignored, Malformed) as reason:
