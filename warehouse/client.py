@@ -182,5 +182,6 @@ def _speaking(settings: WarehouseSettings) -> Iterator[None]:
                 "[warehouse] user and password_file."
             ) from None
         if code in _NOT_NOW or (isinstance(error, OperationalError) and code is None):
-            raise Unavailable(f"The warehouse at {place} cannot just now (code {code}).") from None
+            why = "does not answer" if code is None else f"cannot just now (code {code})"
+            raise Unavailable(f"The warehouse at {place} {why}.") from None
         raise QueryFailed(code, f"The warehouse refused a statement: {str(error)[:600]}") from None
