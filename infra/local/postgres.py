@@ -28,6 +28,7 @@ ZONE = "Asia/Shanghai"
 OWNER, READER, DATABASE = "hospital", "hispulse_reader", "hospital"
 
 _SERVANT = "nobody"
+_OUTSIDE = "hispulse-postgres-data-"
 _FOR_ROOT = Path("/var/tmp")
 
 
@@ -56,6 +57,7 @@ class PostgresProcess:
 
 def command(directory: Path, port: int) -> list[str]:
     """The command that runs the server on `directory`, preparing it first when it is new. Raises Misconfigured."""
+    directory.mkdir(parents=True, exist_ok=True)
     cluster = _cluster(directory)
     binaries = _binaries()
     if not (cluster / "PG_VERSION").exists():
@@ -69,7 +71,6 @@ def command(directory: Path, port: int) -> list[str]:
 
 def start_postgres(directory: Path, port: int, patience_s: float = 30.0) -> PostgresProcess:
     """Start a server on `directory`, wait until it answers, and make the canonical views. Raises Unavailable."""
-    directory.mkdir(parents=True, exist_ok=True)
     argv = command(directory, port)
     log = directory / "postgres.log"
     with log.open("ab") as out:
@@ -136,7 +137,17 @@ def _cluster(directory: Path) -> Path:
     if not _is_root() or _reachable(directory):
         return directory / "data"
     mark = hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:12]
-    return _FOR_ROOT / f"hispulse-postgres-{mark}"
+    _forget_orphans()
+    (_FOR_ROOT / f"{_OUTSIDE}{mark}.of").write_text(str(directory.resolve()))
+    return _FOR_ROOT / f"{_OUTSIDE}{mark}"
+
+
+def _forget_orphans() -> None:
+    """Clusters that lie outside because root made them, and whose own directory is gone."""
+    for note in _FOR_ROOT.glob(f"{_OUTSIDE}*.of"):
+        if not Path(note.read_text()).exists():
+            shutil.rmtree(note.with_suffix(""), ignore_errors=True)
+            note.unlink(missing_ok=True)
 
 
 def _binaries() -> Path:

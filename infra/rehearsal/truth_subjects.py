@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from infra.rehearsal.facts import Told
 from infra.rehearsal.truth import HOUR, Row, World, first, interval, of_kind, still_open, without
-from infra.rehearsal.truth_visits import outline
+from infra.rehearsal.truth_outline import outline
 
 _CLOSED_BY = {
     "registration": "registration.created",

@@ -1,38 +1,24 @@
-"""What must come out of whole visits: consultations, lengths of visits, the emergency department, the pharmacy."""
+"""What must come out of whole visits: consultations, lengths of visits, the emergency department."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from infra.rehearsal.facts import Told
-from infra.rehearsal.truth import HOUR, TWO_HOURS, Row, World, first, interval, of_kind, still_open, without
+from infra.rehearsal.truth import HOUR, TWO_HOURS, Row, World, first, interval, still_open, without
+from infra.rehearsal.truth_outline import Visit, outline
+from infra.rehearsal.truth_pharmacy import pharmacy_rows
 
 _EXAMS = {"imaging", "ultrasound", "endoscopy", "ecg", "pathology"}
 _CAP = 120 * 60_000
-
-
-@dataclass
-class Visit:
-    """A visit in outline."""
-
-    id: str
-    facts: list[Told]
-    kind: str
-    day: str
-    dept: str
-    group: str
-    check_in: Told | None
-    registration: Told | None
-    seen: list[Told]
 
 
 def visit_rows(world: World) -> Iterator[Row]:
     """All rows of all visits."""
     for number in world.by_visit:
         visit = outline(world, number)
-        yield from _pharmacy(world, visit)
+        yield from pharmacy_rows(world, visit)
         if number in world.retracted:
             continue
         if visit.kind == "outpatient":
@@ -43,32 +29,6 @@ def visit_rows(world: World) -> Iterator[Row]:
         yield from _counted(world, visit)
         yield from _registration(world, visit)
         yield from _emergency(world, visit)
-
-
-def outline(world: World, number: str) -> Visit:
-    """The outline of a visit: class, business day, department, patient group, check-in, consultations."""
-    facts = world.by_visit[number]
-    registration, arrived = first(facts, "registration.created"), first(facts, "ed.arrived")
-    check_in, seen = first(facts, "patient.checked_in"), of_kind(facts, "consultation.started")
-    if registration is not None:
-        kind = registration.fields["visit_class"]
-    elif any(f.kind.startswith("ed.") for f in facts):
-        kind = "emergency"
-    else:
-        kind = "outpatient" if check_in else ""
-    day = ""
-    if kind in ("outpatient", "health_check"):
-        day = (
-            world.house.day_of(check_in.at)
-            if check_in
-            else (registration.fields["planned_date"] if registration else "")
-        )
-    elif kind == "emergency" and arrived:
-        day = world.house.day_of(arrived.at)
-    groups = [f.fields.get("patient_group") for f in (registration, arrived) if f]
-    dept = registration.fields["dept_code"] if registration else ""
-    group = next((g for g in groups if g), "?")
-    return Visit(number, facts, kind, day, dept, group, check_in, registration, seen)
 
 
 def _place(world: World, visit: Visit, seen: Told | None) -> tuple[str, str]:
@@ -243,84 +203,3 @@ def _emergency(world: World, visit: Visit) -> Iterator[Row]:
         elif arrived:
             hours = 72 if stage == "ed_los_discharged" else 12
             yield still_open(world, stage, visit.id, arrived.at, arrived.at + hours * HOUR, dims, day=visit.day)
-
-
-# --- pharmacy ------------------------------------------------------------------------------------------------------
-
-
-def _pharmacy(world: World, visit: Visit) -> Iterator[Row]:
-    tickets = [f for f in visit.facts if f.kind == "queue.joined" and f.fields["service_point_type"] == "pharmacy"]
-    kinds = ("prescription.submitted", "dispensing.prepared", "dispensing.dispensed")
-    numbers = sorted({f.fields["prescription_id"] for f in visit.facts if f.kind in kinds})
-    for number in numbers:
-        yield from _prescription(world, visit, number, alone=not tickets)
-    for ticket in tickets:
-        yield _pickup(world, visit, ticket, numbers)
-
-
-def _prescription(world: World, visit: Visit, number: str, *, alone: bool) -> Iterator[Row]:
-    about = [f for f in visit.facts if f.fields.get("prescription_id") == number]
-    submitted, prepared = first(about, "prescription.submitted"), first(about, "dispensing.prepared")
-    given = of_kind(about, "dispensing.dispensed")
-    paid = _payment(visit, number, submitted)
-    refunded = paid and any(
-        f.fields["bill_id"] == paid.fields["bill_id"] for f in of_kind(visit.facts, "bill.refunded")
-    )
-    kind = submitted.fields["rx_type"] if submitted else "?"
-    dept = submitted.fields["dept_code"] if submitted else visit.dept
-    dims = _window(prepared or (given[0] if given else None), kind)
-    if prepared and paid:
-        yield interval(world, "pharm_prep", visit.id, paid.at, prepared.at, dims, part=number)
-    elif prepared:
-        yield without(world, "pharm_prep", visit.id, "missing_start", prepared.at, dims, part=number)
-    elif paid and (given or refunded):
-        reason = "missing_end" if given else "refunded"
-        yield without(world, "pharm_prep", visit.id, reason, paid.at, dims, part=number)
-    elif paid:
-        yield still_open(world, "pharm_prep", visit.id, paid.at, world.house.closes(dept, paid.at), dims, part=number)
-    if not alone:
-        return
-    dims = _window(given[-1] if given else None, kind)
-    more: dict[str, Any] = {"part": number, "series": "no_ticket"}
-    if given and paid:
-        yield interval(world, "pharm_pickup", visit.id, paid.at, given[-1].at, dims, **more)
-    elif given:
-        yield without(world, "pharm_pickup", visit.id, "missing_start", given[-1].at, dims, **more)
-    elif paid and refunded:
-        yield without(world, "pharm_pickup", visit.id, "refunded", paid.at, dims, **more)
-    elif paid:
-        yield still_open(world, "pharm_pickup", visit.id, paid.at, world.house.closes(dept, paid.at), dims, **more)
-
-
-def _payment(visit: Visit, number: str, submitted: Told | None) -> Told | None:
-    bills = of_kind(visit.facts, "bill.created")
-    named = {b.fields["bill_id"] for b in bills if number in b.fields["ref_ids"]}
-    if not named and submitted:
-        named = {b.fields["bill_id"] for b in bills if b.fields["item_class"] == "drug" and b.at >= submitted.at}
-    return next((p for p in of_kind(visit.facts, "bill.paid") if p.fields["bill_id"] in named), None)
-
-
-def _window(dispensing: Told | None, kind: str) -> dict[str, str]:
-    fields = dispensing.fields if dispensing else {}
-    return {"pharmacy": fields.get("pharmacy_id", "?"), "window": fields.get("window_id", "?"), "rx_type": kind}
-
-
-def _pickup(world: World, visit: Visit, ticket: Told, numbers: list[str]) -> Row:
-    part = ticket.fields["ticket_id"]
-    named = [n for n in numbers if n in ticket.fields["ref_ids"]]
-    given = of_kind(visit.facts, "dispensing.dispensed")
-    given = [g for g in given if (g.fields["prescription_id"] in named if named else g.at >= ticket.at)]
-    about = [f for f in visit.facts if f.fields.get("ticket_id") == part]
-    series = "missed" if first(about, "queue.missed") else ""
-    more: dict[str, Any] = {"part": part, "series": series}
-    if given:
-        kinds = {
-            f.fields["prescription_id"]: f.fields["rx_type"] for f in of_kind(visit.facts, "prescription.submitted")
-        }
-        dims = _window(given[-1], kinds.get(given[-1].fields["prescription_id"], "?"))
-        return interval(world, "pharm_pickup", visit.id, ticket.at, given[-1].at, dims, **more)
-    dims = _window(None, "?")
-    if left := first(about, "queue.left"):
-        return without(world, "pharm_pickup", visit.id, "left", left.at, dims, **more)
-    depts = [f.fields["dept_code"] for f in of_kind(visit.facts, "prescription.submitted")] + [visit.dept]
-    return still_open(world, "pharm_pickup", visit.id, ticket.at, world.house.closes(depts[0], ticket.at), dims, **more)
