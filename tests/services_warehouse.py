@@ -83,6 +83,14 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedProce
 
 
 @pytest.fixture
+def own_engine(tmp_path: Path) -> Iterator[EmbeddedProcess]:
+    """An engine that a test may kill; it is gone when the test ends, however it ends."""
+    process = EmbeddedProcess(tmp_path).start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
 def warehouse_settings(embedded: EmbeddedProcess) -> WarehouseSettings:
     """Settings of a fresh, migrated database; its password is in `password_file`."""
     return embedded.database(f"t_{secrets.token_hex(4)}")

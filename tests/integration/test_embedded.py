@@ -203,9 +203,9 @@ def test_the_same_token_is_stored_once(warehouse: Warehouse) -> None:
     assert warehouse.rows("select count() as n from events") == [{"n": 2}]
 
 
-def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+def test_what_was_acknowledged_survives_kill_9(own_engine: EmbeddedProcess) -> None:
     """Four writers, killed in the middle, three times over: each acknowledged batch is there, whole and once."""
-    engine = EmbeddedProcess(tmp_path).start()
+    engine = own_engine
     settings = engine.database("kept")
     connect(settings).command("create table t (batch UInt32, n UInt32) engine = MergeTree order by batch")
     acknowledged: set[int] = set()
@@ -237,8 +237,8 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     assert engine.stop() == 0
 
 
-def test_two_cannot_hold_one_directory(tmp_path: Path) -> None:
-    engine = EmbeddedProcess(tmp_path).start()
+def test_two_cannot_hold_one_directory(own_engine: EmbeddedProcess, tmp_path: Path) -> None:
+    engine = own_engine
     other = msgspec.structs.replace(engine.settings, port=19451)
     second = subprocess.run(
         [sys.executable, "-m", "tests.serve_warehouse", str(tmp_path / "data"), msgspec.json.encode(other).decode()],

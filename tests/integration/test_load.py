@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -172,9 +171,9 @@ def test_of_what_is_on_every_partition_one_copy_is_stored_and_nothing_derived_is
 
 
 def test_while_the_warehouse_is_away_the_loader_waits_and_then_catches_up(
-    bus: BusSettings, producer: Producer, tmp_path: Path
+    bus: BusSettings, producer: Producer, own_engine: EmbeddedProcess
 ) -> None:
-    engine = EmbeddedProcess(tmp_path).start()
+    engine = own_engine
     settings = engine.database("here")
     with loading(bus, settings, "away", batch_rows=50):
         publish(producer, [called(1, "QUEUE^FIVE", f"a{n}") for n in range(200)])
