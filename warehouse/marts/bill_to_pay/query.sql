@@ -26,7 +26,8 @@ select
     if(is_zero, null, settled_at) as ended_at,
     created_at is not null and settled_at is not null and not is_zero as measured,
     if(reason = '' and settled_at is null, toDateTime64(
-        hispulse_wall_clock(toDate(assumeNotNull(created_at), {zone:String}), 1440, {zone:String}) + interval 2 hour, 3, 'UTC'
+        hispulse_wall_clock(toDate(assumeNotNull(created_at), {zone:String}), 1440, {zone:String}) + interval 2 hour,
+        3, 'UTC'
     ), null) as open_until,
     reason as excluded,
     map(

@@ -1,4 +1,4 @@
--- One row per consultation of an outpatient visit: from its start to its end, told or (once its session is over) imputed.
+-- One row per consultation of an outpatient visit: to its end, told or (once its session is over) imputed.
 insert into {drafts:Identifier} (
     stage, scope_id, part, day, at, started_at, ended_at, measured, millis, open_until, excluded, dims, flags,
     visit_id, patient_id
@@ -25,7 +25,7 @@ with
         where event_type = 'order.placed' and timed and visit_id != ''
         group by ordering_visit
     ),
-    -- The end of a consultation bears its number; where it has none, it is the first such end before the next such start.
+    -- The end of a consultation bears its number; where it has none, it is the first such before the next such start.
     contacts as (
         select
             visits.visit_id as visit_id,
@@ -61,7 +61,7 @@ with
         left join ends on ends.visit_id = visits.visit_id
         where class = 'outpatient' and not dropped
     ),
-    -- What nobody told is imputed when the session is over: the next patient in the room, else the last order, else its end.
+    -- What nobody told is imputed when the session is over: the room's next patient, else the last order, else its end.
     imputed as (
         select
             contacts.*,

@@ -65,9 +65,11 @@ with
         where place > 1
     ),
     both as (
-        select visit_id, patient_id, day, row_part, row_series, start_at, seen_at, reason, row_dept, row_dims from firsts
+        select visit_id, patient_id, day, row_part, row_series, start_at, seen_at, reason, row_dept, row_dims
+        from firsts
         union all
-        select visit_id, patient_id, day, row_part, row_series, start_at, seen_at, reason, row_dept, row_dims from furthers
+        select visit_id, patient_id, day, row_part, row_series, start_at, seen_at, reason, row_dept, row_dims
+        from furthers
     )
 select
     'consult_wait' as stage,

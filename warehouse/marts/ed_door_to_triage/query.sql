@@ -1,6 +1,7 @@
 -- One row per visit to the emergency department: from the door to triage, or to the resuscitation room before it.
 insert into {drafts:Identifier} (
-    stage, scope_id, day, started_at, ended_at, measured, millis, open_until, excluded, dims, flags, visit_id, patient_id
+    stage, scope_id, day, started_at, ended_at, measured, millis, open_until, excluded, dims, flags,
+    visit_id, patient_id
 )
 with
     arrivals as (

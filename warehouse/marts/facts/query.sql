@@ -16,7 +16,8 @@ select
     placed.event_id as event_id,
     placed.subject as subject,
     placed.occurred_at as occurred_at,
-    cast(placed.occurred_precision, 'String') != 'day' as timed,   -- a time of day precision neither starts nor ends a stage
+    -- A time of day precision neither starts nor ends a stage.
+    cast(placed.occurred_precision, 'String') != 'day' as timed,
     if(moves.survivor_id != '', moves.survivor_id, named_visit) as visit_id,
     placed.patient_id as patient_id,
     -- Each body is parsed once, for all stages.

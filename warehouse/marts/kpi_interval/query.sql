@@ -12,7 +12,8 @@ with
             intDiv(millis, 1000) as whole_s,
             multiIf(
                 excluded != '', toString(excluded),
-                ended_at is null and open_until <= {as_of:DateTime64(3, 'UTC')}, {unfinished:Map(String, String)}[stage],
+                ended_at is null and open_until <= {as_of:DateTime64(3, 'UTC')},
+                {unfinished:Map(String, String)}[stage],
                 ''
             ) as reason,
             reason = '' and ended_at is not null as finished
@@ -58,7 +59,9 @@ select
     cell as dims,
     n_finished as n,
     multiIf({headline:String} = 'mean', mean, {headline:String} = 'p90', p90, p50) as value,
-    if(n = 0, null, toFloat64(rounded(toInt256(assumeNotNull(finished_ms)) * 1000000, toInt256(n) * {unit_ms:UInt32})) / 1e6) as mean,
+    if(n = 0, null, toFloat64(rounded(
+        toInt256(assumeNotNull(finished_ms)) * 1000000, toInt256(n) * {unit_ms:UInt32}
+    )) / 1e6) as mean,
     if(n = 0, null, roundBankers(percentiles_s[1] * 1000 / {unit_ms:UInt32}, 6)) as p50,
     if(n = 0, null, roundBankers(percentiles_s[2] * 1000 / {unit_ms:UInt32}, 6)) as p90,
     coalesce(finished_ms, 0) as sum_ms,

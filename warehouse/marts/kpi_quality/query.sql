@@ -8,7 +8,8 @@ with
             dims['dept'] as dept,
             multiIf(
                 excluded != '', toString(excluded),
-                ended_at is null and open_until <= {as_of:DateTime64(3, 'UTC')}, {unfinished:Map(String, String)}[stage],
+                ended_at is null and open_until <= {as_of:DateTime64(3, 'UTC')},
+                {unfinished:Map(String, String)}[stage],
                 ''
             ) as reason,
             (reason = '' and ended_at is not null) or has({real:Array(String)}, reason) as is_real
@@ -21,7 +22,8 @@ with
             arrayJoin([-1, local_hour]) as cell_hour,
             arrayJoin([
                 map(), map('stage', stage_code),
-                if(dept = '', map('', ''), map('dept', dept)), if(dept = '', map('', ''), map('dept', dept, 'stage', stage_code))
+                if(dept = '', map('', ''), map('dept', dept)),
+                if(dept = '', map('', ''), map('dept', dept, 'stage', stage_code))
             ]) as cell
         from judged
     ),

@@ -21,7 +21,8 @@ with
             ) as reason
         from {orders:Identifier}
         array join arrayDistinct(arrayConcat(
-            arrayMap(taken -> tupleElement(taken, 3), collected), arrayMap(arrived -> tupleElement(arrived, 3), received)
+            arrayMap(taken -> tupleElement(taken, 3), collected),
+            arrayMap(arrived -> tupleElement(arrived, 3), received)
         )) as specimen
         where is_lab
     )

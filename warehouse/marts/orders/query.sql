@@ -18,7 +18,8 @@ with
                 tuple(occurred_at, event_id, said.specimen_id, said.point), timed and event_type = 'specimen.collected'
             )) as collected,
             arraySort(groupArrayIf(
-                tuple(occurred_at, event_id, said.specimen_id, said.rejected), timed and event_type = 'specimen.received'
+                tuple(occurred_at, event_id, said.specimen_id, said.rejected),
+                timed and event_type = 'specimen.received'
             )) as received,
             minOrNullIf(occurred_at, timed and event_type = 'exam.started') as exam_at,
             argMinIf(
@@ -31,7 +32,8 @@ with
             ) as reporter
         from {facts:Identifier}
         where event_type in (
-            'order.placed', 'order.cancelled', 'specimen.collected', 'specimen.received', 'exam.started', 'report.issued'
+            'order.placed', 'order.cancelled', 'specimen.collected', 'specimen.received', 'exam.started',
+            'report.issued'
         )
         group by subject
     )

@@ -1,4 +1,4 @@
--- One row per pharmacy ticket of a visit, else (series 'no_ticket') one per prescription: until the drugs are handed over.
+-- One row per pharmacy ticket of a visit, else (series 'no_ticket') per prescription: until its drugs are handed over.
 insert into {drafts:Identifier} (
     stage, scope_id, part, series, started_at, ended_at, measured, open_until, excluded, dims, flags,
     visit_id, patient_id
@@ -35,7 +35,7 @@ with
         from {prescriptions:Identifier}
         group by visit_id
     ),
-    -- A ticket ends with the last handing over of what it names; where it names nothing of the visit's, of any after it.
+    -- A ticket ends with the last handing over of what it names; where that is nothing of the visit's, of any after it.
     of_tickets as (
         select
             tickets.visit_id as visit_id,

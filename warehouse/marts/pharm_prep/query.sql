@@ -29,10 +29,17 @@ select
     paid_at as started_at,
     prepared_at as ended_at,
     reason = '' and is_prepared as measured,
-    if(reason = '' and not is_prepared, hispulse_session_closes_at(assumeNotNull(paid_at), session_end, {zone:String}), null)
-        as open_until,
+    if(
+        reason = '' and not is_prepared,
+        hispulse_session_closes_at(assumeNotNull(paid_at), session_end, {zone:String}),
+        null
+    ) as open_until,
     reason as excluded,
-    map('pharmacy', if(pharmacy = '', '?', pharmacy), 'window', if(window = '', '?', window), 'rx_type', rx_type) as dims,
+    map(
+        'pharmacy', if(pharmacy = '', '?', pharmacy),
+        'window', if(window = '', '?', window),
+        'rx_type', rx_type
+    ) as dims,
     visit_id,
     patient_id
 from prepared_or_paid

@@ -9,7 +9,8 @@ with
             *,
             payment,
             arrayFilter(
-                refund -> tupleElement(refund, 3) = payment.3 or (length(payments) = 1 and tupleElement(refund, 3) = ''),
+                refund -> tupleElement(refund, 3) = payment.3
+                    or (length(payments) = 1 and tupleElement(refund, 3) = ''),
                 refunds
             ) as own,
             -- A refunded registration is counted there, not here again.

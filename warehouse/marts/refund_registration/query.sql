@@ -26,8 +26,11 @@ select
     registered.first.1 as at,
     false as measured,
     refunded.visit_id != '' as num,
-    if(num and refunded.first.4 and date_diff('millisecond', registered.first.1, refunded.first.1) <= 300000, 'voided', '')
-        as excluded,
+    if(
+        num and refunded.first.4 and date_diff('millisecond', registered.first.1, refunded.first.1) <= 300000,
+        'voided',
+        ''
+    ) as excluded,
     if(registered.first.2 = '', '', toString(toDecimal128(registered.first.2, 4))) as amount,
     if(num and refunded.first.2 != '', toString(toDecimal128(refunded.first.2, 4)), '') as amount_num,
     map(

@@ -15,7 +15,7 @@ with
         from {drafts:Identifier}
         where row_day = {day:Date}
     ),
-    -- A negative length within the tolerance of two clocks is no length; a longer one, or one above the ceiling, no wait.
+    -- A negative length within the tolerance of clocks is no length; a longer one, or one above the ceiling, no wait.
     guarded as (
         select
             *,

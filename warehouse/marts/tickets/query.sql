@@ -1,4 +1,4 @@
--- One row per ticket in reach: where it queued, what happened to it and when, and the acts of its visit that can close it.
+-- One row per ticket in reach: where it queued, what happened to it, and the acts of its visit that can close it.
 create table {tickets:Identifier} engine = MergeTree order by ticket_id as
 with
     told as (

@@ -34,8 +34,11 @@ select
     joined_at as started_at,
     end_at as ended_at,
     (reason = '' and end_at is not null) or reason = 'served_imputed' as measured,
-    if(reason = '' and end_at is null, hispulse_session_closes_at(assumeNotNull(joined_at), session_end, {zone:String}), null)
-        as open_until,
+    if(
+        reason = '' and end_at is null,
+        hispulse_session_closes_at(assumeNotNull(joined_at), session_end, {zone:String}),
+        null
+    ) as open_until,
     reason as excluded,
     map(
         'service_point_type', point,
