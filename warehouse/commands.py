@@ -1,4 +1,4 @@
-"""The warehouse's commands: `migrate`, `warehouse serve`, `load`."""
+"""The warehouse's commands: `migrate`, `warehouse serve`, `load`; the marts' are in `mart_commands.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from warehouse.mart_commands import mount as mount_marts
 
 _SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name or a path.")]
 
@@ -18,6 +20,7 @@ def mount(app: typer.Typer) -> None:
     warehouse.command("serve")(_serve)
     app.add_typer(warehouse, name="warehouse")
     app.command("load")(_load)
+    mount_marts(app)
 
 
 def _migrate(site: _SITE = "demo") -> None:

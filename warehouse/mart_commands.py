@@ -1,0 +1,120 @@
+"""The marts' commands: `kpi show`, `mart build`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from streams.commands import kpi_commands
+
+if TYPE_CHECKING:
+    from ingest.settings import Site
+    from streams.kpis.kpi import Kpi
+
+_SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name or a path.")]
+_DAY = Annotated[
+    str | None, typer.Option(metavar="YYYY-MM-DD", help="Which day, in the hospital's zone; default: yesterday.")
+]
+
+
+def mount(app: typer.Typer) -> None:
+    """Add this room's commands."""
+    mart = typer.Typer(no_args_is_help=True, help="The daily marts: stage rows and KPI values.")
+    mart.command("build")(build)
+    mart.callback()(lambda: None)  # one command alone would take the group's place
+    app.add_typer(mart, name="mart")
+    kpi_commands.command("show")(show)
+
+
+def build(site: _SITE = "demo", day: _DAY = None) -> None:
+    """Make a day's marts from what the warehouse has heard, and put them in the day's place. Safe to run again."""
+    from ingest.clock import load_clock
+    from ingest.settings import load_site
+    from warehouse.client import WarehouseSettings, connect
+    from warehouse.marts import build_day
+
+    named = load_site(site)
+    warehouse = connect(named.section("warehouse", WarehouseSettings))
+    report = build_day(warehouse, named, day_named(named, day), load_clock().now_ms())
+    rows, values, seconds = (sum(made.values()) for made in (report.rows, report.values, report.seconds))
+    typer.echo(f"{report.day}: {rows} stage rows, {values} KPI values from {report.events} events in {seconds:.1f} s")
+
+
+def show(
+    code: Annotated[str, typer.Argument(help="The KPI: see `hispulse kpi list`.")],
+    site: _SITE = "demo",
+    day: _DAY = None,
+    by: Annotated[str | None, typer.Option(help="One row per value of this dimension.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """Show a KPI's values of a day as the mart has them."""
+    import msgspec
+
+    from ingest.settings import load_site
+    from warehouse.client import WarehouseSettings, connect
+    from warehouse.history import values_of_day
+
+    kpi = kpi_named(code, by)
+    named = load_site(site)
+    when = day_named(named, day)
+    warehouse = connect(named.section("warehouse", WarehouseSettings))
+    rows = values_of_day(warehouse, named.hospital.facility_id, code, when, by=by)
+    if as_json:
+        told = {"kpi": code, "unit": kpi.unit, "day": when, "values": rows}
+        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+    elif rows:
+        _print(kpi, when, rows)
+    else:
+        typer.echo(f"{code}: nothing in the mart for {when}. Build the day with: hispulse mart build --day {when}")
+
+
+def day_named(site: Site, day: str | None) -> str:
+    """A local day as told, checked; else the hospital's yesterday. Raises Misconfigured."""
+    from ingest.clock import load_clock
+    from ingest.errors import Misconfigured
+
+    if day is None:
+        now = datetime.fromtimestamp(load_clock().now_ms() / 1000, site.zone)
+        return (now.date() - timedelta(days=1)).isoformat()
+    try:
+        return datetime.strptime(day, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        raise Misconfigured(f"--day {day} is no date: write it as 2025-03-03.") from None
+
+
+def kpi_named(code: str, by: str | None) -> Kpi:
+    """A KPI that the mart has, and a dimension of it. Raises Misconfigured saying what there is."""
+    from ingest.errors import Misconfigured
+    from streams.kpis import catalogue
+
+    kpi = catalogue().get(code)
+    if kpi is None:
+        raise Misconfigured(f"No KPI {code}: `hispulse kpi list` names them.")
+    if kpi.mode == "L":
+        raise Misconfigured(f"{code} exists only live: the mart has no values of it.")
+    if by is not None and by not in kpi.dims:
+        raise Misconfigured(f"{code} is not counted by {by}, but by {', '.join(kpi.dims) or 'nothing'}.")
+    return kpi
+
+
+def _print(kpi: Kpi, day: str, rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    numbers = [Column(name, justify="right") for name in ("n", "value", "p50", "p90", "mean", "complete %")]
+    table = Table("of", *numbers, "left out", box=None, title=f"{kpi.zh} · {kpi.en} · {day} · {kpi.unit}")
+    for row in rows:
+        left_out = [f"{n} {reason}" for reason, n in sorted(row["excluded"].items())]
+        left_out += [f"{row['waiting']} waiting"] if row["waiting"] else []
+        of = " ".join(filter(None, [row["series"], *row["dims"].values()])) or "all"
+        figures = [_figure(row[name]) for name in ("value", "p50", "p90", "mean", "completeness")]
+        table.add_row(of, str(row["n"]), *figures, ", ".join(left_out))
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(table)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
