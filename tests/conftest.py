@@ -45,8 +45,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaProcess]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where nothing may be skipped (HISPULSE_NOTHING_SKIPPED), a service that could not be had is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter else []
-    if skipped and os.environ.get("HISPULSE_NOTHING_SKIPPED"):
-        for report in skipped:
-            reporter.write_line(f"NOT RUN {report.nodeid}: {report.longrepr[-1] if report.longrepr else ''}", red=True)
+    if reporter is None or not os.environ.get("HISPULSE_NOTHING_SKIPPED"):
+        return
+    for report in reporter.stats.get("skipped", []):
+        reporter.write_line(f"NOT RUN {report.nodeid}: {report.longrepr[-1] if report.longrepr else ''}", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
