@@ -7,8 +7,10 @@ resumes from what is stored.
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 import uvloop
@@ -85,11 +87,19 @@ async def run(engine: Engine, stop: threading.Event) -> None:
         await app.stop()
 
 
-def work(engine_of: object, stop: threading.Event) -> None:
+def spare_the_collector() -> None:
+    """Collect garbage seldom: what the shards hold is large, long-lived and free of cycles, and looking through it
+    again and again took 40 % of the time."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 1_000)
+
+
+def work(engine_of: Callable[[], Engine], stop: threading.Event) -> None:
     """Run an engine made by `engine_of()` inside a fresh uvloop."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # also for Faust's consumer thread
+    spare_the_collector()
 
     async def main() -> None:
-        await run(engine_of(), stop)  # type: ignore[operator]
+        await run(engine_of(), stop)
 
     asyncio.run(main())

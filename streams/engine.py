@@ -9,79 +9,38 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-import msgspec
 import structlog
 from faust.types import TP
 
-from ingest.clock import Clock, real_now_ms
+from ingest.clock import real_now_ms
 from ingest.errors import Unavailable
-from ingest.topics import KPI, BusSettings, event_topic
 from streams import gauges
-from streams.cells import CellBook
-from streams.house import HouseRules
-from streams.publish import Publisher
-from streams.shard import Shard
-from streams.state import fold_version, open_store
-from streams.transport import Consumer, Fetch, Outlet, Record, last_records, log_bounds, offsets_since
+from streams.ownership import HOUR_MS, Estate, Owned
+from streams.transport import Consumer, Fetch, Outlet, Record, log_bounds
+from streams.words import Say, bundles
 
 log = structlog.get_logger()
 
-HOUR_MS = 3_600_000
 ORPHAN_MS = 24 * HOUR_MS
 _HEARTBEAT_MS = 2_000  # a shard record is written at least this often
+_STORE_MS = 1_000  # under load, state is written this often: a scope that changes in each round is written once
 _SWEEP_MS = 30_000
+_TICK_S = 0.02
 _AGAIN_S = 1.0
-
-
-class StreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section [streams]: where the state lies, and the rhythm."""
-
-    state_dir: str = ""  # default: $HISPULSE_HOME/streams
-    group: str = "hispulse-stream"
-    publish_every_ms: int = 250  # live values: at once after a pause, then at most this often
-    horizon_hours: int = 48  # a scope silent for longer is dropped; older corrections are not folded live
-    scopes_in_memory: int = 60_000  # of one worker; the others wait on disk
-    settle_at: int = 20_000  # records: under load a round starts after so many, whatever the time
-    stalled_after_s: int = 60  # lag without progress for so long: the worker ends
-
-
-class Owned:
-    """A shard in this worker's hands."""
-
-    def __init__(self, number: int, shard: Shard, book: CellBook, publisher: Publisher) -> None:
-        self.number = number
-        self.shard = shard
-        self.book = book
-        self.publisher = publisher
-        self.goal: dict[str, int] = {}  # topic → the end of the log when we took over
-        self.caught_up = False
-        self.published_at = 0
-        self.changed = False
-
-    def reached_goal(self) -> bool:
-        """Has everything been read that was there when we took over?"""
-        offsets = self.shard.meta.offsets
-        return all(offsets.get(topic, 0) >= end for topic, end in self.goal.items())
 
 
 class Engine:
     """All shards of one worker."""
 
-    def __init__(
-        self, settings: StreamSettings, bus: BusSettings, house: HouseRules, clock: Clock, state_dir: Path
-    ) -> None:
-        self.settings = settings
-        self.bus = bus
-        self.house = house
-        self.clock = clock
-        self.state_dir = state_dir
-        self.outlet = Outlet(bus)
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.settings = estate.settings
+        self.bus = estate.bus
+        self.outlet = Outlet(estate.bus)
         self.owned: dict[int, Owned] = {}
-        self.progress = 0
-        self._version = fold_version(house)
+        self.progress = 0  # records taken
         self._lock = asyncio.Lock()
         self._pending = 0
         self._settled_at = 0.0
@@ -99,60 +58,27 @@ class Engine:
             bounds = await log_bounds(consumer, assigned)
             for number in sorted(numbers - self.owned.keys()):
                 tps = {tp for tp in assigned if tp.partition == number}
-                self.owned[number] = await self._own(consumer, number, {tp: bounds[tp] for tp in tps})
+                owned = await self.estate.take_over(consumer, number, {tp: bounds[tp] for tp in tps})
+                await self._write([owned.publisher.claim(owned.shard, real_now_ms())])
+                self.owned[number] = owned
             return {tp: self.owned[tp.partition].shard.meta.offsets[tp.topic] for tp in assigned}
-
-    async def _own(self, consumer: Consumer, number: int, bounds: dict[TP, tuple[int, int]]) -> Owned:
-        publisher = Publisher(number, await last_records(self.bus, KPI, number), {"fold": self._version})
-        store = open_store(self.state_dir, number, self._version)
-        if _has_gap(store.meta().offsets, bounds):
-            store.wipe()
-        room = max(1_000, self.settings.scopes_in_memory // max(1, self.bus.partitions))
-        book = CellBook()
-        shard = Shard(self.house, store, book, version=self._version, epoch=publisher.epoch, room=room)
-        owned = Owned(number, shard, book, publisher)
-        owned.goal = {tp.topic: end for tp, (_, end) in bounds.items()}
-        rebuilding = not shard.meta.offsets
-        if rebuilding:
-            shard.meta.offsets.update(await self._beginnings(consumer, bounds))
-        else:
-            for tp, (start, _) in bounds.items():
-                shard.meta.offsets.setdefault(tp.topic, start)
-        await _in_turns(shard.open())
-        await self._write([publisher.claim(shard, real_now_ms())])
-        log.info("shard taken", shard=number, epoch=publisher.epoch, rebuilding=rebuilding)
-        return owned
-
-    async def _beginnings(self, consumer: Consumer, bounds: dict[TP, tuple[int, int]]) -> dict[str, int]:
-        """Where a rebuilding shard begins: at the live horizon; in a rehearsal, told in bulk, at the start.
-
-        Bookings are read from their start: they are made long before the visit that needs them.
-        """
-        start = {tp.topic: start for tp, (start, _) in bounds.items()}
-        begin = dict(start)
-        if not self.clock.is_rehearsal:
-            since = await offsets_since(consumer, set(bounds), real_now_ms() - self._horizon_ms)
-            begin |= {tp.topic: end for tp, (_, end) in bounds.items()} | {tp.topic: at for tp, at in since.items()}
-        scheduling = event_topic("scheduling")
-        return begin | ({scheduling: start[scheduling]} if scheduling in start else {})
 
     # Taking in
 
     async def take(self, tp: TP, fetch: Fetch) -> int | None:
         """Take what a fetch brought. Returns the offset to go back to when something before it is missing."""
-        owned = self.owned.get(tp.partition)
-        if owned is None:
-            return None
-        offsets = owned.shard.meta.offsets
-        expected = offsets[tp.topic]
-        if fetch.first > expected:
-            return expected
-        if fetch.last < expected:
-            return None
-        started = time.perf_counter()
-        now = self.clock.now_ms()
         async with self._lock:
-            owned.shard.take(tp.topic, fetch.values, now - self._horizon_ms, now)
+            owned = self.owned.get(tp.partition)
+            if owned is None:
+                return None  # given up meanwhile
+            offsets = owned.shard.meta.offsets
+            expected = offsets[tp.topic]
+            if fetch.first > expected:
+                return expected
+            if fetch.last < expected:
+                return None  # read before
+            started, now = time.perf_counter(), self.estate.clock.now_ms()
+            owned.shard.take(tp.topic, fetch.values, now - self.estate.horizon_ms, now)
             offsets[tp.topic] = fetch.last + 1
             owned.changed = True
         self.progress += len(fetch.values)
@@ -163,10 +89,6 @@ class Engine:
             await self.settle()
         return None
 
-    @property
-    def _horizon_ms(self) -> int:
-        return self.settings.horizon_hours * HOUR_MS
-
     def _due(self) -> bool:
         return (time.monotonic() - self._settled_at) * 1000 >= self.settings.publish_every_ms
 
@@ -175,7 +97,7 @@ class Engine:
     async def keep_time(self) -> None:
         """Settle what waits for its turn, and say now and then that we are here. Runs until cancelled."""
         while True:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(_TICK_S)
             if self._due() and any(self._has_news(o) for o in self.owned.values()):
                 await self.settle()
             if real_now_ms() - self._swept_at >= _SWEEP_MS:
@@ -184,7 +106,9 @@ class Engine:
     def _has_news(self, owned: Owned) -> bool:
         if not owned.caught_up:
             return owned.changed or owned.reached_goal()
-        return owned.changed or real_now_ms() - owned.published_at >= _HEARTBEAT_MS
+        now = real_now_ms()
+        late = owned.unstored and now - owned.stored_at >= _STORE_MS
+        return owned.changed or late or now - owned.published_at >= _HEARTBEAT_MS
 
     async def settle(self) -> None:
         """One round for all shards that have news."""
@@ -198,32 +122,37 @@ class Engine:
 
     async def _settle(self, owned: Owned) -> None:
         shard = owned.shard
-        owned.changed = False
         if not owned.caught_up and owned.reached_goal():
             await self._catch_up(owned)
         gauges.DIRTY.inc(shard.unsettled)
-        settled = shard.settle()
-        records = [Record(say.topic, say.key.encode(), say.value) for say in settled.says]
-        gauges.SAID.inc(len(records))
+        owned.unstored |= owned.changed
+        owned.changed = False
+        records = self._words(shard.settle())
         if owned.caught_up:
             owned.published_at = real_now_ms()
             records.extend(owned.publisher.flush(shard, owned.book, owned.published_at))
         await self._write(records)
-        shard.store.write(settled.changed, shard.meta)
-        shard.make_room()
+        if owned.unstored and real_now_ms() - owned.stored_at >= _STORE_MS:
+            self._store(owned)
+
+    def _store(self, owned: Owned) -> None:
+        owned.shard.store_changes()
+        owned.stored_at, owned.unstored = real_now_ms(), False
 
     async def _catch_up(self, owned: Owned) -> None:
         """The log's end of when we took over is reached: from now on this shard speaks."""
         if not owned.shard.meta.complete:
             for _ in owned.shard.complete():
-                settled = owned.shard.settle()
-                await self._write([Record(say.topic, say.key.encode(), say.value) for say in settled.says])
+                await self._write(self._words(owned.shard.settle()))
                 owned.shard.meta.complete = False  # if we die in between, it is all to be said again
-                owned.shard.store.write(settled.changed, owned.shard.meta)
+                owned.shard.store_changes()
                 owned.shard.meta.complete = True
-                owned.shard.make_room()
         owned.caught_up = True
         log.info("shard caught up", shard=owned.number, epoch=owned.publisher.epoch)
+
+    def _words(self, says: list[Say]) -> list[Record]:
+        gauges.SAID.inc(len(says))
+        return [Record(b.topic, None, b.value, b.partition) for b in bundles(says, self.bus.partitions)]
 
     async def _write(self, records: list[Record]) -> None:
         """Write, however long Kafka is away: what is worked out must be stored before anything else happens."""
@@ -238,10 +167,10 @@ class Engine:
     async def _sweep(self) -> None:
         """Drop what is older than the horizon, and count what operators watch."""
         self._swept_at = real_now_ms()
-        now = self.clock.now_ms()
+        now = self.estate.clock.now_ms()
         async with self._lock:
             for number, owned in self.owned.items():
-                if owned.shard.drop_before(now - self._horizon_ms):
+                if owned.shard.drop_before(now - self.estate.horizon_ms):
                     owned.changed = True
                 shard, name = owned.shard, str(number)
                 old = sum(1 for since in shard.unlinked.values() if since < now - ORPHAN_MS)
@@ -267,20 +196,10 @@ class Engine:
 
     async def close(self) -> None:
         """Settle once more and let go of everything."""
-        if any(owned.changed for owned in self.owned.values()):
-            await self.settle()
+        await self.settle()
         for owned in self.owned.values():
+            if owned.unstored:
+                self._store(owned)
             owned.shard.store.close()
         self.owned = {}
         await self.outlet.stop()
-
-
-def _has_gap(offsets: dict[str, int], bounds: dict[TP, tuple[int, int]]) -> bool:
-    """Has the log lost what we have not read (or become another log)? Then everything is to be read again."""
-    known = {tp: offsets[tp.topic] for tp in bounds if tp.topic in offsets}
-    return any(not bounds[tp][0] <= at <= bounds[tp][1] for tp, at in known.items())
-
-
-async def _in_turns(steps: Iterator[None]) -> None:
-    for _ in steps:
-        await asyncio.sleep(0)

@@ -33,14 +33,15 @@ def work_for(site: Site, stop: threading.Event) -> None:
     from ingest.errors import Unavailable
     from ingest.topics import BusSettings
     from streams.agents import Stopped, work
-    from streams.engine import Engine, StreamSettings
+    from streams.engine import Engine
     from streams.house import house_rules
+    from streams.ownership import Estate, StreamSettings
 
     settings, bus, house = site.section("streams", StreamSettings), site.section("bus", BusSettings), house_rules(site)
     ensure_topics(bus)
     home = Path(os.environ.get("HISPULSE_HOME", ".hispulse"))
     state = Path(settings.state_dir) if settings.state_dir else home / "streams"
     try:
-        work(lambda: Engine(settings, bus, house, load_clock(), state), stop)
+        work(lambda: Engine(Estate(settings, bus, house, load_clock(), state)), stop)
     except Stopped as stuck:
         raise Unavailable(str(stuck)) from None

@@ -31,7 +31,7 @@ def shard_of(events: Iterable[Event], house: HouseRules) -> Shard:
         for topic, value in told(event):
             shard.take(topic, [value])
     for _ in range(_ROUNDS):
-        says = shard.settle().says
+        says = shard.settle()
         if not says:
             return shard
         for say in says:

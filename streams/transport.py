@@ -95,8 +95,7 @@ class Consumer(OneByOne):  # type: ignore[misc]
         resume: Resume | None = getattr(self.app, "resume", None)
         if resume is None:
             return cast(Mapping[TP, int], await super().seek_to_committed())
-        offsets = await resume(self.assignment())
-        await self.seek_wait(offsets)
+        await self.seek_wait(offsets := await resume(self.assignment()))
         return offsets
 
     def _new_offset(self, tp: TP) -> int | None:
@@ -123,8 +122,7 @@ class Consumer(OneByOne):  # type: ignore[misc]
     def on_buffer_full(self, tp: TP) -> None:
         """Nothing: a full buffer holds the reader back by itself; without active partitions Faust sleeps a second."""
 
-    def on_buffer_drop(self, tp: TP) -> None:
-        """Nothing, see above."""
+    on_buffer_drop = on_buffer_full
 
 
 class Transport(OneByOneTransport):  # type: ignore[misc]
@@ -168,7 +166,7 @@ class Record(NamedTuple):
     """A record to write. Without a partition the key decides."""
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
     partition: int | None = None
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 
 from kafka import KafkaAdminClient
@@ -17,6 +18,7 @@ from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.events.envelope import Event
 from ingest.publish import publish
 from streams.cells import CellBook, CellKey, Pack, Partial, ShardRecord, decode_record
+from streams.facts import money
 from streams.stages.stage import StageRow
 
 _RUN = (
@@ -165,6 +167,4 @@ def _sum(partials: list[Partial]) -> Partial:
 
 
 def _add(left: str, right: str) -> str:
-    from decimal import Decimal
-
-    return str(Decimal(left) + Decimal(right))
+    return money(Decimal(left) + Decimal(right))
