@@ -33,6 +33,7 @@ SECTIONS = (
     "warehouse",
     "load",
     "board",
+    "dagster",
     "metrics",
     "rehearsal",
 )

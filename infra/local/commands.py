@@ -41,6 +41,7 @@ def up(site: SiteOption = "demo") -> None:
 
     stack = Stack(load_site(site))
     stack.check()
+    stack.keep_real_time()
     try:
         stack.start_stores(_say)
         stack.start_stages(_say)

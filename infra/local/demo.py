@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from infra.local.pulse import Pulse
-from infra.local.stack import DAGSTER_PORT, Stack, board_port
+from infra.local.stack import Stack, board_port, dagster_port
 from infra.local.supervisor import Service, hispulse
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.errors import Unavailable
@@ -32,12 +32,12 @@ def run_demo(site_name: str, seconds: int, speed: float, size: str) -> int:
     """Set up, run and stop the demo. Returns the exit code: with a time limit, 0 only if all of it worked."""
     console = Console(highlight=False)
     stack = Stack(load_site(site_name))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupt)
     if stopped := stack.stop():
         console.print(f"  stopped {stopped} processes that an earlier demo left")
-    stack.check()
+    stack.check({"the rehearsal's PostgreSQL": stack.database_port()})
     try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _interrupt)
         _start(stack, speed, size, console)
         return _watch(stack, seconds, console)
     except Interrupted:
@@ -58,13 +58,12 @@ def _start(stack: Stack, speed: float, size: str, console: Console) -> None:
         console.print(f"  [{time.monotonic() - began:4.0f} s] {step}")
 
     stack.start_stores(say)
-    say("the rehearsal hospital's PostgreSQL")
-    stack.start_rehearsal_database()
     stack.start_stages(say)
     say("the rehearsal hospital")
     words = ("rehearse", "--size", size, "--speed", str(speed))
     stack.supervisor.start(Service(name="rehearse", argv=hispulse(*words)))
-    console.print(f"Board: http://127.0.0.1:{board_port(stack.site)}/     Dagster: http://127.0.0.1:{DAGSTER_PORT}/")
+    board, dagster = board_port(stack.site), dagster_port(stack.site)
+    console.print(f"Board: http://127.0.0.1:{board}/     Dagster: http://127.0.0.1:{dagster}/")
 
 
 def _watch(stack: Stack, seconds: int, console: Console) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
 from psycopg.conninfo import conninfo_to_dict
 
+from board.settings import BoardSettings
 from infra.local import kafka, postgres
 from infra.local.places import check_ports, check_room, home
 from infra.local.supervisor import Service, Supervisor, hispulse
@@ -18,8 +20,19 @@ from warehouse.client import WarehouseSettings
 
 Say = Callable[[str], None]
 
-BOARD_PORT = 8600
-DAGSTER_PORT = 8601
+
+class DagsterSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section [dagster]: where the one-machine stack serves Dagster's web interface, on loopback."""
+
+    port: int = 8601
+
+
+class _Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a feed, what the stack must know to start it; the rest is the connector's."""
+
+    kind: str = ""
+    port: int = 0
+    dsn: str = ""
 
 
 class Stack:
@@ -49,7 +62,7 @@ class Stack:
 
     def ports(self) -> dict[str, int]:
         """Who listens where, of what this stack starts."""
-        wanted = {"board": board_port(self.site), "Dagster": DAGSTER_PORT}
+        wanted = {"board": board_port(self.site), "Dagster": dagster_port(self.site)}
         if self.kafka_port:
             wanted |= {"Kafka": self.kafka_port, "Kafka's controller": self.kafka_port + 1}
         if self.warehouse_is_ours:
@@ -61,12 +74,12 @@ class Stack:
         """Whether the warehouse is the embedded engine on this machine."""
         return self.warehouse.host in ("127.0.0.1", "localhost")
 
-    def check(self) -> None:
-        """Raise Misconfigured when something would keep the stack from starting."""
+    def check(self, more: Mapping[str, int] | None = None) -> None:
+        """Raise Misconfigured when something would keep the stack, and who needs `more` ports, from starting."""
         check_room(self.home)
         if self.supervisor.remembered():
             raise Misconfigured(f"A stack is already running from {self.home}: `hispulse status`, `hispulse down`.")
-        check_ports(self.ports())
+        check_ports(self.ports() | dict(more or {}))
 
     def start_stores(self, say: Say) -> None:
         """The broker with its topics and the warehouse with its tables. Raises Unavailable, Misconfigured."""
@@ -84,6 +97,9 @@ class Stack:
             )
         say("migrations")
         self._once("migrate", hispulse("migrate"))
+        if self.site.hospital.rehearsal:
+            say("the rehearsal hospital's PostgreSQL")
+            self.start_rehearsal_database()
 
     def start_stages(self, say: Say) -> None:
         """Our own processes, from the wall back to the feeds, so that nobody misses anything."""
@@ -93,8 +109,8 @@ class Stack:
 
     def stages(self) -> list[Service]:
         """One service for each process of ours."""
-        kinds = {kind for _, kind in self._feeds()}
-        dagster = hispulse("dagster", "serve", "--port", str(DAGSTER_PORT))
+        kinds = {feed.kind for feed in self._feeds().values()}
+        dagster = hispulse("dagster", "serve", "--port", str(dagster_port(self.site)))
         services = [
             Service(name="load", argv=hispulse("load")),
             Service(name="stream", argv=hispulse("stream")),
@@ -104,9 +120,13 @@ class Stack:
         wanted = [kind for kind in ("mllp", "sql") if kind in kinds]
         return services + [Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind)) for kind in wanted]
 
+    def keep_real_time(self) -> None:
+        """Forget the clock of an earlier rehearsal: from now on it is as late as it is."""
+        (self.home / "clock.json").unlink(missing_ok=True)
+
     def start_rehearsal_database(self) -> None:
         """The PostgreSQL in which the rehearsal hospital keeps what its SQL feed reads."""
-        port = self._database_port()
+        port = self.database_port()
         argv = postgres.command(self.home / "postgres", port)
         self.supervisor.start(Service(name="postgres", argv=tuple(argv), port=port, is_store=True))
         postgres.create_views(port)
@@ -133,27 +153,25 @@ class Stack:
         if code != 0:
             raise Unavailable(f"{name} failed (exit {code}){self.supervisor.last_words(name)}")
 
-    def _feeds(self) -> list[tuple[str, str]]:
-        return [(name, str(self.site.section(f"feeds.{name}", dict).get("kind"))) for name in self.site.names("feeds")]
+    def _feeds(self) -> dict[str, _Feed]:
+        return {name: self.site.section(f"feeds.{name}", _Feed) for name in self.site.names("feeds")}
 
     def _listeners(self) -> dict[str, int]:
-        found = {}
-        for name, kind in self._feeds():
-            settings = self.site.section(f"feeds.{name}", dict)
-            if kind == "mllp" and "port" in settings:
-                found[name] = int(settings["port"])
-        return found
+        return {name: feed.port for name, feed in self._feeds().items() if feed.kind == "mllp" and feed.port}
 
-    def _database_port(self) -> int:
-        dsns = [
-            str(self.site.section(f"feeds.{name}", dict).get("dsn")) for name, kind in self._feeds() if kind == "sql"
-        ]
+    def database_port(self) -> int:
+        """Where the rehearsal hospital's PostgreSQL listens: as the sql feed's dsn says. Raises Misconfigured."""
+        dsns = [feed.dsn for feed in self._feeds().values() if feed.kind == "sql"]
         if not dsns:
             raise Misconfigured(f"{self.site.path}: a rehearsal needs a feed of kind sql whose dsn names a local port.")
         return int(conninfo_to_dict(dsns[0]).get("port") or 5432)
 
 
 def board_port(site: Site) -> int:
-    """The board's port: the site's, else 8600."""
-    settings = site.section("board", dict)
-    return int(settings.get("port", BOARD_PORT))
+    """The board's port."""
+    return site.section("board", BoardSettings).port
+
+
+def dagster_port(site: Site) -> int:
+    """The port of Dagster's web interface."""
+    return site.section("dagster", DagsterSettings).port

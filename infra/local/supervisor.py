@@ -50,11 +50,11 @@ class Supervisor:
         self.home = home
         self._environment = dict(environment)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        for name in ("run", "logs"):
-            (home / name).mkdir(parents=True, exist_ok=True)
 
     def start(self, service: Service) -> None:
         """Start a service and wait until its port answers. Raises Unavailable with its last log line."""
+        for name in ("run", "logs"):
+            (self.home / name).mkdir(parents=True, exist_ok=True)
         log = self.log(service.name)
         with log.open("ab") as out:
             child = subprocess.Popen(
