@@ -14,7 +14,8 @@ from faust.types import TP
 from ingest.bus import topics
 from ingest.topics import ALERT, DEADLETTER, KPI, RAW, BusSettings
 from streams.engine import Engine
-from streams.transport import Transport, security_of
+from streams.outlet import security_of
+from streams.transport import Transport
 
 _NOT_READ = {RAW, DEADLETTER, KPI, ALERT}
 

@@ -12,13 +12,13 @@ import time
 from collections.abc import Mapping
 
 import structlog
-from faust.types import TP
 
 from ingest.clock import real_now_ms
 from ingest.errors import Unavailable
 from streams import gauges
+from streams.outlet import Outlet, Record
 from streams.ownership import HOUR_MS, Estate, Owned
-from streams.transport import Consumer, Fetch, Outlet, Record, log_bounds
+from streams.transport import TP, Consumer, Fetch, log_bounds
 from streams.words import Say, bundles
 
 log = structlog.get_logger()

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from faust.types import TP
 
 from ingest.clock import Clock, real_now_ms
 from ingest.topics import KPI, BusSettings, event_topic
 from streams.cells import CellBook
 from streams.house import HouseRules
+from streams.outlet import last_records
 from streams.publish import Publisher
 from streams.shard import Shard
 from streams.state import fold_version, open_store
-from streams.transport import Consumer, last_records, offsets_since
+from streams.transport import TP, Consumer, offsets_since
 
 log = structlog.get_logger()
 

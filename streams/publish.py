@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from ingest.topics import KPI
 from streams.cells import CellBook, CellKey, Pack, Partial, ShardRecord, decode_record, encode_record
+from streams.outlet import Record
 from streams.shard import Shard
-from streams.transport import Record
 
 MOST_BYTES = 400_000  # of one record; well below the broker's message limit
 

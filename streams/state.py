@@ -24,6 +24,48 @@ _META = b"m"
 _FOLD = ("facts", "faults", "fold", "hints", "holding", "house", "linker", "marks", "shard", "speech", "state", "story",
          "taking", "visit")  # fmt: skip
 
+
+class Meta(msgspec.Struct, kw_only=True):
+    """What a shard knows beside its scopes. Written with them, in one batch."""
+
+    version: str = ""
+    complete: bool = False  # has it once caught up? If not, what it should have said is still unsaid
+    offsets: dict[str, int] = {}  # topic → next offset of this partition
+    said: int = 0  # how many derived records it has stamped
+    feeds: list[FeedMark] = []
+    feeds_day: str = ""  # the local day that the lag buckets count
+    moves: dict[str, bytes] = {}  # event id → the last word on a visit.moved, as JSON
+    late: dict[str, int] = {}  # day → corrections that came after the horizon
+    undecodable: int = 0
+    not_taken: dict[str, int] = {}  # topic → events on which not a rule but the taking in failed
+
+
+class Store(Protocol):
+    """Bytes by id, and one Meta."""
+
+    def meta(self) -> Meta:
+        """As last written; empty for a new store."""
+
+    def get(self, name: str) -> bytes | None:
+        """What is kept under an id."""
+
+    def items(self) -> Iterator[tuple[str, bytes]]:
+        """All ids and what is kept under them."""
+
+    def write(self, changed: Mapping[str, bytes | None], meta: Meta) -> None:
+        """All or nothing. None removes."""
+
+    def close(self) -> None:
+        """Let another process open it."""
+
+
+class MemoryStore:
+    """A store that forgets: for files, tests and comparisons."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+        self._meta = msgspec.msgpack.encode(Meta())
+
     def meta(self) -> Meta:
         """As last written."""
         return msgspec.msgpack.decode(self._meta, type=Meta)
