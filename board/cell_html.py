@@ -76,12 +76,17 @@ def _empty(shown: Cell, lang: Language, why: Markup) -> Markup:  # noqa: ARG001 
 
 
 def _top(shown: Cell, lang: Language) -> Markup:
-    p50 = "–" if shown.p50_ms is None else words.duration(shown.p50_ms, lang, short=True)
-    p90 = "–" if shown.p90_ms is None else words.duration(shown.p90_ms, lang, short=True)
+    quantiles = None
+    if shown.p50_ms is not None and shown.p90_ms is not None:
+        p50, p90 = (words.duration(ms, lang, short=True) for ms in (shown.p50_ms, shown.p90_ms))
+        at_least = "≥" if shown.at_least else ""
+        quantiles = el(
+            "span", el("span", p50, class_="p50"), el("span", at_least, p90, class_="p90"), class_="quantiles"
+        )
     return el(
         "span",
         el("span", shown.waiting, class_="number"),
-        el("span", el("span", p50, class_="p50"), el("span", p90, class_="p90"), class_="quantiles"),
+        quantiles,
         class_="top",
     )
 

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from board.access import Sessions, Users
 from board.checks import Checks
@@ -35,9 +36,11 @@ class RunningBoard:
     """Serves on a free port of loopback until closed; a thread keeps workers and feeds alive meanwhile."""
 
     def __init__(
-        self, folder: Path, *, clock: str = "10:42", rate: float = 1.0, size: str | None = "clinic",
+        self, *, clock: str = "10:42", rate: float = 1.0, size: str | None = "clinic",
         warehouse: WarehouseSettings | None = None, settings: BoardSettings | None = None,
     ) -> None:  # fmt: skip
+        self._folder = TemporaryDirectory(prefix="board")  # not pytest's: its other sessions clear that away
+        folder = Path(self._folder.name)
         site = load_site("demo")
         house = house_rules(site)
         self.now = at(clock)
@@ -86,7 +89,10 @@ class RunningBoard:
         for thread in self._threads:
             thread.join(timeout=10)
 
-    close = kill
+    def close(self) -> None:
+        """The server goes for good."""
+        self.kill()
+        self._folder.cleanup()
 
     def revive(self) -> None:
         """The server comes back where it was."""

@@ -34,14 +34,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def boards(tmp_path: Path) -> Iterator[Maker]:
+def boards() -> Iterator[Maker]:
     """Makes boards, and closes them."""
     made: list[RunningBoard] = []
 
     def make(**how: Any) -> RunningBoard:
-        folder = tmp_path / f"board{len(made)}"
-        folder.mkdir()
-        made.append(RunningBoard(folder, **how))
+        made.append(RunningBoard(**how))
         return made[-1]
 
     yield make
@@ -50,9 +48,9 @@ def boards(tmp_path: Path) -> Iterator[Maker]:
 
 
 @pytest.fixture(scope="session")
-def shared_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
+def shared_board() -> Iterator[RunningBoard]:
     """A morning that no test disturbs."""
-    board = RunningBoard(tmp_path_factory.mktemp("board"), size="county", clock="09:40")
+    board = RunningBoard(size="county", clock="09:40")
     yield board
     board.close()
 

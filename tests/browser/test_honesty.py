@@ -60,6 +60,7 @@ def test_a_feed_that_is_gone_is_said_within_ten_seconds(boards: Maker, look: Loo
     assert "起中断" in cell.inner_text()
     assert cell.locator(".number").inner_text() != "—", "the value is kept"
     viewer.keep("state-stale")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     fresh = page.locator("#r0-wait a.cell")
     assert "is-fresh" in (fresh.get_attribute("class") or ""), "the consultation does not need the queue's feed"
 
@@ -73,6 +74,7 @@ def test_workers_that_are_gone_are_said_within_ten_seconds(boards: Maker, look: 
     assert "实时数据自" in page.locator("#notice").inner_text()
     assert page.locator("#matrix .is-fresh").count() == 0
     viewer.keep("state-workers-gone")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
 def test_a_broken_measure_is_a_dash_and_says_so(boards: Maker, look: Looks) -> None:

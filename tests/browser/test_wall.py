@@ -35,7 +35,12 @@ SMALL_TEXT = """() => {
 
 CUT_OFF = """() => [...document.querySelectorAll('#matrix a.cell')]
   .filter((cell) => cell.getClientRects().length)
-  .filter((cell) => cell.scrollWidth > cell.clientWidth + 1 || cell.scrollHeight > cell.clientHeight + 1)
+  .filter((cell) => {
+    const box = cell.getBoundingClientRect();
+    return [...cell.querySelectorAll('.top, .number, .p50, .p90, .counts, .counts span, .spark')]
+      .map((part) => part.getBoundingClientRect())
+      .some((part) => part.width && (part.right > box.right + 1 || part.bottom > box.bottom + 1));
+  })
   .map((cell) => cell.getAttribute('aria-label'))"""
 
 
