@@ -1,7 +1,5 @@
 """The fold in one Faust worker, beside the same fold as a plain Faust agent with Tables, on one real log.
 
-    python -m tests.bench.bench_fold [--patients 4000] [--json FILE]
-
 Ours: whole fetches, RocksDB state written with its offsets, linker, hints, and live cells published four times a
 second, from the first event to the last state stored. Plain: one event at a time; each scope's state in a Faust Table
 with its changelog, decoded, observed, refolded and written back for every event; no linker, no cells: it does less.
@@ -10,7 +8,6 @@ Both read the same topics: a morning of outpatients, their events in order of ti
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import subprocess
@@ -23,6 +20,7 @@ from typing import Any
 from infra.local.kafka import start_kafka
 from ingest.bus import BusSettings, Producer, ensure_topics
 from ingest.publish import publish
+from tests.bench.figure import Figure, less_is_better, more_is_better
 from tests.conftest import free_port
 from tests.outpatients import MINUTE, MORNING, morning
 
@@ -145,66 +143,51 @@ async def plain(bus: BusSettings, home: Path) -> dict[str, Any]:
     return result
 
 
-def measure(which: str, bus: BusSettings, home: Path) -> dict[str, Any]:
-    """Run one of the two in a process of its own."""
-    argv = [sys.executable, "-m", "tests.bench.bench_fold", "--only", which, "--bootstrap", bus.bootstrap]
-    done = subprocess.run([*argv, "--home", str(home)], check=True, capture_output=True, text=True)
+def measure(which: str, bus: BusSettings, home: Path) -> dict[str, float]:
+    """Run one of the two in a process of its own: records, seconds and seconds of processor time."""
+    argv = [sys.executable, "-m", "tests.bench.bench_fold", which, bus.bootstrap, str(home)]
+    done = subprocess.run(argv, check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
 
-def main() -> None:
-    """Measure both and print the ratio."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--patients", type=int, default=4_000)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--only", choices=("ours", "plain"))
-    parser.add_argument("--bootstrap")
-    parser.add_argument("--home", type=Path)
-    given = parser.parse_args()
-    if given.only:
-        import uvloop
-
-        from streams.agents import spare_the_collector
-
-        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        spare_the_collector()  # for both
-        bus = BusSettings(bootstrap=given.bootstrap, partitions=PARTITIONS)
-        print(json.dumps(asyncio.run({"ours": ours, "plain": plain}[given.only](bus, given.home))))
-        return
+def run(quick: bool) -> list[Figure]:
+    """Both on one broker, one after the other, each with the machine to itself."""
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         broker = start_kafka(home / "kafka", free_port(), free_port())
         try:
             bus = BusSettings(bootstrap=broker.bootstrap, partitions=PARTITIONS)
-            events = fill(bus, given.patients)
-            result = report(events, measure("plain", bus, home), measure("ours", bus, home))
+            events = fill(bus, 1_000 if quick else 6_000)
+            plainly = measure("plain", bus, home)
+            fold = measure("ours", bus, home)
         finally:
             broker.stop()
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=2))
-
-
-def report(events: int, plain_run: dict[str, Any], ours_run: dict[str, Any]) -> dict[str, Any]:
-    """Print and return the figures. Records: events, their placements in journeys, and hints."""
-    plain_rate = plain_run["records"] / plain_run["seconds"]
-    ours_rate = ours_run["records"] / ours_run["seconds"]
-    result = {
-        "events": events,
-        "records": ours_run["records"],
-        "seconds": round(ours_run["seconds"], 2),
-        "events_per_s": round(events / ours_run["seconds"]),
-        "records_per_s": round(ours_rate),
-        "plain_records_per_s": round(plain_rate),
-        "ratio": round(ours_rate / plain_rate, 1),
-        "events_per_cpu_s": round(events / ours_run["cpu_seconds"]),
-        "cpu_ratio": round(
-            plain_run["cpu_seconds"] / plain_run["records"] * ours_run["records"] / ours_run["cpu_seconds"], 1
+    per_record = fold["cpu_seconds"] / fold["records"], plainly["cpu_seconds"] / plainly["records"]
+    return [
+        more_is_better(
+            "records folded: events, their placements, what scopes tell each other", fold["records"] / fold["seconds"],
+            "records/s", floor=30_000, peer="plain agent with Tables",
+            peer_value=plainly["records"] / plainly["seconds"], ratio_floor=10,
         ),
-    }
-    print(f"fold, ours:  {result['records_per_s']:>8} records/s, of which {result['events_per_s']} events told")
-    print(f"fold, plain: {result['plain_records_per_s']:>8} records/s (one at a time, state in a Table)")
-    print(f"ratio: {result['ratio']} (target ≥ 10); by CPU time {result['cpu_ratio']}")
-    return result
+        more_is_better("events told, all that follows from them included", events / fold["seconds"], "events/s"),
+        less_is_better(
+            "processor time a record", per_record[0] * 1e6, "µs", peer="plain agent with Tables",
+            peer_value=per_record[1] * 1e6,
+        ),
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """One of the two, for `measure`."""
+    import uvloop
+
+    from streams.agents import spare_the_collector
+
+    which, bootstrap, home = sys.argv[1:]
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    spare_the_collector()  # for both
+    bus = BusSettings(bootstrap=bootstrap, partitions=PARTITIONS)
+    print(json.dumps(asyncio.run({"ours": ours, "plain": plain}[which](bus, Path(home)))))
 
 
 if __name__ == "__main__":
