@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from board.columns import Column, Source
 from board.feeds import has_closed, has_opened
-from board.rollup import Rollup, Where, has_dept
+from board.rollup import Rollup, has_dept
 from board.targets import limit_ms, severity
 from board.view import View
-from board.wall import Cell, FailedCheck, State, Tile, Trouble
+from board.wall import Cell, FailedCheck, State, Trouble
 from board.words import local
 from ingest.events import domain_of
 from streams.cells import Partial
 from streams.kpis import catalogue
-from streams.kpis.aggregate import UNIT_MS, Value, merge, overdue, value_of
-from streams.kpis.kpi import Census, Interval, Kpi, Quality, Target
+from streams.kpis.aggregate import UNIT_MS, overdue
+from streams.kpis.kpi import Kpi, Target
 from streams.stages import stages
 from streams.waiting import with_waiting
 
@@ -92,7 +92,7 @@ def _cell(column: Column, dept: str, source: Source, part: Partial, rollup: Roll
         over=0 if limit is None else sum(1 for since, _ in part.waiting if moment.at - since > limit),
         severity=_judged(kpi, target, lengths, mean) if state == "fresh" else 0,
         heard_at=heard_at(kpi, moment),
-        checks=() if dept else _checks(kpi, moment),  # a check is of the hospital's number
+        checks=() if dept else checks_of(kpi, moment),  # a check is of the hospital's number
     )
 
 
@@ -157,7 +157,8 @@ def heard_at(kpi: Kpi, moment: Moment) -> int | None:
     return max((told.heard_at for told in moment.told.values() if domains & told.domains), default=None)
 
 
-def _checks(kpi: Kpi, moment: Moment) -> tuple[FailedCheck, ...]:
+def checks_of(kpi: Kpi, moment: Moment) -> tuple[FailedCheck, ...]:
+    """The checks that failed for a measure."""
     return tuple(check for check in moment.checks if check.kpi == kpi.code)
 
 
@@ -180,66 +181,3 @@ def _without_rows(column: Column, dept: str, source: Source, view: View, moment:
 
 def _empty(column: Column, dept: str, source: Source, why: Trouble) -> Cell:
     return Cell(column=column.code, dept=dept, kpi=source.kpi, where=source.where, state="empty", trouble=why)
-
-
-def tiles(rollup: Rollup, view: View, moment: Moment) -> tuple[Tile, ...]:
-    """A tile for every live measure of the catalogue: whoever adds a KPI has one."""
-    live = [kpi for kpi in catalogue().values() if kpi.mode != "D" and not _is_lag(kpi)]
-    return tuple(_tile(kpi, rollup, view, moment) for kpi in live)
-
-
-def _is_lag(kpi: Kpi) -> bool:
-    return isinstance(kpi, Quality) and kpi.gauge not in ("completeness", "negative")
-
-
-def parts_of(kpi: Kpi, where: Where, rollup: Rollup, hour: int | None = None) -> dict[str, Partial]:
-    """A KPI's partials by stage, as `value_of` wants them."""
-    if isinstance(kpi, Quality):
-        over = tuple(code for code, stage in stages().items() if stage.kind == "interval")
-        return {stage: rollup.total(stage, {}, _every_series(stage), hour) for stage in over}
-    return {stage: rollup.total(stage, where, kpi.series[:1], hour) for stage in kpi.over}
-
-
-def _every_series(stage: str) -> tuple[str, ...]:
-    return tuple({series for kpi in catalogue().values() if stage in kpi.over for series in kpi.series} | {""})
-
-
-def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
-    parts = parts_of(kpi, {}, rollup)
-    value = value_of(kpi, parts, moment.at)
-    target = view.targets.get(kpi.code)
-    shown, second = headline(kpi, value, parts, moment.at)
-    state, trouble = state_of(kpi, moment)
-    if state == "fresh" and not any(part.rows for part in parts.values()):
-        state, trouble = "empty", Trouble(says="no_patients")
-    told = {"value": shown, "p50": shown, "p90": second, "mean": value.mean, **value.shares}
-    return Tile(
-        kpi=kpi.code,
-        zh=kpi.zh,
-        en=kpi.en,
-        unit=kpi.unit,
-        counts="lengths" if isinstance(kpi, Interval) else "waiting" if isinstance(kpi, Census) else "rows",
-        value=shown,
-        second=second,
-        target=target.value if target else None,
-        direction=target.direction if target else "",
-        finished=value.n,
-        waiting=value.waiting,
-        excluded=sum(value.excluded.values()),
-        severity=severity(target, told) if state == "fresh" else 0,
-        state=state,
-        trouble=trouble,
-        heard_at=heard_at(kpi, moment) if kpi.needs else None,
-        checks=_checks(kpi, moment),
-    )
-
-
-def headline(kpi: Kpi, value: Value, parts: dict[str, Partial], at: int) -> tuple[float | None, float | None]:
-    """What a tile shows: of lengths median and nine in ten with those who wait, of everything else the value."""
-    if not isinstance(kpi, Interval):
-        return value.value, None
-    stage = kpi.stage
-    total = merge(overdue(part, stages()[stage].unfinished, at) for part in parts.values())
-    p50, p90, _ = percentiles(total, at)
-    unit = UNIT_MS[kpi.unit]
-    return (None if p50 is None else p50 / unit), (None if p90 is None else p90 / unit)

@@ -7,27 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from board.wall import Feed
 from board.words import local
-from ingest.clock import Clock
 from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
 
 # Heartbeats come every three seconds; the page must say within ten that they do not, and looks once a second.
 LINK_DOWN_MS = 8_500
 
-# Which domains of events a story's stages are told in: when their feed is silent, so is the stage.
-DOMAINS: dict[str, frozenset[str]] = {
-    "ticket": frozenset({"queue"}),
-    "visit": frozenset({"registration", "consultation"}),
-    "order": frozenset({"orders", "order", "laboratory", "exam", "report"}),
-    "bill": frozenset({"billing"}),
-    "prescription": frozenset({"dispensing", "prescription", "pharmacy"}),
-}
+
+class HospitalTime(Protocol):
+    """What turns real instants into the hospital's."""
+
+    def at(self, real_ms: int) -> int:
+        """The hospital's time at a real instant."""
 
 
 class Heartbeats:
@@ -74,7 +72,7 @@ def feeds_now(
     settings: Mapping[str, FeedSettings],
     told: Mapping[str, Heard],
     beats: Heartbeats,
-    clock: Clock,
+    clock: HospitalTime,
     real_ms: int,
     house_hours: tuple[str, ...],
     zone: ZoneInfo,

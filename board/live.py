@@ -18,7 +18,7 @@ from board.view import View
 from board.wall import Snapshot, Trouble
 from ingest.clock import Clock, real_now_ms
 from ingest.topics import KPI
-from streams.cells import Pack
+from streams.cells import FeedMark, Pack
 from streams.house import HouseRules
 from streams.latest import Latest
 
@@ -75,6 +75,7 @@ class Live:
             checks=self.checks.failed,
             usual_arrivals=self.checks.usual_arrivals,
             push_p95_ms=self._p95(),
+            lag_buckets=_lags(self.values.feeds()),
             with_tiles=real_ms - self._tiled_ms >= TILES_EVERY_MS,
         )
 
@@ -140,3 +141,11 @@ class Live:
             "trouble": shot.trouble.says if shot and shot.trouble else "",
             "push_p95_ms": self._p95(),
         }
+
+
+def _lags(marks: Iterable[FeedMark]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for mark in marks:
+        for bucket, n in mark.lag_buckets.items():
+            found[bucket] = found.get(bucket, 0) + n
+    return found

@@ -13,10 +13,11 @@ import structlog
 
 from board import panel_html
 from board.behind import BehindRow, Bin, Hour, Panel
-from board.cells_now import domains_of, parts_of, percentiles, state_of
+from board.cells_now import domains_of, percentiles, state_of
 from board.live import Live
 from board.past import Past
 from board.rollup import KEPT
+from board.tiles import parts_of
 from board.words import Language
 from ingest.clock import real_now_ms
 from ingest.errors import Misconfigured, Unavailable

@@ -10,10 +10,11 @@ from typing import Literal
 
 import msgspec
 
-from board.cells_now import cell_of, tiles
+from board.cells_now import cell_of
 from board.columns import BY_CODE, COLUMNS
 from board.feeds import Heard
 from board.rollup import Rollup
+from board.tiles import tiles
 from board.view import View
 from board.wall import (
     Arrivals,
@@ -47,6 +48,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[FailedCheck, ...] = ()
     usual_arrivals: Mapping[int, tuple[float, float]] = {}  # local hour → low and high, for a quarter of an hour
     push_p95_ms: float | None = None
+    lag_buckets: dict[int, int] = {}  # of all feeds today, as streams/lag.py makes them
     with_tiles: bool = True
 
 
@@ -128,6 +130,10 @@ def _arrivals(rollup: Rollup, view: View, moment: Moment) -> Arrivals:
     zone = view.zone
     midnight = int(local(moment.at, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
     counts: dict[int, int] = {}
+    # Who was seen has a visit; who still waits is known by when the wait began.
+    for since, _ in rollup.total("consult_wait", {}).waiting:
+        place = (since - midnight) // QUARTER_MS
+        counts[place] = counts.get(place, 0) + 1
     for found in (rollup.quarters("visit_los", {}), rollup.quarters("visit_counted", {"class": "emergency"})):
         for quarter, n in found.items():
             place = (quarter * QUARTER_MS - midnight) // QUARTER_MS

@@ -142,6 +142,16 @@ REASONS: dict[str, tuple[str, str]] = {
     "unseen": ("未就诊", "not seen"),
     "refunded": ("已退", "refunded"),
     "rejected": ("标本拒收", "rejected"),
+    "auto_close": ("系统自动关闭", "closed automatically"),
+    "cancelled": ("已取消", "cancelled"),
+    "converted": ("转急诊或住院", "became emergency or admission"),
+    "home_delivery": ("配送到家", "delivered home"),
+    "later_day": ("隔日结清", "settled on a later day"),
+    "missing_mode": ("缺审核方式", "review mode missing"),
+    "missing_terminal": ("缺支付终端", "terminal missing"),
+    "no_slot": ("无预约时段", "no booked time"),
+    "unpaid": ("未缴费", "not paid"),
+    "zero": ("零费用", "zero bill"),
     "not_discharged": ("非离院", "not discharged"),
 }
 

@@ -82,15 +82,13 @@ class Owner:
         if not self.shard.meta.complete and all(self.offsets.get(t, 0) >= end for t, end in self.goal.items()):
             for _ in self.shard.complete():
                 pass
-        settled = self.shard.settle()
-        for say in settled.says:
+        for say in self.shard.settle():
             self.log.append(*say)
         if dies_before_storing:
             self.take_over()
             return
         self.shard.meta.offsets = dict(self.offsets)
-        self.store.write(settled.changed, self.shard.meta)
-        self.shard.make_room()
+        self.shard.store_changes()
 
     def rows(self) -> list[StageRow]:
         """All rows, as the store has them."""

@@ -1,0 +1,112 @@
+"""A tile for every live measure of the catalogue: the whole hospital, one number each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from board.cells_now import checks_of, heard_at, percentiles, state_of
+from board.rollup import Rollup, Where
+from board.targets import severity
+from board.view import View
+from board.wall import Tile, Trouble
+from streams.cells import Partial
+from streams.kpis import catalogue
+from streams.kpis.aggregate import UNIT_MS, Value, merge, overdue, value_of
+from streams.kpis.kpi import Census, Interval, Kpi, Quality
+from streams.lag import bucket_ms
+from streams.stages import stages
+
+if TYPE_CHECKING:
+    from board.snapshot import Moment
+
+
+def tiles(rollup: Rollup, view: View, moment: Moment) -> tuple[Tile, ...]:
+    """A tile for every live measure of the catalogue: whoever adds a KPI has one."""
+    live = [kpi for kpi in catalogue().values() if kpi.mode != "D"]
+    return tuple(_lag(kpi, view, moment) if _is_lag(kpi) else _tile(kpi, rollup, view, moment) for kpi in live)
+
+
+def _is_lag(kpi: Kpi) -> bool:
+    return isinstance(kpi, Quality) and kpi.gauge not in ("completeness", "negative")
+
+
+def _lag(kpi: Kpi, view: View, moment: Moment) -> Tile:
+    """How late the feeds are: the only gauge that is not made of rows."""
+    n, target = sum(moment.lag_buckets.values()), view.targets.get(kpi.code)
+    p50, p95 = (lag_percentile(moment.lag_buckets, percent) for percent in (50, 95))
+    return Tile(
+        kpi=kpi.code,
+        zh=kpi.zh,
+        en=kpi.en,
+        unit=kpi.unit,
+        value=p95,
+        target=target.value if target else None,
+        direction=target.direction if target else "",
+        finished=n,
+        severity=severity(target, {"p95": p95, "p50": p50, "value": p95}),
+        state="fresh" if n else "empty",
+        trouble=None if n else Trouble(says="no_patients"),
+    )
+
+
+def lag_percentile(buckets: dict[int, int], percent: int) -> float | None:
+    """The upper end, in seconds, of the first bucket below which so many lie."""
+    wanted, seen = sum(buckets.values()) * percent / 100, 0
+    for bucket in sorted(buckets):
+        seen += buckets[bucket]
+        if seen >= wanted:
+            return bucket_ms(bucket) / 1000
+    return None
+
+
+def parts_of(kpi: Kpi, where: Where, rollup: Rollup, hour: int | None = None) -> dict[str, Partial]:
+    """A KPI's partials by stage, as `value_of` wants them."""
+    if isinstance(kpi, Quality):
+        over = tuple(code for code, stage in stages().items() if stage.kind == "interval")
+        return {stage: rollup.total(stage, {}, _every_series(stage), hour) for stage in over}
+    return {stage: rollup.total(stage, where, kpi.series[:1], hour) for stage in kpi.over}
+
+
+def _every_series(stage: str) -> tuple[str, ...]:
+    return tuple({series for kpi in catalogue().values() if stage in kpi.over for series in kpi.series} | {""})
+
+
+def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
+    parts = parts_of(kpi, {}, rollup)
+    value = value_of(kpi, parts, moment.at)
+    target = view.targets.get(kpi.code)
+    shown, second = headline(kpi, value, parts, moment.at)
+    state, trouble = state_of(kpi, moment)
+    if state == "fresh" and not any(part.rows for part in parts.values()):
+        state, trouble = "empty", Trouble(says="no_patients")
+    told = {"value": shown, "p50": shown, "p90": second, "mean": value.mean, **value.shares}
+    return Tile(
+        kpi=kpi.code,
+        zh=kpi.zh,
+        en=kpi.en,
+        unit=kpi.unit,
+        counts="lengths" if isinstance(kpi, Interval) else "waiting" if isinstance(kpi, Census) else "rows",
+        value=shown,
+        second=second,
+        target=target.value if target else None,
+        direction=target.direction if target else "",
+        finished=value.n,
+        waiting=value.waiting,
+        excluded=sum(value.excluded.values()),
+        severity=severity(target, told) if state == "fresh" else 0,
+        state=state,
+        trouble=trouble,
+        heard_at=heard_at(kpi, moment) if kpi.needs else None,
+        checks=checks_of(kpi, moment),
+    )
+
+
+def headline(kpi: Kpi, value: Value, parts: dict[str, Partial], at: int) -> tuple[float | None, float | None]:
+    """What a tile shows: of lengths median and nine in ten with those who wait, of everything else the value."""
+    if not isinstance(kpi, Interval):
+        return value.value, None
+    stage = kpi.stage
+    total = merge(overdue(part, stages()[stage].unfinished, at) for part in parts.values())
+    p50, p90, _ = percentiles(total, at)
+    unit = UNIT_MS[kpi.unit]
+    return (None if p50 is None else p50 / unit), (None if p90 is None else p90 / unit)

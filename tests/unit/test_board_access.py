@@ -1,0 +1,84 @@
+"""Who may look: nobody off loopback without a login, and a cookie that is not ours opens nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from board.access import Sessions, Turnstile, Users, Viewer, new_user, session_key
+from board.settings import BoardSettings
+from ingest.errors import Misconfigured
+
+NURSE = Viewer("nurse", "wall")
+
+
+@pytest.mark.parametrize(
+    ("host", "needs"),
+    [
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("localhost", False),
+        ("0.0.0.0", True),
+        ("10.1.2.3", True),
+        ("board.hospital", True),
+    ],
+)
+def test_a_login_is_needed_wherever_others_can_reach_it(host: str, needs: bool) -> None:
+    assert BoardSettings(host=host).needs_login is needs
+    assert BoardSettings(host=host, behind_proxy=True).needs_login
+
+
+def test_a_password_opens_and_another_does_not(tmp_path: Path) -> None:
+    users = Users(tmp_path / "users.json")
+    users.put("nurse", new_user("wall", "correct horse"))
+    assert users.admit("nurse", "correct horse") == NURSE
+    assert users.admit("nurse", "correct house") is None
+    assert users.admit("nobody", "correct horse") is None
+    assert "correct" not in (tmp_path / "users.json").read_text("utf-8")
+    assert (tmp_path / "users.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_short_password_is_refused() -> None:
+    with pytest.raises(Misconfigured):
+        new_user("wall", "1234567")
+
+
+def test_a_users_file_that_is_none_is_said(tmp_path: Path) -> None:
+    (tmp_path / "users.json").write_text("{nurse", "utf-8")
+    with pytest.raises(Misconfigured, match="users_file"):
+        Users(tmp_path / "users.json").all()
+
+
+def test_a_session_lasts_its_hours_and_cannot_be_made_up() -> None:
+    sessions = Sessions(b"k" * 32, hours=1.0)
+    cookie = sessions.open(NURSE, 1_000)
+    assert sessions.read(cookie, 1_000 + 3_599) == NURSE
+    assert sessions.read(cookie, 1_000 + 3_600) is None
+    assert Sessions(b"x" * 32, hours=1.0).read(cookie, 1_000) is None
+    forged = Sessions(b"x" * 32, 1.0).open(Viewer("nurse", "it"), 1_000).partition(".")[0]
+    assert sessions.read(f"{forged}.{cookie.partition('.')[2]}", 1_000) is None
+    for garbage in ("", ".", "a.b", "é.ü"):
+        assert sessions.read(garbage, 1_000) is None
+
+
+def test_roles_hold_one_another() -> None:
+    assert Viewer("a", "it").may("analyst")
+    assert Viewer("a", "analyst").may("wall")
+    assert not NURSE.may("analyst")
+
+
+def test_five_failures_shut_the_turnstile_for_a_minute() -> None:
+    turnstile = Turnstile()
+    for second in range(5):
+        assert not turnstile.is_shut("name x", second)
+        turnstile.failed("name x", second)
+    assert turnstile.is_shut("name x", 10)
+    assert not turnstile.is_shut("name y", 10)
+    assert not turnstile.is_shut("name x", 70)
+
+
+def test_the_key_of_sessions_survives_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "board-session"
+    assert session_key(path) == session_key(path)
+    assert path.stat().st_mode & 0o077 == 0
