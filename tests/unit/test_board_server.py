@@ -1,0 +1,182 @@
+"""The board's door: headers on everything, a login off loopback, roles that hold, files that are not sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import structlog
+
+from board.access import Sessions, Users, new_user
+from board.hub import Hub
+from board.server import Board, application
+from board.settings import BoardSettings
+from board.words import Language
+
+HOME = "http://127.0.0.1:8600"
+Story = Callable[[httpx.AsyncClient], Awaitable[None]]
+
+
+class NothingBehind:
+    """Panels that only say who may see the visits."""
+
+    def page(self, kpi: str, asked: dict[str, str], lang: Language, *, with_visits: bool) -> str | None:
+        return f"{kpi} {asked} {lang} visits={with_visits}" if kpi == "consult_wait" else None
+
+    def json(self, kpi: str, asked: dict[str, str], *, with_visits: bool) -> object | None:
+        return {"kpi": kpi, "visits": with_visits} if kpi == "consult_wait" else None
+
+    def timeline(self, scope_id: str, day: str, lang: Language) -> str:
+        return f"events of {scope_id} on {day}"
+
+
+def visit(folder: Path, story: Story, host: str = "127.0.0.1", address: str = HOME) -> None:
+    """Run a story against a board that listens on `host`."""
+    users = Users(folder / "users.json")
+    users.put("nurse", new_user("wall", "correct horse"))
+    users.put("ana", new_user("analyst", "correct horse"))
+    hub = Hub(lambda shot, lang: {"strip": f"<p>{lang}</p>"})
+    hub.publish("a morning")
+    board = Board(
+        title=("演练医院", "Rehearsal Hospital"), settings=BoardSettings(host=host), hub=hub, behind=NothingBehind(),
+        pulse=dict, health=lambda: {"ok": True, "events": 3}, users=users, sessions=Sessions(b"k" * 32, 1.0),
+    )  # fmt: skip
+
+    async def run() -> None:
+        transport = httpx.ASGITransport(app=application(board))
+        async with httpx.AsyncClient(transport=transport, base_url=address) as client:
+            await story(client)
+
+    asyncio.run(run())
+
+
+async def log_in(
+    client: httpx.AsyncClient, name: str, password: str = "correct horse", then: str = "/"
+) -> httpx.Response:
+    return await client.post("/login", data={"name": name, "password": password, "then": then})
+
+
+def test_every_answer_carries_the_policy(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        for path in ("/", "/measures", "/healthz", "/static/board.js", "/static/none.js", "/nowhere", "/login"):
+            headers = (await client.get(path)).headers
+            assert headers["content-security-policy"].startswith("default-src 'self';")
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+
+    visit(tmp_path, story)
+
+
+def test_no_page_has_anything_inline_or_from_elsewhere(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        for path in ("/", "/measures", "/login"):
+            page = (await client.get(path)).text
+            assert " style=" not in page
+            assert "<style" not in page
+            assert "onclick" not in page
+            assert "http://" not in page.replace("http://www.w3.org", "")
+            assert "<script>" not in page
+
+    visit(tmp_path, story)
+
+
+def test_chinese_first_english_when_asked(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        assert '<html lang="zh-CN"' in (await client.get("/")).text
+        assert '<html lang="en"' in (await client.get("/?lang=en")).text
+
+    visit(tmp_path, story)
+
+
+def test_on_loopback_another_name_for_it_is_refused(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        assert (await client.get("/", headers={"host": "evil.example"})).status_code == 421
+
+    visit(tmp_path, story)
+
+
+def test_a_file_is_not_sent_twice(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        first = await client.get("/static/board.css")
+        assert first.headers["content-encoding"] == "gzip"
+        again = await client.get("/static/board.css", headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert (await client.get("/static/../server.py")).status_code == 404
+
+    visit(tmp_path, story)
+
+
+def test_off_loopback_everybody_logs_in(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        wall = await client.get("/?kpi=consult_wait")
+        assert wall.status_code == 303
+        assert wall.headers["location"] == "/login?then=/%3Fkpi%3Dconsult_wait"
+        for path in ("/stream", "/panel/consult_wait", "/timeline/abc"):
+            assert (await client.get(path)).status_code == 401
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/static/board.css")).status_code == 200
+        let_in = await log_in(client, "nurse", then="/?kpi=consult_wait")
+        assert (let_in.status_code, let_in.headers["location"]) == (303, "/?kpi=consult_wait")
+        assert "HttpOnly" in let_in.headers["set-cookie"]
+        assert "samesite=strict" in let_in.headers["set-cookie"].lower()
+        assert (await client.get("/")).status_code == 200
+
+    visit(tmp_path, story, host="0.0.0.0", address="http://board.hospital:8600")
+
+
+@pytest.mark.parametrize(("name", "password"), [("nurse", "wrong horse"), ("nobody", "correct horse"), ("", "")])
+def test_who_is_not_known_stays_outside(name: str, password: str, tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        refused = await log_in(client, name, password)
+        assert refused.status_code == 401
+        assert "set-cookie" not in refused.headers
+        assert "用户名或口令不对" in refused.text
+
+    visit(tmp_path, story, host="0.0.0.0")
+
+
+def test_after_five_failures_even_the_right_password_waits(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        for _ in range(5):
+            await log_in(client, "nurse", "wrong horse")
+        assert (await log_in(client, "nurse")).status_code == 401
+
+    visit(tmp_path, story, host="0.0.0.0")
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_a_login_leads_nowhere_else(elsewhere: str, tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        assert (await log_in(client, "nurse", then=elsewhere)).headers["location"] == "/"
+
+    visit(tmp_path, story, host="0.0.0.0")
+
+
+def test_the_wall_sees_numbers_an_analyst_sees_visits_and_leaves_a_line(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        await log_in(client, "nurse")
+        assert "visits=False" in (await client.get("/panel/consult_wait?dept=CARD")).text
+        assert (await client.get("/timeline/abc")).status_code == 403
+        await log_in(client, "ana")
+        with structlog.testing.capture_logs() as logged:
+            assert "visits=True" in (await client.get("/panel/consult_wait?dept=CARD")).text
+            assert "events of abc" in (await client.get("/timeline/abc?day=2025-03-03")).text
+        lines = [(line["who"], line["role"], line["what"]) for line in logged if line.get("audit")]
+        assert lines == [("ana", "analyst", "visits behind a number"), ("ana", "analyst", "timeline")]
+
+    visit(tmp_path, story, host="0.0.0.0")
+
+
+def test_a_panel_is_also_plain_values(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        asked = {"accept": "application/json"}
+        assert (await client.get("/panel/consult_wait", headers=asked)).json() == {
+            "kpi": "consult_wait",
+            "visits": True,
+        }
+        assert (await client.get("/panel/nothing", headers=asked)).status_code == 404
+
+    visit(tmp_path, story)
