@@ -48,7 +48,7 @@ async def _watch(app: StreamApp) -> None:
     while True:
         await asyncio.sleep(1)
         lag = engine.lag(app.consumer, app.consumer.assignment()) if engine.owned else 0
-        if engine.progress != seen or not lag:
+        if engine.progress != seen or not lag or engine.excused:
             seen, since = engine.progress, time.monotonic()
         elif time.monotonic() - since > engine.settings.stalled_after_s:
             raise Stopped(f"The fold stands still with {lag} records before it; ending, to be started again.")

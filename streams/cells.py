@@ -77,6 +77,9 @@ class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}  # fold, catalogue
     broken: list[str] = []  # stages set aside after an event made their rule fail
     published_at: int = 0  # real time UTC ms, for latency only
+    orphans: int = 0  # subjects for which no visit was found within 24 hours
+    beyond_horizon: dict[str, int] = {}  # day → corrections too old for the live fold: its mart restates it
+    undecodable: int = 0  # records that could not be read
 
 
 def pack_name(key: CellKey) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -41,6 +42,7 @@ class Engine:
         self.outlet = Outlet(estate.bus)
         self.owned: dict[int, Owned] = {}
         self.progress = 0  # records taken
+        self.excused = False  # busy with something that takes as long as it takes, or waiting for Kafka
         self._lock = asyncio.Lock()
         self._pending = 0
         self._settled_at = 0.0
@@ -50,7 +52,7 @@ class Engine:
 
     async def resume(self, consumer: Consumer, assigned: set[TP]) -> Mapping[TP, int]:
         """Own the shards of these partitions, no others; returns where each partition is to be read on."""
-        async with self._lock:
+        async with self._lock, self._excuse():
             numbers = {tp.partition for tp in assigned}
             for number in [n for n in self.owned if n not in numbers]:
                 self.owned.pop(number).shard.store.close()
@@ -62,6 +64,14 @@ class Engine:
                 await self._write([owned.publisher.claim(owned.shard, real_now_ms())])
                 self.owned[number] = owned
             return {tp: self.owned[tp.partition].shard.meta.offsets[tp.topic] for tp in assigned}
+
+    @asynccontextmanager
+    async def _excuse(self) -> AsyncIterator[None]:
+        before, self.excused = self.excused, True
+        try:
+            yield
+        finally:
+            self.excused = before
 
     # Taking in
 
@@ -123,7 +133,8 @@ class Engine:
     async def _settle(self, owned: Owned) -> None:
         shard = owned.shard
         if not owned.caught_up and owned.reached_goal():
-            await self._catch_up(owned)
+            async with self._excuse():
+                await self._catch_up(owned)
         gauges.DIRTY.inc(shard.unsettled)
         owned.unstored |= owned.changed
         owned.changed = False
@@ -162,6 +173,7 @@ class Engine:
                 return
             except Unavailable as away:
                 log.warning("waiting for Kafka", reason=str(away))
+            async with self._excuse():
                 await asyncio.sleep(_AGAIN_S)
 
     async def _sweep(self) -> None:
@@ -173,8 +185,8 @@ class Engine:
                 if owned.shard.drop_before(now - self.estate.horizon_ms):
                     owned.changed = True
                 shard, name = owned.shard, str(number)
-                old = sum(1 for since in shard.unlinked.values() if since < now - ORPHAN_MS)
-                gauges.ORPHANS.labels(name).set(old)
+                shard.count_orphans(now - ORPHAN_MS)
+                gauges.ORPHANS.labels(name).set(shard.orphans)
                 gauges.BROKEN.labels(name).set(len(shard.broken))
                 gauges.UNDECODABLE.labels(name).set(shard.meta.undecodable)
                 gauges.LATE.labels(name).set(sum(shard.meta.late.values()))

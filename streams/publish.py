@@ -81,6 +81,9 @@ class Publisher:
             versions=self._versions,
             broken=sorted(shard.broken),
             published_at=published_at,
+            orphans=shard.orphans,
+            beyond_horizon=shard.meta.late,
+            undecodable=shard.meta.undecodable,
         )
         return self._record(self._own_key, encode_record(record))
 

@@ -55,6 +55,7 @@ class Shard:
         self.events = 0  # taken since the shard was opened
         self.broken: dict[str, int] = {}  # stage → holdings in which its rule failed
         self.unlinked: dict[str, int] = {}  # subject → time of its first event, while no visit is known for it
+        self.orphans = 0  # of these, how many have waited too long
         self._room = room  # how many decoded holdings are kept in memory
         self._held: dict[str, Holding] = {}
         self._dirty: dict[str, Holding] = {}  # changed since the last settling
@@ -233,6 +234,10 @@ class Shard:
             del self._held[name], self._last_at[name]
         self._dropped.extend(old)
         return len(old)
+
+    def count_orphans(self, since: int) -> None:
+        """How many subjects have had their first event before `since` and still belong to no visit."""
+        self.orphans = sum(1 for first_at in self.unlinked.values() if first_at < since)
 
     def rows(self) -> Iterator[StageRow]:
         """All rows of what is in memory."""

@@ -89,6 +89,11 @@ class Hospital:
                     cells.setdefault(cell, []).append(partial)
         return {cell: _sum(partials) for cell, partials in cells.items()}, shards
 
+    def owners(self) -> int:
+        """How many owners every shard has had."""
+        _, shards = self.published()
+        return min((record.epoch for record in shards.values()), default=0) if len(shards) == self.bus.partitions else 0
+
     def wait_for(self, rows: list[StageRow]) -> dict[int, ShardRecord]:
         """Until exactly these rows are published by shards that are caught up; returns their records."""
         wanted = cells_of(rows)
