@@ -8,7 +8,7 @@ from ingest.clock import Clock
 from ingest.settings import Site
 
 CLOSES_AT_HOUR = 6  # specification 1.3: day D is first closed at D+1 06:00 local
-FIRST_DAY = "2020-01-01"
+FIRST_DAY = "2010-01-01"  # a hospital that joins brings years of history along
 
 
 def partitions(site: Site) -> dg.DailyPartitionsDefinition:

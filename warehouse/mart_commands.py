@@ -13,6 +13,7 @@ from streams.commands import kpi_commands
 if TYPE_CHECKING:
     from ingest.settings import Site
     from streams.kpis.kpi import Kpi
+    from warehouse.client import Warehouse
 
 _SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name or a path.")]
 _DAY = Annotated[
@@ -47,10 +48,12 @@ def show(
     code: Annotated[str, typer.Argument(help="The KPI: see `hispulse kpi list`.")],
     site: _SITE = "demo",
     day: _DAY = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a period.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a period.")] = None,
     by: Annotated[str | None, typer.Option(help="One row per value of this dimension.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
-    """Show a KPI's values of a day as the mart has them."""
+    """Show a KPI's values of a day as the mart has them, or over all the rows of a period (--from, --to)."""
     import msgspec
 
     from ingest.settings import load_site
@@ -59,16 +62,43 @@ def show(
 
     kpi = kpi_named(code, by)
     named = load_site(site)
-    when = day_named(named, day)
     warehouse = connect(named.section("warehouse", WarehouseSettings))
-    rows = values_of_day(warehouse, named.hospital.facility_id, code, when, by=by)
+    if first or last:
+        covered, rows = _of_period(warehouse, named, kpi, first, last, by)
+        when = f"{covered['from']} … {covered['to']}"
+    else:
+        when = day_named(named, day)
+        covered, rows = {"day": when}, values_of_day(warehouse, named.hospital.facility_id, code, when, by=by)
     if as_json:
-        told = {"kpi": code, "unit": kpi.unit, "day": when, "values": rows}
+        told = {"kpi": code, "unit": kpi.unit, **covered, "values": rows}
         typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
     elif rows:
         _print(kpi, when, rows)
     else:
         typer.echo(f"{code}: nothing in the mart for {when}. Build the day with: hispulse mart build --day {when}")
+
+
+def _of_period(
+    warehouse: Warehouse, site: Site, kpi: Kpi, first: str | None, last: str | None, by: str | None
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Which days of a period have marts, and the values over all their rows. Raises Misconfigured."""
+    import msgspec
+
+    from ingest.errors import Misconfigured
+    from warehouse.periods import EARLIEST, LATEST, NotOfRows, built, period_values
+
+    begins = day_named(site, first) if first else EARLIEST
+    ends = day_named(site, last) if last else LATEST
+    facility = site.hospital.facility_id
+    found = built(warehouse, facility, begins, ends)
+    if found is None:
+        raise Misconfigured(f"No day of that period has marts of {facility}: build one with `hispulse mart build`.")
+    try:
+        values = period_values(warehouse, facility, kpi, begins, ends, found.as_of_ms, by)
+    except NotOfRows:
+        raise Misconfigured(f"{kpi.code} is measured while events arrive: it has no value over a period.") from None
+    covered = {"from": found.first, "to": found.last, "days": found.days}
+    return covered, [msgspec.structs.asdict(value) for value in values]
 
 
 def day_named(site: Site, day: str | None) -> str:
@@ -82,7 +112,7 @@ def day_named(site: Site, day: str | None) -> str:
     try:
         return datetime.strptime(day, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a date has no zone
     except ValueError:
-        raise Misconfigured(f"--day {day} is no date: write it as 2025-03-03.") from None
+        raise Misconfigured(f"{day} is no date: write it as 2025-03-03.") from None
 
 
 def kpi_named(code: str, by: str | None) -> Kpi:
