@@ -61,19 +61,26 @@ order by series, millis desc nulls last, at, scope_id, part
 limit {most:UInt32}
 """
 
+# Whom the events of these ids are about: their own subjects, and of a visit its appointment and its other numbers.
+_RELATED = """
+select arrayDistinct(arrayConcat(
+    groupUniqArray(subject),
+    groupUniqArrayArray(if(event_type in ('visit.moved', 'registration.created'), links, []))
+)) as ids
+from events
+where facility_id = {facility:String} and hasAny(links, {ids:Array(String)})
+    and (visit_id in ('', {id:String}) or has({ids:Array(String)}, visit_id) or subject = {id:String})
+"""
+
 _TIMELINE = """
 with
-    subjects as (
-        select distinct subject from events
-        where facility_id = {facility:String}
-            and (subject = {id:String} or visit_id = {id:String} or has(links, {id:String}))
-    ),
     told as (
         select *, if(has({priority:Array(String)}, source_system),
                      indexOf({priority:Array(String)}, source_system), 100000) as rank
         from events
-        where facility_id = {facility:String} and subject in (select subject from subjects)
-            and (visit_id in ('', {id:String}) or subject = {id:String})
+        where facility_id = {facility:String} and hasAny(links, {ids:Array(String)})
+            and has({ids:Array(String)}, subject)
+            and (visit_id = '' or has({ids:Array(String)}, visit_id) or subject = {id:String})
     )
 select
     event_type, op, subject, source_system, occurred_precision, quality_flags, event_id, revision, body,
@@ -137,9 +144,13 @@ def rows_behind(
 def timeline(warehouse: Warehouse, facility: str, scope_id: str, priority: tuple[str, ...] = ()) -> list[Row]:
     """All that is known of a visit, ticket, order, bill or prescription, in order of time, and which feed told it.
 
+    A visit's include those of what belongs to it: its tickets, orders, bills, its appointment, its former number.
     One row per event: the telling that counts; `tellings` says how many there were. A retracted event stays, as such.
     """
-    rows = warehouse.rows(_TIMELINE, {"facility": facility, "id": scope_id, "priority": list(priority)})
+    asked: Row = {"facility": facility, "id": scope_id, "ids": [scope_id], "priority": list(priority)}
+    for _ in range(2):  # a visit's bill, and the ticket that names only the bill
+        asked["ids"] = [scope_id, *warehouse.rows(_RELATED, asked)[0]["ids"]]
+    rows = warehouse.rows(_TIMELINE, asked)
     return sorted(rows, key=lambda row: (row["occurred_ms"], row["event_type"], row["event_id"]))
 
 

@@ -119,8 +119,32 @@ def test_a_row_opens_into_its_events_and_who_told_them(warehouse: Warehouse) -> 
         ("consultation.started", "HIS^DEMO", 2),
     ]
     assert visit[-1]["occurred_ms"] == at("10:21")
+    first_visit = {e["event_type"] for e in events_of(warehouse, "H001", "V1")}
+    assert first_visit >= {"appointment.booked", "queue.missed", "report.issued", "bill.paid", "dispensing.dispensed"}
     ticket = events_of(warehouse, "H001", "T4")
     assert [e["event_type"] for e in ticket] == ["queue.joined", "queue.served", "queue.completed"]
+
+
+def test_a_visit_opens_into_what_belongs_to_it_though_it_does_not_say_so(warehouse: Warehouse) -> None:
+    store(
+        warehouse,
+        timeline(
+            """
+            08:00  V8  registration.created  visit_class=outpatient appointment_id=A1
+            08:30  V9  visit.moved           prior_visit_id=V8 to_patient_id=P1
+            09:00  V9  order.placed          order_id=O1
+            09:10  -   specimen.collected    order_id=O1 specimen_id=S1
+            09:20  V9  bill.created          bill_id=B1
+            09:30  -   queue.joined          ticket_id=T1 service_point_type=cashier ref_ids=B1
+            09:40  -   queue.served          ticket_id=T1 serve_seq=1
+            10:00  V7  registration.created  visit_class=outpatient
+            """
+        ),
+    )
+    assert [e["event_type"] for e in events_of(warehouse, "H001", "V9")] == [
+        "registration.created", "visit.moved", "order.placed", "specimen.collected", "bill.created", "queue.joined",
+        "queue.served",
+    ]  # fmt: skip
 
 
 def test_the_commands_build_and_show(

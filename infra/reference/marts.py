@@ -1,0 +1,58 @@
+"""The data dictionary of the marts: what one row of each is, and the columns of those that stay."""
+
+from __future__ import annotations
+
+import re
+
+from infra.reference.source import cell
+from streams.stages import stages
+from warehouse.mart_queries import RELATIONS, grain, marts
+from warehouse.migrate import MIGRATIONS
+
+_HEAD = """\
+# Marts 数据集市
+
+Generated from `warehouse/marts/` and `warehouse/migrations/`; do not edit. A mart is a folder with a `query.sql` whose
+first line says what one row is. A day is made as a whole: the working relations, then the drafts of every stage, then
+`stage_rows` and from them `kpi_values`; both take the day's place in one step.
+
+由代码生成，请勿修改。每个集市是一个目录，`query.sql` 首行说明一行的含义。每天整体生成，完成后一次替换。
+
+"""
+_KEPT = {
+    "stage_rows": "One row of one stage in one scope (a ticket, visit, order, bill or prescription).",
+    "kpi_values": "One value of a KPI: of a day or an hour, of the whole hospital or of one cut of its dimensions.",
+    "mart_builds": "One finished build of a day.",
+}
+_TABLE = re.compile(r"create table if not exists (\w+) \((.*?)\n\) engine", re.DOTALL)
+_COLUMN = re.compile(r"^    (\w+) (.+?),?\s*(?:--\s*(.*))?$", re.MULTILINE)
+
+
+def pages() -> dict[str, str]:
+    """Path below `docs/reference/` → content."""
+    aggregates = [name for name in marts() if name.startswith("kpi_")]
+    text = _HEAD + "## Tables 数据表\n" + "".join(_table(name) for name in _KEPT)
+    text += "\n## Stages 环节\n\n" + _list(list(stages()))
+    text += "\n## Aggregates 汇总\n\n" + _list(["stage_rows", *aggregates])
+    text += "\n## Working relations 中间表\n\nThey live as long as one build. 仅在一次生成期间存在。\n\n"
+    return {"marts.md": text + _list(list(RELATIONS))}
+
+
+def _list(names: list[str]) -> str:
+    head = "| mart 集市 | one row 一行 | dimensions 维度 |\n|---|---|---|\n"
+    return head + "".join(f"| `{name}` | {cell(grain(name))} | {_dims(name)} |\n" for name in names)
+
+
+def _dims(name: str) -> str:
+    return ", ".join(f"`{dim}`" for dim in stages()[name].dims) if name in stages() else ""
+
+
+def _table(name: str) -> str:
+    columns = "".join(f"| `{column}` | `{kind}` |\n" for column, kind, _ in _COLUMN.findall(_declared()[name]))
+    return f"\n### `{name}`\n\n{_KEPT[name]}\n\n| column 列 | type 类型 |\n|---|---|\n{columns}"
+
+
+def _declared() -> dict[str, str]:
+    """Table → the text of its columns, from the migrations."""
+    text = "\n".join(path.read_text("utf-8") for path in sorted(MIGRATIONS.glob("*.sql")))
+    return {name: columns for name, columns in _TABLE.findall(text) if name in _KEPT}
