@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from ingest.settings import Site
 from warehouse.client import WarehouseSettings
 
 Say = Callable[[str], None]
+
+SETTLING_S = 2.0  # how long a stage may take to find that it cannot work
 
 
 class DagsterSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +109,15 @@ class Stack:
         for service in self.stages():
             say(service.name)
             self.supervisor.start(service)
+        self._nobody_fell()
+
+    def _nobody_fell(self) -> None:
+        """Give the stages a moment to look at their settings. Raises Unavailable with the last words of one that ended."""
+        deadline = time.monotonic() + SETTLING_S
+        while time.monotonic() < deadline:
+            for name, code in self.supervisor.ended():
+                raise Unavailable(f"{name} ended at once (exit {code}){self.supervisor.last_words(name)}")
+            time.sleep(0.1)
 
     def stages(self) -> list[Service]:
         """One service for each process of ours."""
