@@ -112,7 +112,7 @@ class Stack:
         self._nobody_fell()
 
     def _nobody_fell(self) -> None:
-        """Give the stages a moment to look at their settings. Raises Unavailable with the last words of one that ended."""
+        """Give the stages a moment to read their settings. Raises Unavailable with the last words of one that ended."""
         deadline = time.monotonic() + SETTLING_S
         while time.monotonic() < deadline:
             for name, code in self.supervisor.ended():
