@@ -36,6 +36,7 @@ class BehindRow(msgspec.Struct, frozen=True, kw_only=True):
     scope_id: str
     visit_id: str
     dept: str
+    dept_name: tuple[str, str] = ("", "")  # in both languages
     started_at: int | None
     ended_at: int | None
     millis: int | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from board import words
 from board.columns import BY_CODE
 from board.marks import mark, sparkline
 from board.markup import Markup, el, join
-from board.wall import Cell, Snapshot, Trouble
+from board.wall import Cell, Trouble
 from board.words import Language, say
 
 SLOTS = 14  # hours that a day's line has room for
@@ -32,9 +33,10 @@ def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, 
     return el("span", *lines, class_="trouble")
 
 
-def cell(shown: Cell, shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
-    """A whole cell; a link to what is behind it."""
-    why = _why(shown, shot.at, lang, zone)
+@lru_cache(maxsize=4096)
+def cell(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> Markup:
+    """A whole cell; a link to what is behind it. `name` is the department's, `at` matters only in trouble."""
+    why = _why(shown, at, lang, zone)
     body = {"fresh": _fresh, "stale": _stale, "broken": _broken, "empty": _empty}[shown.state](shown, lang, why)
     address = "?" + urlencode({"lang": lang, "kpi": shown.kpi, **dict(shown.where), **_dept(shown)})
     return el(
@@ -43,7 +45,7 @@ def cell(shown: Cell, shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
         href=address,
         data_panel=True,
         class_=f"cell is-{shown.state} severity-{shown.severity}",
-        aria_label=spoken(shown, shot, lang, zone),
+        aria_label=spoken(shown, name, at, lang, zone),
     )
 
 
@@ -111,10 +113,8 @@ def counts(shown: Cell, lang: Language, *, full: bool = False) -> str:
     return " · ".join(f"{word} {n}" for word, n in told)
 
 
-def spoken(shown: Cell, shot: Snapshot, lang: Language, zone: ZoneInfo) -> str:
+def spoken(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> str:
     """What a screen reader says, and what the phone and the tooltip show: everything, in words."""
-    row = next((row for row in shot.rows if row.dept == shown.dept), None)
-    name = (row.zh if lang == "zh" else row.en) if row else shown.dept
     parts = [f"{name} {BY_CODE[shown.column].name(lang)}"]
     if shown.state == "empty":
         parts.append(say(lang, shown.trouble.says) if shown.trouble else "")
@@ -126,8 +126,8 @@ def spoken(shown: Cell, shot: Snapshot, lang: Language, zone: ZoneInfo) -> str:
     if shown.severity:
         parts.append(say(lang, "far_over" if shown.severity > 1 else "over"))
     if shown.trouble is not None:
-        since = shown.trouble.since if shown.trouble.since is not None else shot.at
-        age = words.duration(shot.at - since, lang)
+        since = shown.trouble.since if shown.trouble.since is not None else at
+        age = words.duration(at - since, lang)
         key = {"feed": "stale_feed", "rule": "rule_broken"}.get(shown.trouble.says, shown.trouble.says)
         parts.append(say(lang, key, feed=shown.trouble.feed, since=words.clock(since, zone), age=age))
     parts.extend(

@@ -87,7 +87,7 @@ def _cell(column: Column, dept: str, source: Source, part: Partial, rollup: Roll
         at_least=lengths[2],
         mean_ms=mean,
         excluded=tuple(part.excluded.items()),
-        trend=trend(source, dept, rollup, view, moment),
+        trend=_known_trend(column, dept, moment) or trend(source, dept, rollup, view, moment),
         target_ms=limit,
         over=0 if limit is None else sum(1 for since, _ in part.waiting if moment.at - since > limit),
         severity=_judged(kpi, target, lengths, mean) if state == "fresh" else 0,
@@ -111,6 +111,10 @@ def _judged(
     unit = UNIT_MS.get(kpi.unit, 60_000)
     told = {"p50": lengths[0], "p90": lengths[1], "mean": mean, "value": lengths[0]}
     return severity(target, {name: None if ms is None else ms / unit for name, ms in told.items()})
+
+
+def _known_trend(column: Column, dept: str, moment: Moment) -> tuple[float | None, ...]:
+    return moment.trends.get((column.code, dept), ())
 
 
 def trend(source: Source, dept: str, rollup: Rollup, view: View, moment: Moment) -> tuple[float | None, ...]:

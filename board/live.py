@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 WORKER_GONE_MS = 9_000  # workers repeat their record every few seconds
 TILES_EVERY_MS = 2_000
+LINES_EVERY_MS = 1_500
 
 
 class Live:
@@ -42,7 +43,7 @@ class Live:
         self._began_ms = real_now_ms()
         self._order: tuple[str, ...] = ()
         self._delays: deque[float] = deque(maxlen=512)
-        self._tiled_ms = 0
+        self._tiled_ms = self._drawn_ms = 0
 
     def take(self, records: Iterable[tuple[str, bytes | None]]) -> bool:
         """Records of the topic, in order within their partitions. True when what is shown may have changed."""
@@ -76,8 +77,16 @@ class Live:
             usual_arrivals=self.checks.usual_arrivals,
             push_p95_ms=self._p95(),
             lag_buckets=_lags(self.values.feeds()),
+            trends=self._trends(real_ms),
             with_tiles=real_ms - self._tiled_ms >= TILES_EVERY_MS,
         )
+
+    def _trends(self, real_ms: int) -> dict[tuple[str, str], tuple[float | None, ...]]:
+        """The lines of the last snapshot: one point an hour need not be worked out at every change."""
+        if self.shot is None or real_ms - self._drawn_ms >= LINES_EVERY_MS:
+            self._drawn_ms = real_ms
+            return {}
+        return {(cell.column, cell.dept): cell.trend for row in self.shot.rows for cell in row.cells if cell.trend}
 
     def _trouble(self, real_ms: int) -> Trouble | None:
         published = self.values.published_at

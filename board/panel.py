@@ -108,11 +108,14 @@ class Panels:
         return msgspec.structs.replace(
             panel,
             hours=_with_usual(panel.hours, usual),
-            rows=tuple(rows),
+            rows=tuple(self._named(row) for row in rows),
             rows_as_of=as_of,
             published=tuple(published),
             may_see_visits=with_visits,
         )
+
+    def _named(self, row: BehindRow) -> BehindRow:
+        return msgspec.structs.replace(row, dept_name=self._live.view.name(row.dept)) if row.dept else row
 
     def timeline(self, scope_id: str, day: str, lang: Language) -> str:
         """Stages and events of one visit, ticket, order, bill or prescription as HTML."""
@@ -149,7 +152,11 @@ def _stage_name(stage: Any, lang: Language) -> str:
 def _titled(row: dict[str, Any], lang: Language) -> dict[str, Any]:
     kind = events().get(row["event_type"])
     title = kind.title[0 if lang == "zh" else 1] if kind is not None else row["event_type"]
-    flags = [*row["quality_flags"], *(["retracted"] if row["op"] == "retract" else [])]
+    # Nearly every message leaves its zone to the site's: no news about this one.
+    flags = [
+        *(flag for flag in row["quality_flags"] if flag != "tz_defaulted"),
+        *(["retracted"] if row["op"] == "retract" else []),
+    ]
     if row["tellings"] > 1:
         flags.append(f"×{row['tellings']}")
     return {**row, "title": title, "flags": flags}

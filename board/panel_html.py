@@ -181,7 +181,10 @@ def _row(row: BehindRow, shown: Panel, zone: ZoneInfo, lang: Language) -> Markup
     state = words.reason(lang, row.excluded) if row.excluded else length
     times = " → ".join(words.clock(at, zone) if at is not None else "–" for at in (row.started_at, row.ended_at))
     address = f"/timeline/{row.visit_id or row.scope_id}?" + urlencode({"lang": lang, "day": shown.day})
-    summary = el("summary", f"{(row.visit_id or row.scope_id)[:8]} · {row.dept} · {times} · {state}")
+    summary = el(
+        "summary",
+        f"{(row.visit_id or row.scope_id)[:8]} · {row.dept_name[0 if lang == 'zh' else 1]} · {times} · {state}",
+    )
     return el("details", summary, el("div", data_visit=address, class_="events"), class_="visit")
 
 
@@ -200,7 +203,7 @@ def _published(shown: Panel, lang: Language) -> Markup | None:
         )
         for one in shown.published
     ]
-    heads = (say(lang, key) for key in ("today", "value", "count", "as_of"))
+    heads = (say(lang, key) for key in ("day", "value", "count", "as_of"))
     head = el("tr", *(el("th", name) for name in heads))
     return join(el("h3", say(lang, "published")), el("table", el("thead", head), el("tbody", *lines)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
 from collections.abc import Iterator
@@ -58,12 +59,20 @@ def serve(site: Site, stop: threading.Event) -> None:
         users=users,
         sessions=Sessions(session_key(home() / "keys" / "board-session"), settings.session_hours),
     )
+    _spare_the_collector()
     threads = listen(live, bus, hub.publish, stop)
     if settings.history:
         live.checks.run(lambda: live.today, stop)
     asyncio.run(serve_until(board, listener, stop))
     for thread in threads:
         thread.join(timeout=3)
+
+
+def _spare_the_collector() -> None:
+    """Live cells are many and hold no cycles: to look through all of them would stop the wall for tenths of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _checks(site: Site) -> Checks:

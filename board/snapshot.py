@@ -49,6 +49,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     usual_arrivals: Mapping[int, tuple[float, float]] = {}  # local hour → low and high, for a quarter of an hour
     push_p95_ms: float | None = None
     lag_buckets: dict[int, int] = {}  # of all feeds today, as streams/lag.py makes them
+    trends: Mapping[tuple[str, str], tuple[float | None, ...]] = {}  # (column, dept) → a line that is still good enough
     with_tiles: bool = True
 
 

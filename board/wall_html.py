@@ -14,7 +14,7 @@ from board.columns import BY_CODE, COLUMNS
 from board.marks import mark
 from board.markup import Markup, el, join
 from board.pictures import arrivals, shares
-from board.wall import Feed, LongWait, Row, Snapshot
+from board.wall import Cell, Feed, LongWait, Row, Snapshot
 from board.words import Language, say
 from streams.kpis import catalogue
 
@@ -41,8 +41,12 @@ def wall_fragments(shot: Snapshot, lang: Language) -> dict[str, str]:
         made[f"r{place}"] = _row_head(row, lang) if row else ""
         for column in COLUMNS:
             found = next((c for c in row.cells if c.column == column.code), None) if row else None
-            made[f"r{place}-{column.code}"] = cell(found, shot, lang, zone) if found else ""
+            made[f"r{place}-{column.code}"] = _cell(found, row, shot.at, lang, zone) if found and row else ""
     return made
+
+
+def _cell(shown: Cell, row: Row, at: int, lang: Language, zone: ZoneInfo) -> Markup:
+    return cell(shown, row.zh if lang == "zh" else row.en, at if shown.trouble else 0, lang, zone)
 
 
 def _strip(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:

@@ -111,6 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_visits": ("没有符合的就诊。", "No visits match."),
     "login_for_details": ("查看就诊明细需要登录(分析员)。", "Visits need an analyst's login."),
     "table": ("数据表", "table"),
+    "day": ("日期", "day"),
     "value": ("数值", "value"),
     "not_applied": ("未应用的剔除", "exclusions not applied"),
     "no_target": ("无目标", "no target"),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from board.wall import Cell, Snapshot, Trouble
+from board.wall import Cell, Trouble
 from board.words import REASONS, SERVICE_POINTS, WORDS, Language, duration
 from streams.kpis import catalogue
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
@@ -54,7 +54,6 @@ def test_a_stale_number_says_which_feed_and_since_when(lang: Language) -> None:
     at = 1_740_970_920_000  # 2025-03-03 11:02 in Shanghai
     trouble = Trouble(says="feed", feed="发药", since=at - 7 * MINUTE)
     cell = Cell(column="drugs", dept="", kpi="window_wait", state="stale", trouble=trouble, waiting=3)
-    shot = Snapshot(at=at, zone="Asia/Shanghai", zh="", en="")
-    said = spoken(cell, shot, lang, ZoneInfo("Asia/Shanghai"))
+    said = spoken(cell, "全院", at, lang, ZoneInfo("Asia/Shanghai"))
     expected = {"zh": "发药数据自 10:55 起中断,已 7 分", "en": "no 发药 data since 10:55 (7 min)"}
     assert expected[lang] in said
