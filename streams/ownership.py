@@ -32,7 +32,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     publish_every_ms: int = 250  # live values: at once after a pause, then at most this often
     horizon_hours: int = 48  # a scope silent for longer is dropped; older corrections are not folded live
     scopes_in_memory: int = 60_000  # of one worker; the others wait on disk
-    settle_at: int = 20_000  # records: under load a round starts after so many, whatever the time
+    settle_at: int = 50_000  # records: under load a round starts after so many, whatever the time
     stalled_after_s: int = 60  # lag without progress for so long: the worker ends
 
 
