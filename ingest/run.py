@@ -17,7 +17,7 @@ import structlog
 from ingest.bus import DEADLETTER, JOURNEY, RAW, BusSettings, Producer, Sent, event_topic
 from ingest.connector import Connector, Interpret, RawMessage
 from ingest.errors import Malformed, Misconfigured, Unavailable
-from ingest.events import domains
+from ingest.events import domains, encode
 from ingest.events.envelope import kind_of
 from ingest.feeds import Feed
 from ingest.heartbeat import heartbeat
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 HEARTBEAT_S = 3.0  # a feed's link counts as down after 10 s without one
 _PATIENCE_S = (0.2, 5.0)  # first and longest pause before the next attempt
 _FLUSH_S = 5.0
+_GROWTH = 32  # an event is at most so much longer than its message: each short number becomes a pseudonym
 _FUTURE = "future_time: occurred_at"
 
 
@@ -109,7 +110,10 @@ class FeedRun:
         longest = self._bus.max_message_bytes - 1024  # less what a record adds
         if max(len(message.body), len(sealed)) > longest:
             return Outcome(malformed="too long: message"), sealed if len(sealed) <= longest else b""
-        return take(message, self._interpret), sealed
+        outcome = take(message, self._interpret)
+        if len(message.body) * _GROWTH > longest and any(len(encode(event)) > longest for event in outcome.events):
+            return Outcome(malformed="too long: event"), sealed
+        return outcome, sealed
 
     def _send(self, outcome: Outcome, sealed: bytes) -> Sent | None:
         """Raw first. A batch goes to one partition, so that it costs one write to disk."""

@@ -177,12 +177,17 @@ def _missing(kind: type[Event], known: dict[str, Any]) -> set[str]:
 
 
 def _natural_values(kind: type[Event], known: dict[str, Any], occurred_ms: int) -> list[Any]:
-    """The values of 5.15's natural key; `a|b` takes the first present, `t` is the event's own time."""
+    """The values of 5.15's natural key; `a|b` takes the first present, `t` is the event's own time.
+
+    Where an id of the key is missing, the subject stands in: reports without a number are not all one report.
+    """
     moments = instants(kind)
     values: list[Any] = []
     for term in kind.natural_key:
         name = next((n for n in term.split("|") if n == "t" or known.get(n) is not None), None)
         value = {"t": occurred_ms, **known}.get(name) if name else None
+        if value is None and term.endswith("_id") and kind.subject not in kind.natural_key:
+            value = known.get(kind.subject)
         if isinstance(value, int) and (name == "t" or name in moments):
             value = Moment(value)
         values.append(value)

@@ -85,6 +85,10 @@ EXAM_CATEGORIES = frozenset({"imaging", "ultrasound", "endoscopy", "ecg"})
 
 # What may be kept of a code that nobody has mapped: short, plain, and no number of a person or a phone.
 _HARMLESS = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.\-]{1,16}")
+# A code by its place in the message (an item, a window, a ward): one token, and no number of a phone or an ID card.
+_PLAIN = re.compile(r"(?!.*\d{11})[A-Za-z0-9_.\-+/:#]{1,40}")
+_PSEUDONYM = re.compile(r"[0-9a-f]{32}")
+_TICKET_NO = re.compile(r"[A-Za-z]{0,4}-?\d{1,6}(?![A-Za-z0-9])")
 
 
 def translated(
@@ -108,6 +112,17 @@ def translated(
 def harmless(raw: str) -> bool:
     """May this unmapped code be kept as it came?"""
     return _HARMLESS.fullmatch(raw) is not None
+
+
+def plain(value: str) -> bool:
+    """May this text leave as it is in the place of a free code? A name, a sentence or an ID number may not."""
+    return _PLAIN.fullmatch(value) is not None or _PSEUDONYM.fullmatch(value) is not None
+
+
+def ticket_shown(raw: str) -> str:
+    """The number of a ticket as shown, without the text called out beside it, which says a name."""
+    found = _TICKET_NO.match(raw)
+    return raw if plain(raw) and harmless(raw) else found.group() if found else ""
 
 
 @cache

@@ -94,9 +94,11 @@ class Segment:
         return self.raw(field) == NULL
 
     def count(self, field: int) -> int:
-        """How many repetitions the field holds; 0 when empty."""
-        text = self.raw(field)
-        return text.count(self.marks.repetition) + 1 if text else 0
+        """How many repetitions the field holds; 0 when empty. Raises Malformed when absurdly many."""
+        found = self.raw(field).count(self.marks.repetition) + 1
+        if found > 500:  # to read each of them would take for ever
+            raise Malformed(f"too many repetitions: {self.name}-{field}")
+        return found if self.raw(field) else 0
 
     def _part_of(self, text: str, component: int, subcomponent: int, repetition: int) -> str:
         marks = self.marks

@@ -11,7 +11,7 @@ import msgspec
 
 from ingest.errors import Malformed
 from ingest.events.envelope import Event, Instant, Telling
-from ingest.interpret.codes import translated
+from ingest.interpret.codes import harmless, translated
 from ingest.interpret.hl7 import Message, Segment
 from ingest.interpret.person import age_band
 from ingest.interpret.teller import Source, Teller
@@ -151,9 +151,17 @@ def _telling(msh: Segment, source: Source, ingested_at: int) -> Telling:
     sender = f"{msh.value(3)}^{msh.value(4)}".strip("^")
     return Telling(
         facility_id=source.facility_id,
-        source_system=sender or source.source_system or "unknown",
+        source_system=sender[:100] or source.source_system or "unknown",
         ingested_at=ingested_at,
-        source_msg_id=msh.value(10) or None,
-        source_msg_seq=msh.value(13) or None,
+        source_msg_id=_message_number(msh, source),
+        source_msg_seq=msh.value(13) if harmless(msh.value(13)) else None,
         mapping_version=source.mapping_version,
     )
+
+
+def _message_number(msh: Segment, source: Source) -> str | None:
+    """MSH-10; as a pseudonym where it may be made of a visit's or a patient's number, as some senders' are."""
+    number = msh.value(10)
+    if not number or harmless(number):
+        return number or None
+    return source.pseudonyms.of("message", source.facility_id, f"{msh.value(3)}^{msh.value(4)}", number)

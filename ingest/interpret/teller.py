@@ -15,11 +15,13 @@ import msgspec
 
 from ingest.errors import Malformed
 from ingest.events.envelope import Event, Instant, Op, Telling, assemble
-from ingest.interpret.codes import harmless, legal_codes, translated
+from ingest.interpret.codes import harmless, legal_codes, plain, ticket_shown, translated
 from ingest.interpret.times import Unreadable, local_date, read_date, read_time
 from ingest.privacy import Pseudonyms
 
 _MAX_DIGITS = 10**10  # amounts are decimal(14,4)
+# Payload fields whose text is the site's own or of our making: departments (see `dept`), ids and revisions of events.
+_OURS = ("dept", "dept_code", "corrected_event_id", "corrected_revision")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,8 +120,8 @@ class Teller:
         return self.source.pseudonyms.staff(number) if number else None
 
     def dept(self, raw: str) -> str | None:
-        """A department's code in the site's terms."""
-        return self.source.codes.get("dept", {}).get(raw, raw) or None
+        """A department's code in the site's terms; text that the site does not map stays outside."""
+        return self.source.codes.get("dept", {}).get(raw) or (raw if plain(raw) else None)
 
     def code(self, kind: type[msgspec.Struct], field: str, raw: str) -> tuple[str | None, bool]:
         """(our code, known?) of a coded field of an event type."""
@@ -139,6 +141,11 @@ class Teller:
     ) -> Event:
         """Add an event. `coded` are raw codes by field: translated, kept beside, flagged where nobody knows them."""
         raw_codes: dict[str, str] = {}
+        for field, told in payload.items():
+            if isinstance(told, str) and told and not plain(told) and not field.endswith(_OURS):
+                mapped = self.source.codes.get(field, {}).get(told)
+                payload[field] = mapped or (ticket_shown(told) if field == "ticket_no" else None)
+                flags += () if mapped else (f"unmapped:{field}",)
         for field, raw in (coded or {}).items():
             if not raw:
                 continue

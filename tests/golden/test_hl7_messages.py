@@ -411,3 +411,51 @@ def test_a_code_that_nobody_mapped_is_flagged_and_kept_only_when_harmless() -> N
     (a_name,) = told(message("ADT^A04", "EVN|A04|||||20250303084100", PV1.replace("|elderly|", "|张三|")))
     assert harmless.channel == "X9"  # type: ignore[attr-defined]  # a free code
     assert "unmapped:patient_group" in a_name.quality_flags and a_name.raw_codes == {"channel": "WX"}
+
+
+def test_what_a_screen_says_beside_a_ticket_number_stays_outside() -> None:
+    zqu = "ZQU|1|JOIN|T1^QUEUE|{}|clinic|{}|301^{}|D01|20250303090000"
+    (called,) = told(message("ZQN^Z01", zqu.format("A012 请张伟到3号诊室", "内科 王主任", "R1")))
+    assert fields(called, "ticket_no", "queue_id") == ("A012", None)
+    assert {"unmapped:ticket_no", "unmapped:queue_id"} <= set(called.quality_flags)
+    (glued,) = told(message("ZQN^Z01", zqu.format("A012张伟", "13800000000", "R1")))
+    assert fields(glued, "ticket_no", "queue_id") == ("A012", None)
+    (named,) = told(message("ZQN^Z01", zqu.format("张伟", "Q1", "R1")))
+    assert fields(named, "ticket_no", "queue_id") == (None, "Q1")
+
+
+def test_text_in_the_place_of_a_code_stays_outside_in_every_message() -> None:
+    obr = "OBR|1|O1||X|||20250303094000" + "|" * 15 + "20250303103700|||F"
+    spm = "SPM|1|S1" + "|" * 15 + "20250303094000|20250303095200|||溶血,李四"
+    events = [
+        *told(message("ADT^A04", "EVN|A04|||||20250303084100", PV1.replace("0301", "王主任"))),
+        *told(message("ADT^A03", "EVN|A03|||||20250303150000", WARD.replace("W3", "张伟的床"))),
+        *told(message("ADT^A08", "EVN|A08|||||20250303085000", PV1.replace("|A77||", "|A77|李四|"))),
+        *told(message("OML^O21", PV1, "ORC|NW|O1|||||||20250303092000", "OBR|1|O1||张伟 血常规")),
+        *told(message("ORU^R01", PV1, obr, spm)),
+    ]
+    assert len(events) >= 7
+    body = b"".join(encode(event) for event in events)
+    for said in ("王", "张", "李", "四", "溶血"):
+        assert said.encode() not in body
+
+
+def test_a_message_number_that_may_be_a_persons_is_a_pseudonym() -> None:
+    body = message("ADT^A04", "EVN|A04|||||20250303084100", PV1)
+    (event,) = told(body.replace(b"|M1|", b"|V20250303084000-10001|"))
+    assert event.source_msg_id is not None and len(event.source_msg_id) == 32
+    assert told(body)[0].source_msg_id == "M1"
+
+
+def test_reports_without_a_number_of_their_own_are_not_one_report() -> None:
+    first, second = (
+        told(message("ORU^R01", PV1, f"ORC|RE|{order}", "OBR|1|||CBC" + "|" * 18 + "20250303100000|||F"))[-1]
+        for order in ("O1", "O2")
+    )
+    assert lines([first]) == lines([second]) == ["10:00 report.issued"]
+    assert first.event_id != second.event_id
+
+
+def test_absurdly_many_repetitions_are_malformed_at_once() -> None:
+    with pytest.raises(Malformed, match=r"^too many repetitions: ZQU-13$"):
+        told(message("ZQN^Z01", "ZQU|1|JOIN|T1|A1|cashier|Q|W|D|20250303090000||||" + "~".join("B" * 100_000)))

@@ -61,8 +61,14 @@ def _said(told: Told) -> dict[str, Any]:
     """A telling as the event that it should become."""
     said = {name: _plain(told, name, value) for name, value in told.fields.items()}
     header = {"kind": told.kind, "op": told.op, "at": told.at, "sent_at": told.sent_at, "source": told.source,
-              "message": told.message, "visit_id": _number("visit", told.visit) if told.visit else None}  # fmt: skip
+              "message": _number_of_message(told),
+              "visit_id": _number("visit", told.visit) if told.visit else None}  # fmt: skip
     return {**header, **{name: value for name, value in said.items() if value is not None}}
+
+
+def _number_of_message(told: Told) -> str:
+    """A number with so many digits may be made of a visit's: it becomes a pseudonym."""
+    return SOURCE.pseudonyms.of("message", "H001", told.source, told.message)
 
 
 def _plain(told: Told, name: str, value: Any) -> Any:

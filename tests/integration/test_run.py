@@ -75,6 +75,8 @@ def interpret(raw: RawMessage) -> Iterable[Event]:
     telling = Telling(facility_id="H001", source_system="QUEUE^T", ingested_at=raw.received_at)
     if word == "join":
         yield assemble(QueueJoined, telling, Instant(NINE, "ms", 480), ticket_id=more[0], visit_id=more[1])
+    elif word == "crowd":
+        yield assemble(QueueJoined, telling, Instant(NINE, "ms", 480), ticket_id="t0", ref_ids=tuple(more))
     elif word == "later":
         yield assemble(QueueJoined, telling, Instant(NINE + 601_000, "ms", 480), ticket_id=more[0])
     elif word == "merge":
@@ -130,6 +132,14 @@ def test_a_message_is_answered_when_its_raw_form_event_and_placement_are_in_the_
     placements = [decode_placement(r.value) for r in everything(bus, JOURNEY, lambda r: r.key == b"v1")]
     assert {p.event.event_id for p in placements} == {e.event_id for e in events}
     assert all(p.placed and p.link == "" for p in placements)
+
+
+def test_an_event_longer_than_the_log_takes_is_a_dead_letter_and_those_behind_it_flow(bus: BusSettings) -> None:
+    crowd = "crowd " + " ".join(["b" * 32] * 40_000)
+    told = Told([message(crowd), message("join t9 v9")])
+    run(feed_run(msgspec.structs.replace(bus, max_message_bytes=1_400_000), told, "crowd"))
+    refused, acknowledged = told.answers
+    assert refused.endswith(" refused, too long: event") and acknowledged == "join t9 v9 acknowledged"
 
 
 def test_a_dead_letter_tells_the_reason_and_where_the_message_lies_and_never_what_it_was(bus: BusSettings) -> None:
