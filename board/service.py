@@ -69,7 +69,7 @@ def serve(site: Site, stop: threading.Event) -> None:
 
 
 def _spare_the_collector() -> None:
-    """Live cells are many and hold no cycles: to look through all of them would stop the wall for tenths of a second."""
+    """Live cells are many and hold no cycles: looking through them all would stop the wall for tenths of a second."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
