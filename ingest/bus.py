@@ -15,17 +15,14 @@ from kafka.partitioner.default import murmur2
 
 from ingest.errors import Malformed, Unavailable
 from ingest.events import domains
-from ingest.topics import ALERT as ALERT
+from ingest.sender_thread import let_sleep, rouse
 from ingest.topics import CONTROL as CONTROL
 from ingest.topics import DEADLETTER as DEADLETTER
-from ingest.topics import HINT as HINT
 from ingest.topics import JOURNEY as JOURNEY
 from ingest.topics import KPI as KPI
-from ingest.topics import LIVE_HORIZON_MS as LIVE_HORIZON_MS
 from ingest.topics import RAW as RAW
 from ingest.topics import BusSettings as BusSettings
-from ingest.topics import Topic as Topic
-from ingest.topics import connection, refuse_other_partitions
+from ingest.topics import Topic, connection, refuse_other_partitions
 from ingest.topics import event_topic as event_topic
 from ingest.topics import topics as _topics
 
@@ -92,13 +89,14 @@ class Sent:
 class Producer:
     """Writes to the log, acknowledged by all replicas. After a failure it starts anew by itself.
 
-    Many records share one flush; send and flush may be called from several threads.
+    Many records share one flush, and set out with it at the latest; send and flush may be called from several threads.
     """
 
     def __init__(self, settings: BusSettings, *, linger_ms: int = 5) -> None:
         self._settings = settings
         self._linger_ms = linger_ms
         self._lock = threading.Lock()
+        self._known: set[str] = set()  # topics whose partitions it has learnt
         self._kafka: Any = None
         self._pending: list[Any] = []
 
@@ -112,8 +110,10 @@ class Producer:
         with _reaching(self._settings):
             kafka = self._connected()
             try:
+                rouse(kafka)
                 for name in names:
                     kafka.partitions_for(name)
+                self._known.update(names)
             except KafkaError:
                 self._start_anew(kafka)
                 raise
@@ -121,8 +121,10 @@ class Producer:
     def send(self, topic: str, key: str, value: bytes | None, partition: int | None = None) -> Sent:
         """Put a record on its way. A value of None is a tombstone. Raises Unavailable, or Malformed when too long."""
         with _reaching(self._settings):
+            kafka = self._connected()
+            (let_sleep if topic in self._known else rouse)(kafka)
             try:
-                future = self._connected().send(topic, value=value, key=key.encode(), partition=partition)
+                future = kafka.send(topic, value=value, key=key.encode(), partition=partition)
             except MessageSizeTooLargeError:
                 raise Malformed("too long: record") from None
         with self._lock:
@@ -137,6 +139,7 @@ class Producer:
         if not pending:
             return
         try:
+            rouse(kafka)
             kafka.flush(timeout=timeout_s)
             failed = next((future.exception for future in pending if not future.succeeded()), None)
         except KafkaError as error:
@@ -173,13 +176,14 @@ class Producer:
     def _start_anew(self, kafka: Any) -> None:
         with self._lock:
             if self._kafka is kafka:
-                self._kafka = None
+                self._kafka, self._known = None, set()
         _abandon(kafka)
 
 
 def _abandon(kafka: Any) -> None:
     """Close a producer and what it still holds. Its own `close` first waits for what will not come, raises, and leaves
     its thread behind; so the thread is told to give up before."""
+    rouse(kafka)
     kafka._sender.force_close()
     with suppress(KafkaError):
         kafka.close(timeout=2)

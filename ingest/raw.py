@@ -2,6 +2,9 @@
 
 A HIS cannot be asked again, so what a connector takes is kept before it is acknowledged. Connectors can write the log
 and cannot read it: no running process needs the private key. A dead letter is a reason and a raw offset.
+
+Messages are encrypted with a key that a few thousand of them share and that lies beside each, sealed to the public key:
+sealing every message by itself would cost more than reading it.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ import msgspec
 import zstandard
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import SecretBox
+from nacl.utils import random
 
 from ingest.connector import RawMessage
 from ingest.errors import Malformed, Misconfigured
@@ -20,6 +25,7 @@ from ingest.topics import RAW
 
 PUBLIC_KEY_FILE = "raw.public"
 PRIVATE_KEY_FILE = "raw.private"
+_SHARE_A_KEY = 4_096  # messages; a process forgets its key after so many
 
 
 class RawRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +34,8 @@ class RawRecord(msgspec.Struct, frozen=True, kw_only=True):
     feed: str
     received_at: int  # hospital time, UTC ms
     media_type: str
-    sealed: bytes
+    key: bytes  # of this message and its neighbours, sealed to the site's public key
+    sealed: bytes  # compressed, encrypted with that key
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,26 +54,36 @@ class Sealer:
     """Seals messages to the site's public key."""
 
     def __init__(self, public_key: PublicKey) -> None:
-        self._box = SealedBox(public_key)
+        self._to_site = SealedBox(public_key)
         self._zstd = zstandard.ZstdCompressor(level=3)
+        self._left = 0
 
     def seal(self, feed: str, message: RawMessage) -> bytes:
         """The record's value."""
+        if not self._left:
+            self._take_new_key()
+        self._left -= 1
         return msgspec.msgpack.encode(
             RawRecord(
                 feed=feed,
                 received_at=message.received_at,
                 media_type=message.media_type,
-                sealed=self._box.encrypt(self._zstd.compress(message.body)),
+                key=self._sealed_key,
+                sealed=bytes(self._box.encrypt(self._zstd.compress(message.body))),
             )
         )
+
+    def _take_new_key(self) -> None:
+        key = random(SecretBox.KEY_SIZE)
+        self._box, self._sealed_key, self._left = SecretBox(key), bytes(self._to_site.encrypt(key)), _SHARE_A_KEY
 
 
 def unseal(value: bytes, private_key: PrivateKey) -> tuple[str, RawMessage]:
     """(feed, message) of a record of the raw log; for people who hold the private key. Raises Malformed."""
     try:
         record = msgspec.msgpack.decode(value, type=RawRecord)
-        body = zstandard.ZstdDecompressor().decompress(SealedBox(private_key).decrypt(record.sealed))
+        key = SealedBox(private_key).decrypt(record.key)
+        body = zstandard.ZstdDecompressor().decompress(SecretBox(key).decrypt(record.sealed))
     except (msgspec.MsgspecError, CryptoError, zstandard.ZstdError) as error:
         raise Malformed(f"not a raw record under this key: {type(error).__name__}") from None
     return record.feed, RawMessage(body=body, media_type=record.media_type, received_at=record.received_at)

@@ -178,7 +178,8 @@ class MllpServer:
         while True:
             limit_s = self._settings.frame_s if frames.is_inside else self._settings.idle_s
             try:
-                chunk = await asyncio.wait_for(reader.read(_CHUNK), limit_s)
+                async with asyncio.timeout(limit_s):
+                    chunk = await reader.read(_CHUNK)
             except TimeoutError:
                 chunk = b""
             for frame in frames.feed(chunk):

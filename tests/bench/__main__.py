@@ -109,7 +109,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller amounts: a look, not a measurement")
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     given = parser.parse_args()
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, width=160)
     if given.list:
         for name in names():
             print(f"{name:<8} {purpose(name)}")
@@ -125,7 +125,7 @@ def main() -> int:
             traceback.print_exc()
             failed.append(name)
     write("all.json", results)
-    console.print(table(results), crop=False, width=160)
+    console.print(table(results), width=160)
     if failed:
         console.print(f"Could not run: {', '.join(failed)}")
     return 1 if failed else 0

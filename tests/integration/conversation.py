@@ -34,7 +34,6 @@ en = "Test Hospital"
 {more}
 [bus]
 bootstrap = "{bootstrap}"
-partitions = 3
 {feeds}
 """,
         "utf-8",
