@@ -1,7 +1,5 @@
 """The loader's rows a second, beside clickhouse-connect's plain insert of rows into the same table.
 
-    python -m tests.bench.bench_load [--patients 8000] [--json FILE]
-
 Ours: the log's bytes become rows with little decoding and are sent as JSON arrays in batches of 10 000; measured
 without the log (bytes at hand) and with it (from a real broker, from the first batch stored to the last). Plain:
 the same bytes decoded, rows of Python values, `client.insert` of the same batches. One engine, one machine, one run.
@@ -9,8 +7,6 @@ the same bytes decoded, rows of Python values, `client.insert` of the same batch
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 import threading
 import time
@@ -25,11 +21,13 @@ import msgspec
 from infra.local.kafka import start_kafka
 from ingest.bus import BusSettings, Producer, consumer, ensure_topics
 from ingest.events import encode
+from ingest.events.envelope import Event
 from ingest.publish import publish
+from tests.bench.figure import Figure, more_is_better
 from tests.conftest import free_port
 from tests.outpatients import morning
 from tests.services_warehouse import EmbeddedProcess
-from warehouse.client import Warehouse, WarehouseSettings, connect
+from warehouse.client import WarehouseSettings, connect
 from warehouse.load import Loader, LoadSettings, topics
 from warehouse.rows import COLUMNS, rows_of
 
@@ -96,56 +94,46 @@ def through_the_log(values: int, bus: BusSettings, settings: WarehouseSettings) 
     return (values - first) / took
 
 
-def main() -> None:
-    """Measure the three and print the ratio."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--patients", type=int, default=8_000)
-    parser.add_argument("--json", type=Path)
-    given = parser.parse_args()
-    told = morning(given.patients, minutes=240)
+def fill(bus: BusSettings, told: list[Event]) -> None:
+    """Tell the events to a real log."""
+    ensure_topics(bus)
+    producer = Producer(bus, linger_ms=20)
+    for n, event in enumerate(told):
+        publish(producer, event, bus.partitions)
+        if n % 5_000 == 4_999:
+            producer.flush(60)
+    producer.flush(60)
+    producer.close()
+
+
+def run(quick: bool) -> list[Figure]:
+    """Ours from bytes at hand and from a real log, beside the plain insert."""
+    told = morning(1_500 if quick else 8_000, minutes=240)
     values = [encode(event) for event in told]
     with tempfile.TemporaryDirectory() as directory:
         engine = EmbeddedProcess(Path(directory) / "engine").start()
+        try:
+            ours, plain = (connect(engine.database(name)) for name in ("ours", "plain"))
 
-        def fresh(name: str) -> Warehouse:
-            return connect(engine.database(name))
+            def our_rows(batch: list[bytes], first: int) -> bytes:
+                return b"\n".join(rows_of((value, "t", 0, first + n) for n, value in enumerate(batch))[0])
 
-        ours, plain = fresh("ours"), fresh("plain")
+            def plain_rows(batch: list[bytes], first: int) -> list[list[Any]]:
+                return [as_values(value, first + n) for n, value in enumerate(batch)]
 
-        def our_rows(batch: list[bytes], first: int) -> bytes:
-            return b"\n".join(rows_of((value, "t", 0, first + n) for n, value in enumerate(batch))[0])
-
-        def plain_rows(batch: list[bytes], first: int) -> list[list[Any]]:
-            return [as_values(value, first + n) for n, value in enumerate(batch)]
-
-        result: dict[str, Any] = {"rows": len(values), "batch": BATCH}
-        result["ours_rows_per_s"] = round(
-            rate(values, our_rows, lambda rows, first: ours.insert_json("events", rows, str(first), COLUMNS))
-        )
-        result["plain_rows_per_s"] = round(
-            rate(values, plain_rows, lambda rows, first: plain.insert("events", COLUMNS, rows, str(first)))
-        )
-        broker = start_kafka(Path(directory) / "kafka", free_port(), free_port())
-        bus = BusSettings(bootstrap=broker.bootstrap)
-        ensure_topics(bus)
-        producer = Producer(bus, linger_ms=20)
-        for n, event in enumerate(told):
-            publish(producer, event, bus.partitions)
-            if n % 5_000 == 4_999:
-                producer.flush(60)
-        producer.flush(60)
-        producer.close()
-        result["from_the_log_rows_per_s"] = round(through_the_log(len(values), bus, engine.database("log")))
-        broker.stop()
-        engine.stop()
-    result["ratio"] = round(result["ours_rows_per_s"] / result["plain_rows_per_s"], 1)
-    print(f"load, ours:  {result['ours_rows_per_s']:>8} rows/s in batches of {BATCH} (target >= 100 000)")
-    print(f"load, from the log: {result['from_the_log_rows_per_s']:>8} rows/s, from a real broker")
-    print(f"load, plain: {result['plain_rows_per_s']:>8} rows/s (clickhouse-connect, rows of Python values)")
-    print(f"ratio: {result['ratio']}")
-    if given.json:
-        given.json.write_text(json.dumps(result, indent=2))
-
-
-if __name__ == "__main__":
-    main()
+            our_rate = rate(values, our_rows, lambda rows, n: ours.insert_json("events", rows, str(n), COLUMNS))
+            plain_rate = rate(values, plain_rows, lambda rows, n: plain.insert("events", COLUMNS, rows, str(n)))
+            broker = start_kafka(Path(directory) / "kafka", free_port(), free_port())
+            try:
+                bus = BusSettings(bootstrap=broker.bootstrap)
+                fill(bus, told)
+                logged = through_the_log(len(values), bus, engine.database("log"))
+            finally:
+                broker.stop()
+        finally:
+            engine.stop()
+    peer = "clickhouse-connect, Python values"
+    return [
+        more_is_better("rows stored", our_rate, "rows/s", floor=100_000, peer=peer, peer_value=plain_rate),
+        more_is_better("rows stored, from a real log to offsets committed", logged, "rows/s"),
+    ]
