@@ -35,7 +35,7 @@ def replay(site: Site, paths: list[Path], name: str | None, stop: threading.Even
     )
 
 
-def _await_topics(bus: BusSettings, stop: threading.Event, attempts: int = 5) -> None:
+def _await_topics(bus: BusSettings, stop: threading.Event, attempts: int = 3) -> None:
     """See that the topics are there; a broker that has just started may need a moment. Raises Unavailable."""
     for attempt in range(1, attempts + 1):
         try:

@@ -12,7 +12,7 @@ import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -83,8 +83,11 @@ class Site:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The hospital's time zone."""
-        return ZoneInfo(self.hospital.zone)
+        """The hospital's time zone. Raises Misconfigured when nobody knows it."""
+        try:
+            return ZoneInfo(self.hospital.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise Misconfigured(self._sentence("hospital", "no such time zone - at `$.zone`")) from None
 
     @cached_property
     def departments(self) -> dict[str, Department]:
@@ -176,4 +179,6 @@ def load_site(name_or_path: str) -> Site:
         raise Misconfigured(f"{path} is not valid TOML: {error}.") from None
     site = Site(path.stem, path, tables, text)
     site.refuse_unknown_sections()
+    if "hospital" in tables:
+        _ = site.hospital, site.zone  # everybody needs them: better said at once than by the first who asks
     return site

@@ -38,8 +38,9 @@ def build(site: _SITE = "demo", day: _DAY = None) -> None:
     from warehouse.marts import build_day
 
     named = load_site(site)
+    when = day_named(named, day)
     warehouse = connect(named.section("warehouse", WarehouseSettings))
-    report = build_day(warehouse, named, day_named(named, day), load_clock().now_ms())
+    report = build_day(warehouse, named, when, load_clock().now_ms())
     rows, values, seconds = (sum(made.values()) for made in (report.rows, report.values, report.seconds))
     typer.echo(f"{report.day}: {rows} stage rows, {values} KPI values from {report.events} events in {seconds:.1f} s")
 

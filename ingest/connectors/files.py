@@ -125,6 +125,8 @@ def _rows(path: Path, described: Csv, clock: Clock) -> Iterator[RawMessage]:
         reader = csv.reader(file, delimiter=described.delimiter)
         try:
             header = next(reader, [])
+            if not header:
+                raise Misconfigured(f"{path} is empty: a CSV begins with a line that names its columns.")
             if missing := sorted(described.columns() - set(header)):
                 raise Misconfigured(f"{path} has no column {', '.join(missing)}; the site file names it.")
             for values in reader:
