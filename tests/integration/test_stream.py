@@ -97,10 +97,9 @@ def test_two_workers_share_the_shards_and_one_takes_over(hospital: Hospital, wor
     day = morning(90)
     workers.append(hospital.worker("first"))
     workers.append(hospital.worker("second"))
+    wait_until(lambda: all(list(worker.state.glob("shard-*")) for worker in workers), "each to have had a shard")
     hospital.tell(day[::2])
     hospital.wait_for(folded(day[::2]))
-    held = [{path.name[:9] for path in worker.state.glob("shard-*")} for worker in workers]
-    assert all(held), "each worker has had a shard"
     workers[1].kill()
     hospital.tell(day[1::2])
     hospital.wait_for(folded(day))
