@@ -17,7 +17,7 @@ from streams.story import Fact, VisitHint
 class Said(msgspec.Struct, array_like=True):
     """What a holding has told others, or has yet to tell."""
 
-    subjects: dict[str, str] = {}  # whose events are in this visit → the act that may close it ("" none, "*" any)
+    subjects: dict[str, str] = {}  # whose events are in this visit → acts that may close it ("" none, "*" any)
     untold: list[str] = []  # of these, who does not know the hint yet
     hint: VisitHint | None = None  # as last told
     portions: dict[str, VisitHint | None] = {}  # act → as much of it as was told

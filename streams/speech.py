@@ -19,7 +19,7 @@ from streams.story import Fact, VisitHint
 
 _TELLS = frozenset({"registration.created", "patient.checked_in"})  # who came of an appointment says so
 _ALWAYS = "registration.refunded"  # the act that every subject must know of
-_ANY_ACT = "*"
+_ANY_ACT = "*"  # of a ticket that has not said what it is for
 
 
 def belongs(said: Said, event: Event) -> None:
@@ -32,10 +32,18 @@ def belongs(said: Said, event: Event) -> None:
         point = getattr(event, "service_point_type", None)
         want = _ANY_ACT if point is None else CLOSING_ACT.get(point, "")
     known = said.subjects.get(subject)
-    if known is None or (known == _ANY_ACT and want != known):
-        said.subjects[subject] = want
+    told = want if known is None else _both(known, want)
+    if told != known:
+        said.subjects[subject] = told
         if subject not in said.untold:
             said.untold.append(subject)
+
+
+def _both(wants: str, more: str) -> str:
+    """The acts that either names: a ticket that is told with several kinds of service hears of the acts of each."""
+    if wants == more or more == _ANY_ACT:
+        return wants
+    return more if wants == _ANY_ACT else ",".join(sorted({*wants.split(","), *more.split(",")}))
 
 
 def of_visit(name: str, held: Holding, joined_to: str, stamp: Callable[[], str]) -> Iterator[Hint]:
@@ -69,7 +77,8 @@ def _portion(hint: VisitHint | None, want: str) -> VisitHint | None:
     """As much of a hint as a subject can use: the acts that may close it."""
     if hint is None or want == _ANY_ACT or not hint.acts:
         return hint
-    return msgspec.structs.replace(hint, acts=tuple(act for act in hint.acts if act[0] in (want, _ALWAYS)))
+    wanted = {*want.split(","), _ALWAYS}
+    return msgspec.structs.replace(hint, acts=tuple(act for act in hint.acts if act[0] in wanted))
 
 
 def _to_appointments(name: str, said: Said, tellings: dict[str, Fact], stamp: Callable[[], str]) -> Iterator[Hint]:
@@ -124,8 +133,10 @@ def join(held: Holding, joined: Joined) -> None:
             if scope.touched is not None:
                 scope.touched.add(fact.type)
     for subject, want in joined.subjects.items():
-        if held.said.subjects.get(subject, _ANY_ACT) != want:
-            held.said.subjects[subject] = want
+        known = held.said.subjects.get(subject)
+        told = want if known is None else _both(known, want)
+        if told != known:
+            held.said.subjects[subject] = told
             held.said.untold.append(subject)
 
 

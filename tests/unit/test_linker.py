@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.events.billing import BillCreated
+from ingest.events.consultation import ConsultationStarted
 from ingest.events.envelope import Event
 from ingest.events.orders import OrderPlaced, SpecimenCollected, SpecimenReceived
-from ingest.events.queue import QueueJoined, QueueServed
+from ingest.events.queue import QueueCalled, QueueJoined, QueueRequeued, QueueServed
 from ingest.events.registration import PatientCheckedIn, RegistrationCreated
 from streams.house import HouseRules
 from streams.memory import fold_in_memory, shard_of
@@ -105,6 +107,19 @@ def test_what_has_no_visit_is_known_as_such_until_one_turns_up() -> None:
     bill = tell(BillCreated, TEN, bill_id=name("bill", 9), visit_id=V1, item_class="lab", amount="1")
     assert shard_of([lost, bill], HOUSE).unlinked == {}
     assert shard_of([bill, lost], HOUSE).unlinked == {}
+
+
+def test_a_ticket_told_with_two_kinds_of_service_is_closed_by_the_same_act_in_any_order() -> None:
+    bill, ticket = name("bill", 1), name("ticket", 1)
+    told = [
+        tell(QueueRequeued, TEN, ticket_id=ticket, service_point_type="clinic", ref_ids=(bill,), reason="transfer"),
+        tell(QueueCalled, TEN + MINUTE, ticket_id=ticket, service_point_type="pharmacy", call_seq=1),
+        tell(BillCreated, TEN + 2 * MINUTE, bill_id=bill, visit_id=V1, item_class="lab", amount="1"),
+        tell(ConsultationStarted, TEN + 9 * MINUTE, visit_id=V1, consultation_seq=1),
+    ]
+    for order in permutations(told):
+        (row,) = rows(list(order), "ticket_open")
+        assert (row.ended_at, row.flags) == (TEN + 9 * MINUTE, ("served_imputed",))
 
 
 DAY = [*morning(8, seed=5), moved(1, 2, MORNING + 300 * MINUTE), moved(5, 4, MORNING + 310 * MINUTE)]
