@@ -43,7 +43,7 @@ class Live:
         self._began_ms = real_now_ms()
         self._order: tuple[str, ...] = ()
         self._delays: deque[float] = deque(maxlen=512)
-        self._tiled_ms = self._drawn_ms = 0
+        self._tiled_ms = self._drawn_ms = self._last_push = 0
 
     def take(self, records: Iterable[tuple[str, bytes | None]]) -> bool:
         """Records of the topic, in order within their partitions. True when what is shown may have changed."""
@@ -109,13 +109,19 @@ class Live:
             shot = msgspec.structs.replace(shot, tiles=self.shot.tiles)
         self._order = tuple(row.dept for row in shot.rows[1:])
         self.shot = shot
-        if (published := self.values.published_at) and real_now_ms() - published < 5_000:
-            self._delays.append(real_now_ms() - published)
+        self._time_push()
         return shot
 
     def _packs_of(self, day: str) -> dict[str, Pack]:
         kept = (found for by_key in self.values.packs.values() for found in by_key.items())
         return {key: shown.pack for key, shown in kept if shown.day == day}
+
+    def _time_push(self) -> None:
+        """How long a worker's newest word took to be a snapshot: once for each word."""
+        published = self.values.published_at
+        if published > self._last_push:
+            self._delays.append(real_now_ms() - published)
+            self._last_push = published
 
     def _p95(self) -> float | None:
         ordered = sorted(self._delays)
