@@ -64,7 +64,10 @@ def note(link: Link, event: Event, known_revision: str | None, stamp: Stamp, *, 
                 visits = [v for v in link.put.pop(key, {}) if v != event.visit_id]
                 taken += [Placement(visit_id=v, event=event, placed=False, link=stamp()) for v in visits]
             return taken
-    if key not in link.loose or link.loose[key][0] < event.revision:
+    latest = link.loose.get(key, ("",))[0]
+    if not everywhere:  # an old word, corrected by one that names its visit, is nowhere
+        latest = max(latest, known_revision or "", link.revisions.get(key, ""))
+    if event.revision > latest:
         link.loose[key] = (event.revision, encode(event))
     for position, ref in enumerate(getattr(event, "ref_ids", ()) or ()):
         place = (event.occurred_at, event.event_id[:ID_LENGTH], position)

@@ -13,7 +13,7 @@ from ingest.events.billing import BillCreated
 from ingest.events.consultation import ConsultationStarted
 from ingest.events.envelope import Event
 from ingest.events.orders import OrderPlaced, SpecimenCollected, SpecimenReceived
-from ingest.events.queue import QueueCalled, QueueJoined, QueueRequeued, QueueServed
+from ingest.events.queue import QueueCalled, QueueJoined, QueueMissed, QueueRequeued, QueueServed
 from ingest.events.registration import PatientCheckedIn, RegistrationCreated
 from streams.house import HouseRules
 from streams.memory import fold_in_memory, shard_of
@@ -75,6 +75,18 @@ def test_a_corrected_visit_takes_the_event_out_of_the_wrong_one() -> None:
     for told in ([wrong, right, loose], [right, wrong, loose], [loose, wrong, right], [loose, right, wrong]):
         assert in_visit(told, V1) == set()
         assert in_visit(told, V2) == {"order.placed", "specimen.collected"}
+
+
+def test_a_word_that_names_no_visit_and_was_corrected_since_is_in_the_corrected_one_only() -> None:
+    ticket = name("ticket", 1)
+    told = [
+        tell(QueueJoined, TEN, ticket_id=ticket, service_point_type="pharmacy", visit_id=V1),
+        tell(QueueMissed, TEN + 9 * MINUTE, ticket_id=ticket, call_seq=1),
+        tell(QueueMissed, TEN + 9 * MINUTE, ticket_id=ticket, call_seq=1, visit_id=V2, sent_at=TEN + 15 * MINUTE),
+    ]
+    for order in permutations(told):
+        assert in_visit(list(order), V1) == {"queue.joined"}
+        assert in_visit(list(order), V2) == {"queue.missed"}
 
 
 def test_the_events_of_a_joined_visit_count_in_the_surviving_one() -> None:
