@@ -105,7 +105,7 @@ class _Teller:
         self.homes: dict[str, str] = {}
         self.visits = [f"{self.prefix}-V{n}" for n in range(self.random.choice((1, 1, 2, 3)))]
         self.hinted_class = self.random.choice((None, "outpatient", "outpatient", "emergency", "health_check"))
-        self.points = self.random.choices(_POINTS, k=2)  # a ticket is for one kind of service, in every telling of it
+        self.points = self.random.choices(_POINTS, k=2)  # what a ticket is for, in most tellings of it
         # Sources that contradict each other about a fact's visit are not told; one that corrects itself is.
         self.sources = self.random.choice((_SOURCES[:3], _SOURCES[:1]))
 
@@ -144,8 +144,9 @@ class _Teller:
         payload = {name: self._payload(kind, name) for name in payload_fields(kind)}
         if "report_id" in payload:  # a report is never of another order
             payload["report_id"] = f"{payload['order_id']}-RP{self.random.randint(1, 2)}"
-        if "service_point_type" in payload and self.random.random() < 0.9:
-            payload["service_point_type"] = self.points[str(payload["ticket_id"]).endswith("1")]
+        if "service_point_type" in payload and (chance := self.random.random()) < 0.9:
+            usual = self.points[str(payload["ticket_id"]).endswith("1")]
+            payload["service_point_type"] = usual if chance < 0.7 else self.random.choice(_POINTS)
         if "critical_id" in payload:
             payload["critical_id"] = f"{payload['order_id']}-CV1"
         return assemble(
