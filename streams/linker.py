@@ -9,7 +9,7 @@ names its visit is put there by the connector.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -36,6 +36,8 @@ class Link(msgspec.Struct, array_like=True):
     answered: dict[str, tuple[str, tuple[str, ...]]] = {}  # asker → what it was last told
     answers: dict[str, tuple[str, str, tuple[str, ...]]] = {}  # subject or visit → (stamp, visit, path)
     hints: dict[str, tuple[str, VisitHint | None]] = {}  # visit → (stamp, its hint)
+    rivals: dict[str, bytes] = {}  # event id → one telling's body, of facts that several sources tell
+    ousted: dict[str, tuple[str, list[str]]] = {}  # losing telling → (revision, visits that it was taken out of)
 
 
 class Where(NamedTuple):
@@ -126,10 +128,17 @@ def targets(link: Link, subject: str, *, everywhere: bool) -> list[str]:
     return sorted({visit for _, visit, _ in link.answers.values() if visit} | ({own} if own else set()))
 
 
-def placements(link: Link, subject: str, stamp: Stamp, *, everywhere: bool) -> Iterator[Placement]:
-    """What must be put into and taken out of journeys, so that they agree with the link. Remembers it as done."""
+def placements(
+    link: Link, subject: str, stamp: Stamp, *, everywhere: bool, losers: Container[str] = ()
+) -> Iterator[Placement]:
+    """What must be put into and taken out of journeys, so that they agree with the link. Remembers it as done.
+
+    Tellings that lost to another source's are put nowhere, see rivals.py.
+    """
     wanted = targets(link, subject, everywhere=everywhere) if link.loose else []
     for key, (revision, body) in link.loose.items():
+        if key in losers:
+            continue
         known = key in link.put
         was = link.put.get(key, {})
         if known and list(was) == wanted and all(r == revision for r in was.values()):

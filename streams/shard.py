@@ -13,7 +13,7 @@ from ingest.events.control import VisitMoved
 from ingest.events.envelope import Event
 from ingest.journey import decode_placement, encode_placement
 from ingest.topics import HINT, JOURNEY
-from streams import hints, linker, speech, taking
+from streams import hints, linker, rivals, speech, taking
 from streams.faults import set_aside
 from streams.fold import refold
 from streams.hints import encode_hint
@@ -198,7 +198,12 @@ class Shard:
         takes, held.said.takes = held.said.takes, []
         yield from (Say(JOURNEY, decode_placement(body).visit_id, body) for body in takes)
         everywhere, link = held.scope is None, held.link
-        for placement in linker.placements(link, name, self.stamp, everywhere=everywhere):
+        told = held.scope.tellings if held.scope is not None else {}
+        lost = rivals.losers(link, told, self.house.source_priority)
+        for placement in (
+            *rivals.takes(link, lost, self.stamp),
+            *linker.placements(link, name, self.stamp, everywhere=everywhere, losers=lost),
+        ):
             yield Say(JOURNEY, placement.visit_id, encode_placement(placement))
         for ask in linker.questions(link, name):
             yield Say(HINT, ask.to, encode_hint(ask))

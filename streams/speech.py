@@ -133,9 +133,9 @@ def join(held: Holding, joined: Joined) -> None:
             if scope.touched is not None:
                 scope.touched.add(fact.type)
     for subject, want in joined.subjects.items():
-        known = held.said.subjects.get(subject)
-        told = want if known is None else _both(known, want)
-        if told != known:
+        wanted = held.said.subjects.get(subject)
+        told = want if wanted is None else _both(wanted, want)
+        if told != wanted:
             held.said.subjects[subject] = told
             held.said.untold.append(subject)
 

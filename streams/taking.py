@@ -14,7 +14,7 @@ from ingest.events.envelope import Event
 from ingest.events.registration import RegistrationCreated
 from ingest.journey import Placement, encode_placement
 from ingest.topics import CONTROL, HINT, JOURNEY, event_topic
-from streams import linker, speech, words
+from streams import linker, rivals, speech, words
 from streams.fold import SCOPE_OF_SUBJECT, ScopeState, observe, take_hint
 from streams.hints import Answer, Ask, Hint, Joined, OfVisit
 from streams.holding import Holding
@@ -102,6 +102,8 @@ def _link(shard: Shard, held: Holding, event: Event, known: str | None, everywhe
     link, visit = held.link, event.visit_id
     if visit is None and (not held.loose_since or event.occurred_at < held.loose_since):
         held.loose_since = event.occurred_at
+    if held.scope is not None:
+        rivals.note(link, held.scope.tellings, event)
     before = dict(link.named) if len(link.named) < 2 else None
     for taken in linker.note(link, event, known, shard.stamp, everywhere=everywhere):
         held.said.takes.append(encode_placement(taken))

@@ -106,7 +106,6 @@ class _Teller:
         self.visits = [f"{self.prefix}-V{n}" for n in range(self.random.choice((1, 1, 2, 3)))]
         self.hinted_class = self.random.choice((None, "outpatient", "outpatient", "emergency", "health_check"))
         self.points = self.random.choices(_POINTS, k=2)  # what a ticket is for, in most tellings of it
-        # Sources that contradict each other about a fact's visit are not told; one that corrects itself is.
         self.sources = self.random.choice((_SOURCES[:3], _SOURCES[:1]))
 
     def tell(self) -> list[Event]:
@@ -159,14 +158,14 @@ class _Teller:
         )
 
     def _visit(self, kind: type[Event], payload: dict[str, Any]) -> str | None:
-        """Most facts of a subject name one visit or none: sources that contradict each other about it are not told."""
+        """Most facts of a subject name one visit or none."""
         if kind.subject == "visit_id":
             return self.random.choice(self.visits)
         home = self.homes.setdefault(str(payload[kind.subject]), self.random.choice(self.visits))
         return home if self.random.random() < 0.5 else None
 
     def _other_visit(self, event: Event) -> dict[str, str | None]:
-        if event.subject == "visit_id" or len(self.sources) > 1 or self.random.random() < 0.5:
+        if event.subject == "visit_id" or self.random.random() < 0.5:
             return {}
         return {"visit_id": self.random.choice([*self.visits, None])}
 
@@ -174,7 +173,7 @@ class _Teller:
         said = msgspec.structs.asdict(event)
         other = self.random.choice([source for source in _SOURCES if source != event.source_system])
         moved = {"occurred_at": self._time()} if self.random.random() < 0.7 else {}
-        return type(event)(**{**said, "source_system": other, **moved})
+        return type(event)(**{**said, "source_system": other, **moved, **self._other_visit(event)})
 
     def _payload(self, kind: type[Event], name: str) -> Any:
         if name in _OF_STORY:

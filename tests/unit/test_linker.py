@@ -89,6 +89,32 @@ def test_a_word_that_names_no_visit_and_was_corrected_since_is_in_the_corrected_
         assert in_visit(list(order), V2) == {"queue.missed"}
 
 
+def test_a_fact_whose_sources_name_different_visits_is_in_that_of_the_best_source_only() -> None:
+    ticket = name("ticket", 1)
+    told = [
+        tell(QueueJoined, TEN, source="QUEUE^DEMO", ticket_id=ticket, service_point_type="pharmacy", visit_id=V1),
+        tell(QueueMissed, TEN + 9 * MINUTE, source="QUEUE^DEMO", ticket_id=ticket, call_seq=1, visit_id=V1),
+        tell(QueueMissed, TEN + 9 * MINUTE, ticket_id=ticket, call_seq=1, visit_id=V2),
+        tell(QueueMissed, TEN + 9 * MINUTE, source="QUEUE^DEMO", ticket_id=ticket, call_seq=1, visit_id=V1,
+             sent_at=TEN + 30 * MINUTE),
+    ]  # fmt: skip
+    for order in permutations(told):
+        assert in_visit(list(order), V1) == {"queue.joined"}
+        assert in_visit(list(order), V2) == {"queue.missed"}
+
+
+def test_a_fact_whose_best_source_names_no_visit_is_where_its_ticket_is() -> None:
+    ticket = name("ticket", 1)
+    told = [
+        tell(QueueJoined, TEN, ticket_id=ticket, service_point_type="pharmacy", visit_id=V1),
+        tell(QueueMissed, TEN + 9 * MINUTE, source="QUEUE^DEMO", ticket_id=ticket, call_seq=1, visit_id=V2),
+        tell(QueueMissed, TEN + 9 * MINUTE, ticket_id=ticket, call_seq=1),
+    ]
+    for order in permutations(told):
+        assert in_visit(list(order), V1) == {"queue.joined", "queue.missed"}
+        assert in_visit(list(order), V2) == set()
+
+
 def test_the_events_of_a_joined_visit_count_in_the_surviving_one() -> None:
     ticket = name("ticket", 1)
     told = [
