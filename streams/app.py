@@ -52,6 +52,8 @@ def make_app(engine: Engine) -> StreamApp:
         broker_heartbeat_interval=2.0,
         broker_request_timeout=60.0,
         broker_commit_interval=2.0,
+        # A broker that has just come back may not know its topics: what was shared out then is looked at again.
+        consumer_metadata_max_age_ms=5_000,
         stream_buffer_maxsize=16,  # fetches, not events
         stream_wait_empty=False,
         stream_recovery_delay=0.0,

@@ -34,7 +34,7 @@ def run_demo(site_name: str, seconds: int, speed: float, size: str) -> int:
     stack = Stack(load_site(site_name))
     if stopped := stack.stop():
         console.print(f"  stopped {stopped} processes that an earlier demo left")
-    stack.check({"the rehearsal's PostgreSQL": stack.database_port()})
+    stack.check()
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _interrupt)

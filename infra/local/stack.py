@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,8 @@ from infra.local.places import check_ports, check_room, home
 from infra.local.supervisor import Service, Supervisor, hispulse
 from ingest.bus import BusSettings, ensure_topics
 from ingest.errors import Misconfigured, Unavailable
+from ingest.privacy import KEY_FILE
+from ingest.raw import PUBLIC_KEY_FILE
 from ingest.settings import Site
 from warehouse.client import WarehouseSettings
 
@@ -70,6 +72,8 @@ class Stack:
             wanted |= {"Kafka": self.kafka_port, "Kafka's controller": self.kafka_port + 1}
         if self.warehouse_is_ours:
             wanted["ClickHouse engine"] = self.warehouse.port
+        if self.site.hospital.rehearsal:
+            wanted["the rehearsal's PostgreSQL"] = self.database_port()
         return wanted | {f"feed {name}": port for name, port in self._listeners().items()}
 
     @property
@@ -77,12 +81,12 @@ class Stack:
         """Whether the warehouse is the embedded engine on this machine."""
         return self.warehouse.host in ("127.0.0.1", "localhost")
 
-    def check(self, more: Mapping[str, int] | None = None) -> None:
-        """Raise Misconfigured when something would keep the stack, and who needs `more` ports, from starting."""
+    def check(self) -> None:
+        """Raise Misconfigured when something would keep the stack from starting."""
         check_room(self.home)
         if self.supervisor.remembered():
             raise Misconfigured(f"A stack is already running from {self.home}: `hispulse status`, `hispulse down`.")
-        check_ports(self.ports() | dict(more or {}))
+        check_ports(self.ports())
 
     def start_stores(self, say: Say) -> None:
         """The broker with its topics and the warehouse with its tables. Raises Unavailable, Misconfigured."""
@@ -151,7 +155,7 @@ class Stack:
         if not password.exists():
             password.touch(mode=0o600)
             password.write_text(secrets.token_urlsafe(24))
-        if not any(path.name != "warehouse-password" for path in keys.iterdir()):
+        if not all((keys / name).exists() for name in (KEY_FILE, PUBLIC_KEY_FILE)):
             self._once("keys", hispulse("keys", "create"))
 
     def stop(self) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from kafka import TopicPartition
 
 from infra.local import kafka
+from infra.local.places import is_free
 from infra.local.stack import Stack
 from infra.local.supervisor import Service, hispulse
 from infra.rehearsal.caught_up import live_values
@@ -75,15 +76,18 @@ class Chain:
         self.bus = self.site.section("bus", BusSettings)
         self.house = house_rules(self.site)
 
-    def start(self, *names: str) -> Chain:
-        """The stores and the named stages. Whoever says anything does so in real time."""
+    def start(self, *names: str, hospital_ms: int | None = None) -> Chain:
+        """The stores and the named stages; the hospital's clock goes on from an instant, else it is the real one."""
         self.stack.check()
-        self.home.mkdir(parents=True, exist_ok=True)
-        write_clock(self.home / "clock.json", ClockMap())
+        real_ms = real_now_ms()
+        write_clock(self.home / "clock.json", ClockMap(real_ms, hospital_ms or real_ms, 1.0))
         self.stack.start_stores(lambda _: None)
         for service in self.stack.stages():
             if service.name in names:
                 self.stack.supervisor.start(service)
+        if "ingest-mllp" in names:
+            listeners = [port for who, port in self.stack.ports().items() if who.startswith("feed ")]
+            until(lambda: not any(is_free(port) for port in listeners), "every feed listens")
         return self
 
     def stop(self) -> None:
