@@ -207,11 +207,12 @@ CASES: dict[str, tuple[str, list[str]]] = {
         """,
         ["exam_report OX1: 10:00→10:25 25 {CT CT2 ? D7}"],
     ),
-    "BL1": (  # paid in two halves, a part given back
+    "BL1": (  # paid in two halves, a part given back, for the reason that the request gave
         """
         09:00    -  bill.created   bill_id=BL1 item_class=exam amount=30.00 dept_code=RAD
         09:04    -  bill.paid      bill_id=BL1 payment_id=PM1 amount=10.00 parts=cash:10.00 terminal_type=window full_settlement=false
         09:06    -  bill.paid      bill_id=BL1 payment_id=PM2 amount=20.00 parts=wechat:15.00+cash:5.00 terminal_type=mobile full_settlement=true
+        14:30    -  bill.refund_requested  bill_id=BL1 payment_id=PM2 refund_id=RF1 amount=7.50 reason_code=NOT_DONE
         15:00    -  bill.refunded  bill_id=BL1 payment_id=PM2 refund_id=RF1 amount=7.50
         """,
         [
@@ -219,7 +220,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "payment BL1/PM1: at 09:04 distinct PM1 amount 10 {window cash RAD ?}",
             "payment BL1/PM2: at 09:06 num distinct PM2 amount 20 {mobile wechat RAD ?}",
             "refund BL1/PM1: at 09:04 distinct PM1 amount 10 {exam RAD ?}",
-            "refund BL1/PM2: at 09:06 num distinct PM2 amount 20 num 7.5 {exam RAD ?}",
+            "refund BL1/PM2: at 09:06 num distinct PM2 amount 20 num 7.5 {exam RAD NOT_DONE}",
         ],
     ),
     "RV1": (  # the machine first, then a pharmacist

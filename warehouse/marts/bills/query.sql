@@ -21,11 +21,16 @@ with
                 event_type = 'bill.paid' and timed
             )) as payments,
             arraySort(groupArrayIf(
-                tuple(occurred_at, event_id, said.payment_id, said.amount, said.reason_code),
+                tuple(occurred_at, event_id, said.payment_id, said.amount, said.refund_id),
                 event_type = 'bill.refunded' and timed
-            )) as refunds
+            )) as refunds,
+            -- Why money was given back only the request says.
+            arraySort(groupArrayIf(
+                tuple(occurred_at, event_id, said.refund_id, said.reason_code),
+                event_type = 'bill.refund_requested' and said.reason_code != ''
+            )) as requests
         from {facts:Identifier}
-        where event_type in ('bill.created', 'bill.paid', 'bill.refunded')
+        where event_type in ('bill.created', 'bill.paid', 'bill.refunded', 'bill.refund_requested')
         group by subject
     )
 select
@@ -38,6 +43,7 @@ select
     creation.2 as amount,
     payments,
     refunds,
+    requests,
     if(visits.age_band = '', '?', visits.age_band) as age_band,
     visits.refunded as registration_refunded
 from told

@@ -30,7 +30,7 @@ select
         order_id String, ordering_dept String, outcome String,
         parts Array(Tuple(channel String, amount String)), patient_group String, payment_id String,
         pharmacy_id String, planned_date String, point String, prescription_id String, priority String,
-        queue_id String, reason_code String, ref_ids Array(String), rejected Bool, reporter_id String,
+        queue_id String, reason_code String, refund_id String, ref_ids Array(String), rejected Bool, reporter_id String,
         room_id String, rx_type String, serve_seq Nullable(Int64), service_point_type String,
         slot_start Nullable(Int64), specimen_id String, staff_id String, status String, terminal_type String,
         visit_class String, visit_kind String, ward String, window_id String

@@ -13,6 +13,7 @@ with
                     or (length(payments) = 1 and tupleElement(refund, 3) = ''),
                 refunds
             ) as own,
+            arrayFirst(request -> notEmpty(own) and tupleElement(request, 3) = own[1].5, requests).4 as reason,
             -- A refunded registration is counted there, not here again.
             notEmpty(own) and not (item_class = 'registration' and registration_refunded) as is_counted
         from {bills:Identifier}
@@ -29,7 +30,7 @@ select
     payment.3 as distinct,
     if(payment.4 = '', '', toString(toDecimal128(payment.4, 4))) as amount,
     if(is_counted, toString(arraySum(refund -> toDecimal128OrZero(tupleElement(refund, 4), 4), own)), '') as amount_num,
-    map('item_class', item_class, 'dept', dept, 'reason', if(own[1].5 = '', '?', own[1].5)) as dims,
+    map('item_class', item_class, 'dept', dept, 'reason', if(reason = '', '?', reason)) as dims,
     visit_id,
     patient_id
 from given_back
