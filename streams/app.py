@@ -15,6 +15,7 @@ from ingest.bus import topics
 from ingest.topics import ALERT, DEADLETTER, KPI, RAW, BusSettings
 from streams.engine import Engine
 from streams.outlet import security_of
+from streams.patience import be_patient
 from streams.transport import Transport
 
 _NOT_READ = {RAW, DEADLETTER, KPI, ALERT}
@@ -38,6 +39,7 @@ def topics_read(bus: BusSettings) -> list[str]:
 def make_app(engine: Engine) -> StreamApp:
     """The app of one worker."""
     bus, group = engine.bus, engine.settings.group
+    be_patient()
     app = StreamApp(
         group,
         broker=[f"kafka://{address}" for address in bus.bootstrap.split(",")],

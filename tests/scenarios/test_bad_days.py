@@ -64,6 +64,9 @@ def test_while_the_broker_is_away_nobody_is_answered_and_nothing_is_lost(chain: 
     assert not answered_too_soon
     assert said == ["AA"] * 20
     everybody_knows(chain, before + 21)
+    for stage in ("stream", "load", "ingest-mllp"):
+        lines = chain.stack.supervisor.log(stage).read_text("utf-8").splitlines()
+        assert len(lines) < 200, f"{stage} complains too often"
 
 
 def test_while_the_engine_is_away_the_loader_waits_and_the_wall_goes_on(chain: Chain) -> None:
