@@ -34,9 +34,9 @@ def shared() -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaProcess]:
-    """A real broker for the whole session. Tests that stop brokers start their own."""
+    """A real broker for one module's tests: another module may want other topics or partitions."""
     broker = start_kafka(tmp_path_factory.mktemp("kafka"), free_port(), free_port())
     yield broker
     broker.stop()

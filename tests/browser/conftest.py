@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ARTIFACTS = ROOT / "test-artifacts"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; skips where there is none."""
+    """A Chromium for a module's tests; skips where there is none. Its driver keeps a loop running while it lives."""
     try:
         executable = chromium()
     except Misconfigured as missing:
@@ -47,7 +47,7 @@ def boards() -> Iterator[Maker]:
         board.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_board() -> Iterator[RunningBoard]:
     """A morning that no test disturbs."""
     board = RunningBoard(size="county", clock="09:40")
