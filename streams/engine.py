@@ -30,6 +30,7 @@ _STORE_MS = 1_000  # under load, state is written this often: a scope that chang
 _SWEEP_MS = 30_000
 _TICK_S = 0.02
 _AGAIN_S = 1.0
+_LAST_ROUND_S = 5.0  # how long the end waits for Kafka
 
 
 class Engine:
@@ -140,26 +141,32 @@ class Engine:
         gauges.DIRTY.inc(shard.unsettled)
         owned.unstored |= owned.changed
         owned.changed = False
+        told_all, owned.told_all = owned.told_all, False  # broken off in the middle, the words of this round are lost
         records = self._words(shard.settle())
         if owned.caught_up:
             owned.published_at = real_now_ms()
             records.extend(owned.publisher.flush(shard, owned.book, owned.published_at))
         await self._write(records)
+        owned.told_all = told_all
         if owned.unstored and real_now_ms() - owned.stored_at >= _STORE_MS:
             self._store(owned)
 
     def _store(self, owned: Owned) -> None:
+        if not owned.told_all or owned.number not in self.owned:
+            return  # state may not know as said what nobody heard: the next owner reads and says it anew
         owned.shard.store_changes()
         owned.stored_at, owned.unstored = real_now_ms(), False
 
     async def _catch_up(self, owned: Owned) -> None:
         """The log's end of when we took over is reached: from now on this shard speaks."""
         if not owned.shard.meta.complete:
+            owned.told_all = False
             for _ in owned.shard.complete():
                 await self._write(self._words(owned.shard.settle()))
                 owned.shard.meta.complete = False  # if we die in between, it is all to be said again
                 owned.shard.store_changes()
                 owned.shard.meta.complete = True
+            owned.told_all = True
         owned.caught_up = True
         log.info("shard caught up", shard=owned.number, epoch=owned.publisher.epoch)
 
@@ -209,8 +216,12 @@ class Engine:
         return total
 
     async def close(self) -> None:
-        """Settle once more and let go of everything."""
-        await self.settle()
+        """Settle once more and let go of everything. While Kafka is away what is unsaid stays unstored."""
+        try:
+            async with asyncio.timeout(_LAST_ROUND_S):
+                await self.settle()
+        except TimeoutError:
+            log.warning("ended while Kafka is away")
         for owned in self.owned.values():
             if owned.unstored:
                 self._store(owned)

@@ -5,7 +5,9 @@ Also reads a compacted partition from start to end, as a new owner of a shard mu
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +16,8 @@ from aiokafka.errors import KafkaError
 
 from ingest.errors import Misconfigured, Unavailable
 from ingest.topics import BusSettings
+
+_PARTING_S = 3.0
 
 
 def security_of(settings: BusSettings) -> dict[str, Any]:
@@ -78,9 +82,11 @@ class Outlet:
             raise _away(self._settings, error) from None
 
     async def stop(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, and of what Kafka does not take."""
         if self._kafka is not None:
-            await self._kafka.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PARTING_S):
+                    await self._kafka.stop()
 
 
 async def last_records(settings: BusSettings, topic: str, partition: int) -> dict[bytes, bytes]:

@@ -50,6 +50,7 @@ class Owned:
         self.stored_at = 0  # real time
         self.changed = False  # something was taken since the last settling
         self.unstored = False  # something was settled since the last storing
+        self.told_all = True  # Kafka has all words of the rounds so far
 
     def reached_goal(self) -> bool:
         """Has everything been read that was there when we took over?"""

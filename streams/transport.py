@@ -18,7 +18,9 @@ from faust.transport.drivers.aiokafka import Consumer as OneByOne
 from faust.transport.drivers.aiokafka import Transport as OneByOneTransport
 from faust.types import TP as TP
 from faust.types import ConsumerMessage
+from mode.threads import WorkerThread
 
+_PARTING_S = 3.0
 FETCH_WAIT_MS = 500  # how long the broker holds a fetch that finds nothing
 
 
@@ -33,8 +35,22 @@ class Fetch(NamedTuple):
 Resume = Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
 
 
+class _Parting(WorkerThread):  # type: ignore[misc]
+    """A thread that goes with its process: while Kafka is away, saying goodbye to it would take for ever."""
+
+    def __init__(self, service: Any, **options: Any) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+    def stop(self) -> None:
+        """Wait for its end, but not for ever as the original does, with the whole process."""
+        self.is_stopped.wait(_PARTING_S)
+
+
 class _Thread(AIOKafkaConsumerThread):  # type: ignore[misc]
     """Faust's consumer thread, whose fetches wait less long."""
+
+    Worker = _Parting
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
