@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from ingest.errors import Misconfigured
+from ingest.privacy import write_secret
 
 Role = Literal["wall", "analyst", "it"]
 _RANK: dict[str, int] = {"wall": 0, "analyst": 1, "it": 2}
@@ -77,10 +78,10 @@ class Users:
     def put(self, name: str, user: User) -> None:
         """Add or replace a user; the file is the owner's alone."""
         users = self.all() | {name: user}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self._path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(users)))
+        fresh.unlink(missing_ok=True)
+        write_secret(fresh, msgspec.json.format(msgspec.json.encode(users)))
         fresh.replace(self._path)
 
     def admit(self, name: str, password: str) -> Viewer | None:
@@ -119,10 +120,14 @@ class Sessions:
 def session_key(path: Path) -> bytes:
     """The key that signs sessions, made on first use and readable by its owner only."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-    return path.read_bytes()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_secret(path, secrets.token_bytes(32))
+    key = path.read_bytes()
+    if len(key) < 32:  # a disk that was full: with an empty key everybody could sign
+        raise Misconfigured(
+            f"The key of the board's sessions at {path} is too short; remove it to have a new one made."
+        )
+    return key
 
 
 class Turnstile:

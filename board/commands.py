@@ -30,11 +30,12 @@ def mount(app: typer.Typer) -> None:
         context: typer.Context,
         name: str,
         role: Annotated[str, typer.Option(help="wall, analyst or it.")] = "wall",
-        password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
     ) -> None:
         """Let somebody look: asks for the password, keeps only its salted hash."""
         from ingest.settings import load_site
 
+        # Asked for, never an option: what is in an argument list, everybody on the machine can read.
+        password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
         typer.echo(_add_user(load_site(context.obj), name, role, password))
 
     app.add_typer(board, name="board")

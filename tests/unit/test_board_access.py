@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from board.access import Sessions, Turnstile, Users, Viewer, new_user, session_key
+from board.commands import mount
 from board.settings import BoardSettings
 from ingest.errors import Misconfigured
 
@@ -82,3 +85,21 @@ def test_the_key_of_sessions_survives_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "board-session"
     assert session_key(path) == session_key(path)
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_of_sessions_that_was_never_written_signs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "board-session"
+    path.touch(mode=0o600)
+    with pytest.raises(Misconfigured, match="too short"):
+        session_key(path)
+
+
+def test_a_users_password_is_asked_for_and_never_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HISPULSE_HOME", str(tmp_path))
+    app = typer.Typer()
+    mount(app)
+    told = CliRunner().invoke(app, ["board", "user", "li", "--password", "correct horse"])
+    assert told.exit_code == 2
+    asked = CliRunner().invoke(app, ["board", "user", "li", "--role", "it"], input="correct horse\ncorrect horse\n")
+    assert asked.exit_code == 0
+    assert Users(tmp_path / "keys" / "board-users.json").admit("li", "correct horse") == Viewer("li", "it")
