@@ -53,7 +53,6 @@ def chain(tmp_path: Path) -> Iterator[Stack]:
     write_clock(stack.home / "clock.json", ClockMap(real_now_ms(), real_now_ms(), 0.0))
     try:
         stack.start_stores(lambda _: None)
-        stack.start_rehearsal_database()
         for service in stack.stages():
             if service.name in STAGES:
                 stack.supervisor.start(service)

@@ -1,0 +1,83 @@
+"""What the README tells people to type exists: commands, their options, make targets, and the files it links to."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from hispulse import app
+from tests.conftest import ROOT
+
+PAGES = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")
+_CODE = re.compile(r"^```\w*\n(.*?)^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
+
+
+def typed(page: str) -> Iterator[list[str]]:
+    """Every line of code on a page, as words; what stands behind a # is said, not typed."""
+    for block, span in _CODE.findall((ROOT / page).read_text("utf-8")):
+        for line in (block or span).splitlines():
+            if line.startswith(("hispulse ", "make ")):
+                yield shlex.split(line.partition("#")[0])
+
+
+def spoken(program: str) -> list[list[str]]:
+    found = {tuple(words) for page in PAGES for words in typed(page) if words[0] == program}
+    return [list(words) for words in sorted(found)]
+
+
+def test_the_pages_tell_people_what_to_type() -> None:
+    assert {"try", "replay", "kpi", "up", "doctor", "verify", "ingest"} <= {words[1] for words in spoken("hispulse")}
+    assert {"demo", "test", "help", "bench"} <= {words[1] for words in spoken("make")}
+
+
+@pytest.mark.parametrize("words", spoken("hispulse"), ids=" ".join)
+def test_a_command_exists_with_its_options_and_teaches_itself(words: list[str]) -> None:
+    command: click.Command = typer.main.get_command(app)  # type: ignore[assignment]  # typer carries its own click
+    path: list[str] = []
+    for word in words[1:]:
+        inner = getattr(command, "commands", {})
+        if word not in inner:
+            break
+        command = inner[word]
+        path.append(word)
+    assert path, f"no such command: {words[1]}"
+    assert not getattr(command, "commands", {}) or command.name == "board", "a group is no command"
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {word.partition("=")[0] for word in words if word.startswith("-")} <= options
+    told = CliRunner().invoke(app, [*path, "--help"])
+    assert told.exit_code == 0
+    assert len(told.output.splitlines()) > 5
+
+
+@pytest.mark.parametrize("words", spoken("make"), ids=" ".join)
+def test_a_make_target_exists_and_help_lists_it(words: list[str]) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^{words[1]}:.*## \S", makefile, re.MULTILINE)
+    for variable in words[2:]:
+        assert re.search(rf"^{variable.partition('=')[0]}\s*\?=", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    links = [link for link in _LINK.findall((ROOT / page).read_text("utf-8")) if "://" not in link]
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_both_languages_say_the_same_commands() -> None:
+    english, chinese = ({tuple(w[:3]) for w in typed(page)} for page in ("README.md", "README.zh-CN.md"))
+    assert english ^ chinese == set()
+
+
+def test_files_that_the_pages_name_exist() -> None:
+    for page in PAGES:
+        text = (ROOT / page).read_text("utf-8")
+        named = re.findall(r"infra/sites/([\w-]+\.toml)", text)
+        assert all((Path(ROOT) / "infra" / "sites" / name).exists() for name in named), page
