@@ -83,6 +83,7 @@ def load_clock(path: Path | None = None) -> Clock:
 
 def write_clock(path: Path, clock_map: ClockMap) -> None:
     """Set a rehearsal's clock, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(clock_map))
     fresh.replace(path)
