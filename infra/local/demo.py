@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-import sys
+import threading
 import time
 from datetime import datetime
 from types import FrameType
@@ -24,8 +24,11 @@ GRACE_S = 120  # how long after FOR seconds the demo still waits for its mart an
 _LOOK_EVERY_S = 1.0
 
 
-class Interrupted(Exception):
-    """Ctrl-C or SIGTERM."""
+class Interrupted(BaseException):
+    """Ctrl-C or SIGTERM. No mere Exception, and remembered too: a client that was at work might swallow it."""
+
+
+_asked_to_stop = threading.Event()
 
 
 def run_demo(site_name: str, seconds: int, speed: float, size: str) -> int:
@@ -55,6 +58,7 @@ def _start(stack: Stack, speed: float, size: str, console: Console) -> None:
     began = time.monotonic()
 
     def say(step: str) -> None:
+        _heed()
         console.print(f"  [{time.monotonic() - began:4.0f} s] {step}")
 
     stack.start_stores(say)
@@ -72,6 +76,7 @@ def _watch(stack: Stack, seconds: int, console: Console) -> int:
     deadline = time.monotonic() + seconds if seconds else None
     with Live(Text("…"), console=console, refresh_per_second=2, transient=not console.is_terminal) as live:
         while True:
+            _heed()
             _nobody_ended(stack)
             live.update(Text(pulse.line()))
             if (
@@ -102,5 +107,10 @@ def morning_ms(site: Site) -> int:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    sys.stdout.write("\n")
+    _asked_to_stop.set()
     raise Interrupted
+
+
+def _heed() -> None:
+    if _asked_to_stop.is_set():
+        raise Interrupted
