@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 FOR    ?= 0
 SPEED  ?= 60
-SIZE   ?= county
+SIZE   ?= clinic
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help

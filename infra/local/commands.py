@@ -79,7 +79,7 @@ def demo(
         int, typer.Option("--for", min=0, help="Stop by itself after so many seconds; 0 = at Ctrl-C.")
     ] = 0,
     speed: Annotated[float, typer.Option(min=0.1, help="Hospital seconds per real second.")] = 60.0,
-    size: Annotated[str, typer.Option(help="clinic, county (3 000 visits a day) or large (15 000).")] = "county",
+    size: Annotated[str, typer.Option(help="clinic, county (3 000 visits a day) or large (15 000).")] = "clinic",
     site: SiteOption = "demo",
 ) -> None:
     """Run the whole chain on a rehearsal hospital: yesterday loaded in bulk, today from 07:20, live on the board."""
