@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,6 +19,7 @@ from ingest.events import catalogue
 from ingest.events.codes import Amount, Day, UtcMs
 from ingest.events.envelope import Event, Instant, Telling
 from ingest.interpret.codes import legal_codes
+from ingest.interpret.fields import NUMBERS, STAFF, hint
 from ingest.interpret.person import age_band, age_band_of_years
 from ingest.interpret.teller import Source, Teller
 from ingest.interpret.times import read_time
@@ -27,19 +27,6 @@ from ingest.interpret.times import read_time
 Columns = str | tuple[str, ...]  # several columns are one value, joined by "/"
 
 _UNIT_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-_STAFF = frozenset(
-    ("doctor_id", "nurse_id", "staff_id", "operator_id", "collector_id", "reporter_id", "verifier_id", "reviewer_id",
-     "preparer_id", "dispenser_id", "cashier_id", "replaced_by_doctor_id")
-)  # fmt: skip
-_NUMBERS = {
-    **{f"{kind}_id": kind for kind in (
-        "order", "bill", "payment", "prescription", "specimen", "report", "appointment", "session", "slot", "request",
-        "critical", "followup", "complaint", "suggestion", "inquiry", "survey", "settlement", "call", "programme",
-        "prehospital", "ticket",
-    )},
-    "filler_id": "order", "refund_id": "payment", "call_log_id": "call", "from_visit_id": "visit",
-    "prior_visit_id": "visit", "surviving_patient_id": "patient", "prior_patient_id": "patient",
-}  # fmt: skip
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -175,27 +162,27 @@ class _Reader(Teller):
         self.tell(each.kind, occurred, coded=coded, **payload)
 
     def _value(self, kind: type[Event], name: str, text: str, occurred: Instant) -> Any:
-        hint, place = _hint(kind, name), f"column of {name}"
+        of, place = hint(kind, name), f"column of {name}"
         if name == "age_band":
             return age_band_of_years(text) if len(text) <= 5 else age_band(text, self.local_day(occurred))
-        if name in _STAFF:
+        if name in STAFF:
             return self.staff(text)
         if name == "ticket_id":
             return self.ticket(text, "", occurred)
-        if name in _NUMBERS:
-            return self.identify(_NUMBERS[name], text, on=self.local_day(occurred))
+        if name in NUMBERS:
+            return self.identify(NUMBERS[name], text, on=self.local_day(occurred))
         if name.endswith("dept") or name == "dept_code":
             return self.dept(text)
-        if hint is UtcMs:
+        if of is UtcMs:
             found = self._instant(text, place)
             return found.ms if found else None
-        if hint is Day:
+        if of is Day:
             return self.day_text(text, place)
-        if hint is Amount:
+        if of is Amount:
             return self.amount(text, place)
-        if hint is int:
+        if of is int:
             return self.number(text, place)
-        if hint is bool:
+        if of is bool:
             return text.lower() in ("1", "true", "t", "yes", "y")
         return text
 
@@ -234,13 +221,6 @@ class _Reader(Teller):
         names = (columns,) if isinstance(columns, str) else columns
         parts = [self._row.get(name, "").strip() for name in names if name]
         return "/".join(parts) if all(parts) else ""
-
-
-@cache
-def _hint(kind: type[Event], name: str) -> Any:
-    """What a field holds, its None left out."""
-    hint = get_type_hints(kind, include_extras=True)[name]
-    return next((each for each in get_args(hint) if each is not type(None)), hint)
 
 
 def _flat(columns: Iterable[Columns]) -> list[str]:
