@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Union, get_type_hints
 
 import msgspec
 
@@ -83,109 +83,153 @@ NAMED: dict[tuple[str, str], str] = {
 RANK = {event_type: rank for rank, event_type in enumerate(KEPT)}
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One telling of one fact, as far as rules read it."""
+class Says:
+    """What facts may say beside when and what; each says what `KEPT` names for its type, and of the rest None."""
 
-    type: str
+    __slots__ = ()
+
+    type: ClassVar[str]
+    ticket_id: str | None
+    queue_id: str | None
+    service_point_type: str | None
+    dept_code: str | None
+    ref_ids: tuple[str, ...]
+    window_id: str | None
+    staff_id: str | None
+    serve_seq: int | None
+    closed_by: str | None
+    visit_class: str | None
+    appointment_id: str | None
+    order_id: str | None
+    slot_start: int | None
+    new_slot_start: int | None
+    doctor_id: str | None
+    visit_kind: str | None
+    channel: str | None
+    amount: str | None
+    planned_date: str | None
+    age_band: str | None
+    patient_group: str | None
+    arrival_mode: str | None
+    dept: str | None
+    point: str | None
+    reason_code: str | None
+    acuity: str | None
+    kind: str | None
+    consultation_seq: int | None
+    category: str | None
+    item_code: str | None
+    priority: str | None
+    modality: str | None
+    bill_id: str | None
+    item_class: str | None
+    payment_id: str | None
+    refund_id: str | None
+    terminal_type: str | None
+    full_settlement: bool | None
+    specimen_id: str | None
+    rejected: bool | None
+    device_id: str | None
+    status: str | None
+    prescription_id: str | None
+    rx_type: str | None
+    decoction: bool | None
+    mode: str | None
+    pharmacy_id: str | None
+    delivery: str | None
+    outcome: str | None
+    end_imputed: bool | None
+    disposition: str | None
+    ward: str | None
+
+
+class Fact(Says, msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One telling of one fact, as far as rules read it. Every event type has a class of its own, see `kept`."""
+
     revision: str
     at: int
     retracted: bool = False
     timed: bool = True  # a time of day precision neither starts nor ends a stage
     placed: bool = True  # in this visit, as the journey's last word has it
     link: str = ""
-    ticket_id: str | None = None
-    queue_id: str | None = None
-    service_point_type: str | None = None
-    dept_code: str | None = None
-    ref_ids: tuple[str, ...] = ()
-    window_id: str | None = None
-    staff_id: str | None = None
-    serve_seq: int | None = None
-    closed_by: str | None = None
-    visit_class: str | None = None
-    appointment_id: str | None = None
-    order_id: str | None = None
-    slot_start: int | None = None
-    new_slot_start: int | None = None
-    doctor_id: str | None = None
-    visit_kind: str | None = None
-    channel: str | None = None
-    amount: str | None = None
-    planned_date: str | None = None
-    age_band: str | None = None
-    patient_group: str | None = None
-    arrival_mode: str | None = None
-    dept: str | None = None
-    point: str | None = None
-    reason_code: str | None = None
-    acuity: str | None = None
-    kind: str | None = None
-    consultation_seq: int | None = None
-    category: str | None = None
-    item_code: str | None = None
-    priority: str | None = None
-    modality: str | None = None
-    bill_id: str | None = None
-    item_class: str | None = None
-    payment_id: str | None = None
-    refund_id: str | None = None
-    terminal_type: str | None = None
-    full_settlement: bool | None = None
-    specimen_id: str | None = None
-    rejected: bool | None = None
-    device_id: str | None = None
-    status: str | None = None
-    prescription_id: str | None = None
-    rx_type: str | None = None
-    decoction: bool | None = None
-    mode: str | None = None
-    pharmacy_id: str | None = None
-    delivery: str | None = None
-    outcome: str | None = None
-    end_imputed: bool | None = None
-    disposition: str | None = None
-    ward: str | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """What facts of this type do not say."""
+        if name not in _SAID:
+            raise AttributeError(name)
+        return () if name == "ref_ids" else None
 
 
-def _reader(event_type: str, names: tuple[str, ...]) -> Any:
-    attributes = [NAMED.get((event_type, name), name) for name in names]
-    if len(attributes) == 1:
-        single = attrgetter(attributes[0])
-        return lambda event: (single(event),)
-    return attrgetter(*attributes) if attributes else lambda _: ()
+_SAID: dict[str, Any] = {name: said for name, said in get_type_hints(Says).items() if name != "type"}
+
+
+def _class_of(event_type: str) -> type[Fact]:
+    return msgspec.defstruct(  # type: ignore[return-value]
+        event_type,
+        [(name, _SAID[name], () if name == "ref_ids" else None) for name in KEPT[event_type]],
+        bases=(Fact,),
+        tag=event_type,
+        frozen=True,
+        array_like=True,
+        gc=False,
+        namespace={"type": event_type},
+    )
+
+
+_CLASSES: dict[str, type[Fact]] = {event_type: _class_of(event_type) for event_type in KEPT}
+
+if TYPE_CHECKING:
+    AnyFact = Fact
+else:
+    AnyFact = Union[tuple(_CLASSES.values())]  # noqa: UP007 - msgspec must see the classes to tell them apart by tag
 
 
 class Kept(NamedTuple):
     """How an event of one type becomes a fact."""
 
-    type: str
-    names: tuple[str, ...]
+    make: type[Fact]
     read: Callable[[Event], tuple[Any, ...]]
 
 
 @cache
 def kept(event_type: str) -> Kept:
     """How an event of a type becomes a fact."""
-    return Kept(event_type, KEPT[event_type], _reader(event_type, KEPT[event_type]))
+    return Kept(_CLASSES[event_type], _reader(event_type, KEPT[event_type]))
+
+
+def _reader(event_type: str, names: tuple[str, ...]) -> Callable[[Event], tuple[Any, ...]]:
+    attributes = [NAMED.get((event_type, name), name) for name in names]
+    richer = [(n, _RICHER[name]) for n, name in enumerate(attributes) if name in _RICHER]
+    read = _attributes(attributes)
+    if not richer:
+        return read
+
+    def reduced(event: Event) -> tuple[Any, ...]:
+        values = list(read(event))
+        for n, reduce in richer:
+            values[n] = reduce(values[n])
+        return tuple(values)
+
+    return reduced
+
+
+def _attributes(names: list[str]) -> Callable[[Event], tuple[Any, ...]]:
+    if len(names) == 1:
+        single = attrgetter(names[0])
+        return lambda event: (single(event),)
+    return attrgetter(*names) if names else lambda _: ()
 
 
 def fact_of(event: Event, how: Kept, placed: bool = True, link: str = "") -> Fact:
     """The fact that an event tells."""
-    event_type, names, read = how
-    kept: dict[str, Any] = dict(zip(names, read(event)))  # noqa: B905 - equally long, and this is the hottest line
-    if (amount := kept.get("amount")) is not None:
-        kept["amount"] = money(amount)
-    if event_type == "bill.paid":
-        kept["channel"] = _main_channel(kept["channel"])
-    return Fact(
-        event_type,
+    return how.make(
         event.revision,
         event.occurred_at,
         event.op == "retract",
         event.occurred_precision != "day",
         placed,
         link,
-        **kept,
+        *how.read(event),
     )
 
 
@@ -194,7 +238,19 @@ def money(amount: Decimal) -> str:
     return format(amount.normalize(), "f")
 
 
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else money(amount)
+
+
 def _main_channel(parts: Iterable[Any]) -> str | None:
     """The channel that paid the largest part; of equal ones the first by name."""
     ranked = sorted((-(part.amount or 0), part.channel or "") for part in parts)
     return (ranked[0][1] or None) if ranked else None
+
+
+# What is read from a richer value: the attribute of the event, and what a fact keeps of it.
+_RICHER: dict[str, Callable[[Any], Any]] = {
+    "amount": _money,
+    "fee_amount": _money,
+    "parts": _main_channel,
+}

@@ -19,11 +19,10 @@ def set_aside(scope: ScopeState, house: HouseRules, aside: dict[str, Fact]) -> l
         broken |= failing
         culprit = _culprit(scope, house)
         if culprit is None:  # it fails on nothing at all: the rules themselves are at fault
-            aside.update(scope.tellings)
-            scope.tellings.clear()
+            aside.update((key, scope.take_out(key)) for key in list(scope.tellings))
             scope.by_rule, scope.rows, scope.touched = {}, [], set()
             return sorted(broken)
-        aside[culprit] = scope.tellings.pop(culprit)
+        aside[culprit] = scope.take_out(culprit)
     scope.touched = None
     refold(scope, house)
     return sorted(broken)

@@ -6,7 +6,9 @@ rows are a pure function of that. The worker and `fold_in_memory` both drive `ob
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -14,7 +16,7 @@ import msgspec
 from ingest.events import catalogue
 from ingest.events.envelope import Event
 from ingest.journey import Placement
-from streams.facts import ID_LENGTH, Fact, Kept, fact_of, kept
+from streams.facts import ID_LENGTH, AnyFact, Fact, Kept, fact_of, kept
 from streams.house import HouseRules
 from streams.stages import rules
 from streams.stages.stage import Scope, StageRow
@@ -34,7 +36,7 @@ SCOPE_OF_SUBJECT: dict[str, Scope] = {
 class ScopeState:
     """What is known of one scope. `rows` and `visit` (for scope "visit": its own hint) are as of the last refold."""
 
-    __slots__ = ("by_rule", "id", "rows", "scope", "tellings", "touched", "visit")
+    __slots__ = ("_story", "by_rule", "id", "rows", "scope", "tellings", "touched", "visit")
 
     def __init__(
         self,
@@ -50,6 +52,27 @@ class ScopeState:
         self.rows: list[StageRow] = []
         self.by_rule: dict[str, list[StageRow]] = {}
         self.touched: set[str] | None = None  # event types since the last refold; None = everything
+        self._story: Story | None = None  # of the tellings as they are, once it has been told
+
+    def put(self, key: str, fact: Fact) -> None:
+        """A telling is now this."""
+        if self._story is not None and (key in self.tellings or not self._story.continues_with(key, fact)):
+            self._story = None
+        self.tellings[key] = fact
+        if self.touched is not None:
+            self.touched.add(fact.type)
+
+    def take_out(self, key: str) -> Fact:
+        """A telling is gone."""
+        self._story = self.touched = None
+        return self.tellings.pop(key)
+
+    def story(self, house: HouseRules) -> Story:
+        """The winners, as the rules read them."""
+        if self._story is None:
+            self._story = Story(self.scope, self.id, self.tellings, self.visit, house)
+        self._story.visit, self._story.frame = self.visit, None
+        return self._story
 
 
 class Refolded(NamedTuple):
@@ -82,9 +105,7 @@ def observe(state: ScopeState, told: Event | Placement) -> bool:
             return False
         if event.revision == known.revision and (link, not placed) <= (known.link, not known.placed):
             return False
-    state.tellings[key] = fact_of(event, how, placed, link)
-    if state.touched is not None:
-        state.touched.add(how.type)
+    state.put(key, fact_of(event, how, placed, link))
     return True
 
 
@@ -97,24 +118,21 @@ def take_hint(state: ScopeState, hint: VisitHint | None) -> bool:
     return True
 
 
-def story_of(state: ScopeState, house: HouseRules) -> Story:
-    """The winners of a scope, as the rules read them."""
-    return Story(state.scope, state.id, state.tellings, state.visit, house)
-
-
 def rows_of(state: ScopeState, house: HouseRules) -> list[StageRow]:
-    """All stage rows of a scope, sorted; from nothing but its tellings and its hint."""
-    story = story_of(state, house)
-    return sorted((row for rule in rules(state.scope) for row in rule.rows(story, house)), key=_place)
+    """All stage rows of a scope, rule by rule, sorted; from nothing but its tellings and its hint."""
+    story = state.story(house)
+    return [row for rule in rules(state.scope) for row in _in_order(rule.rows(story, house))]
 
 
 def refold(state: ScopeState, house: HouseRules) -> Refolded:
     """Bring `state.rows` (and a visit's hint) up to date; only rules that read what was touched run again."""
-    story, touched, old = story_of(state, house), state.touched, state.rows
+    story, touched, old = state.story(house), state.touched, state.rows
+    rows: list[StageRow] = []
     for rule in rules(state.scope):
         if touched is None or not touched.isdisjoint(rule.reads):
-            state.by_rule[rule.name] = list(rule.rows(story, house))
-    state.rows = sorted((row for rows in state.by_rule.values() for row in rows), key=_place)
+            state.by_rule[rule.name] = _in_order(rule.rows(story, house))
+        rows += state.by_rule[rule.name]
+    state.rows = rows
     hint = None
     if state.scope == "visit" and (touched is None or not touched.isdisjoint(HINT_READS)):
         hint = visit_hint(story, house)
@@ -123,12 +141,18 @@ def refold(state: ScopeState, house: HouseRules) -> Refolded:
     return Refolded(old, state.rows, hint)
 
 
-def _place(row: StageRow) -> tuple[str, str, str]:
-    return (row.stage, row.part, row.series)
+def _in_order(rows: Iterable[StageRow]) -> list[StageRow]:
+    found = list(rows)
+    if len(found) > 1:
+        found.sort(key=_place)
+    return found
+
+
+_place = attrgetter("stage", "part", "series")
 
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")  # costs a fiftieth; equal content, equal bytes
-_decoder = msgspec.msgpack.Decoder(tuple[Scope, str, dict[str, Fact], VisitHint | None])
+_decoder = msgspec.msgpack.Decoder(tuple[Scope, str, dict[str, AnyFact], VisitHint | None])
 
 
 def encode_state(state: ScopeState) -> bytes:

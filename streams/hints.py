@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.story import Fact, VisitHint
+from streams.facts import AnyFact
+from streams.story import VisitHint
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask", omit_defaults=True, gc=False):
@@ -41,7 +42,7 @@ class Joined(msgspec.Struct, frozen=True, tag="joined", omit_defaults=True, gc=F
 
     to: str
     about: str
-    facts: dict[str, Fact]
+    facts: dict[str, AnyFact]
     subjects: dict[str, str] = {}  # whose facts these are → the act that may close it, see Said
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.facts import AnyFact, Fact
 from streams.fold import ScopeState, encode_state, thaw_state
 from streams.linker import Link
 from streams.stages.stage import StageRow
-from streams.story import Fact, VisitHint
+from streams.story import VisitHint
 
 
 class Said(msgspec.Struct, array_like=True):
@@ -61,7 +62,7 @@ class _Whole(msgspec.Struct, array_like=True):
     broken: list[str]
     loose_since: int
     state: bytes
-    rest: tuple[Link, Said, dict[str, Fact]]
+    rest: tuple[Link, Said, dict[str, AnyFact]]
 
 
 _encoder = msgspec.msgpack.Encoder()

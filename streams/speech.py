@@ -129,9 +129,7 @@ def join(held: Holding, joined: Joined) -> None:
     for key, fact in joined.facts.items():
         known = scope.tellings.get(key)
         if known is None or _weight(fact) > _weight(known):
-            scope.tellings[key] = fact
-            if scope.touched is not None:
-                scope.touched.add(fact.type)
+            scope.put(key, fact)
     for subject, want in joined.subjects.items():
         wanted = held.said.subjects.get(subject)
         told = want if wanted is None else _both(wanted, want)

@@ -37,7 +37,7 @@ _NONE: list[Fact] = []
 class Story:
     """The winning facts of one scope, in order of time. Rules read it and nothing else."""
 
-    __slots__ = ("_all_timed", "_by_type", "_retracted", "frame", "id", "order", "scope", "visit")
+    __slots__ = ("_all_timed", "_by_type", "_ids", "_last", "_retracted", "frame", "id", "order", "scope", "visit")
 
     def __init__(
         self, scope: str, scope_id: str, tellings: dict[str, Fact], visit: VisitHint | None, house: HouseRules
@@ -50,19 +50,37 @@ class Story:
         self._by_type: dict[str, list[Fact]] = {}
         self._all_timed = True
         self.order: list[Fact] = []  # every live fact
-        by_type = self._by_type
-        for fact in _winners(tellings, house.source_priority):
+        told = [(fact.at, RANK[fact.type], key, fact) for key, fact in tellings.items() if fact.placed]
+        self._ids = {key[:ID_LENGTH] for _, _, key, _ in told}
+        if len(self._ids) < len(told):  # several sources tell one fact
+            told = _best_told(told, house.source_priority)
+        told.sort()
+        self._last: tuple[int, int, str] = told[-1][:3] if told else (-1, 0, "")
+        for _, _, _, fact in told:
             if fact.retracted:
                 self._retracted.add(fact.type)
-                continue
-            self.order.append(fact)
-            if not fact.timed:
-                self._all_timed = False
-            known = by_type.get(fact.type)
-            if known is None:
-                by_type[fact.type] = [fact]
             else:
-                known.append(fact)
+                self._append(fact)
+
+    def continues_with(self, key: str, fact: Fact) -> bool:
+        """Take in what happened next. False when the fact does not simply come last: then the story must be retold."""
+        place = (fact.at, RANK[fact.type], key)
+        if place <= self._last or fact.retracted or not fact.placed or key[:ID_LENGTH] in self._ids:
+            return False
+        self._ids.add(key[:ID_LENGTH])
+        self._last = place
+        self._append(fact)
+        return True
+
+    def _append(self, fact: Fact) -> None:
+        self.order.append(fact)
+        if not fact.timed:
+            self._all_timed = False
+        known = self._by_type.get(fact.type)
+        if known is None:
+            self._by_type[fact.type] = [fact]
+        else:
+            known.append(fact)
 
     def all(self, event_type: str) -> list[Fact]:
         """Every live fact of a type, also those told with day precision only."""
@@ -97,19 +115,11 @@ class Story:
         return event_type in self._retracted
 
 
-def _winners(tellings: dict[str, Fact], priority: tuple[str, ...]) -> list[Fact]:
-    """One fact per event id: that of the best source. Sorted by time, process rank, event id."""
-    told = [(fact.at, RANK[fact.type], key, fact) for key, fact in tellings.items() if fact.placed]
-    if len({entry[2][:ID_LENGTH] for entry in told}) < len(told):  # several sources tell one fact
-        told = _best_told(told, priority)
-    told.sort()
-    return [entry[3] for entry in told]
-
-
 _Told = tuple[int, int, str, Fact]
 
 
 def _best_told(told: list[_Told], priority: tuple[str, ...]) -> list[_Told]:
+    """One telling per event id: that of the best source."""
     best: dict[str, _Told] = {}
     for entry in sorted(told, key=lambda entry: source_rank(entry[2][ID_LENGTH:], priority)):
         best.setdefault(entry[2][:ID_LENGTH], entry)
