@@ -72,7 +72,8 @@ class MllpClient:
                 waiting.append(item)
                 writer.write(START + item[0] + END)
             await writer.drain()
-            frame = await asyncio.wait_for(reader.readuntil(END), _ANSWER_S)
+            async with asyncio.timeout(_ANSWER_S):  # unlike wait_for it never takes an answer for a reason to go on
+                frame = await reader.readuntil(END)
             _, answered = waiting.popleft()
             accepted = (found := _CODE.search(frame)) is not None and found.group(1) in (b"AA", b"CA")
             self.answers.accepted += accepted

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import msgspec
 import psycopg
@@ -107,8 +106,7 @@ class Speakers:
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """As the hospital's own system, not as the connector's reader."""
-        settings: dict[str, Any] = self._site.section("feeds.ed", dict[str, Any])
-        place = psycopg.conninfo.conninfo_to_dict(str(settings["dsn"]))
+        place = psycopg.conninfo.conninfo_to_dict(self._site.section("feeds.ed", _Database).dsn)
         try:
             return psycopg.connect(
                 host=str(place["host"]), port=int(str(place["port"])), dbname=str(place["dbname"]), user=OWNER,
@@ -123,3 +121,9 @@ class _Address(msgspec.Struct, frozen=True, kw_only=True):
 
     port: int
     host: str = "127.0.0.1"
+
+
+class _Database(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the emergency department's rows lie."""
+
+    dsn: str
