@@ -15,6 +15,7 @@ from kafka.partitioner.default import murmur2
 
 from ingest.errors import Malformed, Unavailable
 from ingest.events import domains
+from ingest.fetches import read_compiled
 from ingest.sender_thread import let_sleep, rouse
 from ingest.topics import CONTROL as CONTROL
 from ingest.topics import DEADLETTER as DEADLETTER
@@ -196,25 +197,27 @@ def consumer(
     group: str | None = None,
     partitions: list[int] | None = None,
     from_end: bool = False,
+    bare: bool = False,
     **options: Any,
 ) -> Any:
     """A kafka-python consumer of bytes. With a group it shares the partitions and commits only when told to; without
-    one it reads all partitions (or those named) from the start, or from the end. Raises Unavailable."""
+    one it reads all partitions (or those named) from the start, or from the end. `bare` records have offset, key,
+    value and timestamp only, and come twice as fast. Raises Unavailable."""
     with _reaching(settings):
-        made = KafkaConsumer(
-            **{
-                **connection(settings),
-                "group_id": group,
-                "enable_auto_commit": False,
-                "auto_offset_reset": "latest" if from_end else "earliest",
-                "session_timeout_ms": 6_000,  # a killed reader's partitions go to another in seconds
-                "heartbeat_interval_ms": 2_000,
-                "max_poll_records": 5_000,
-                "allow_auto_create_topics": False,
-                "metrics_enabled": False,
-                **options,
-            }
-        )
+        told = {
+            **connection(settings),
+            "group_id": group,
+            "enable_auto_commit": False,
+            "auto_offset_reset": "latest" if from_end else "earliest",
+            "session_timeout_ms": 6_000,  # a killed reader's partitions go to another in seconds
+            "heartbeat_interval_ms": 2_000,
+            "max_poll_records": 5_000,
+            "allow_auto_create_topics": False,
+            "metrics_enabled": False,
+        }
+        made = KafkaConsumer(**told | options)
+        if bare:
+            read_compiled(made)
         if group is not None:
             made.subscribe(names)
         else:
@@ -238,10 +241,7 @@ def read_to_end(reader: Any, timeout_s: float = 30.0) -> Iterator[Any]:
 
 def commit(reader: Any, next_offsets: Mapping[tuple[str, int], int]) -> bool:
     """Remember for the group where to read on, by (topic, partition); False when the partitions are no longer ours."""
-    told = {
-        TopicPartition(topic, number): OffsetAndMetadata(offset, "", -1)
-        for (topic, number), offset in next_offsets.items()
-    }
+    told = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in next_offsets.items()}
     try:
         reader.commit(told)
     except KafkaError:  # said again with the next batch; what is read twice changes nothing

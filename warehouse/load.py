@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import msgspec
@@ -18,11 +18,12 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.bus import CONTROL, BusSettings, commit, consumer, event_topic
-from ingest.errors import Misconfigured, Unavailable
+from ingest.errors import Malformed, Misconfigured, Unavailable
 from ingest.events import domains
 from ingest.settings import Site
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
-from warehouse.rows import COLUMNS, rows_of
+from warehouse.columns import COLUMNS
+from warehouse.rows import Lying, block_of, sorted_out
 
 GROUP = "hispulse-load"
 
@@ -35,6 +36,7 @@ _INSERTING = Histogram("hispulse_load_insert_seconds", "Time of one insert")
 _UNREADABLE = {6, 26, 27, 38, 41, 53, 69, 70, 72, 117, 130, 131, 321, 349, 407}
 _NO_TABLE = {16, 60, 81}
 _LONGEST_WAIT_S = 5.0
+_PLACE_KEPT_S = 0.5  # a reader polls at least this often
 
 log = structlog.get_logger()
 
@@ -49,7 +51,7 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Batch(msgspec.Struct):
     """Records on their way into one insert, and how far they reach in each partition."""
 
-    values: list[tuple[bytes, str, int, int]] = []
+    records: list[Lying] = []
     reach: dict[tuple[str, int], tuple[int, int]] = {}  # (topic, partition) → first and last offset
 
     def take(self, polled: dict[Any, list[Any]]) -> None:
@@ -60,7 +62,7 @@ class Batch(msgspec.Struct):
             self.reach[topic, partition] = (first, records[-1].offset)
             if topic == CONTROL and partition != 0:  # the same on every partition
                 continue
-            self.values.extend((record.value or b"", topic, partition, record.offset) for record in records)
+            self.records += [Lying(record.value or b"", topic, partition, record.offset) for record in records]
 
     @property
     def token(self) -> str:
@@ -93,7 +95,7 @@ class Loader:
         on_its_way: tuple[Batch, Future[bool]] | None = None
         with ThreadPoolExecutor(1, thread_name_prefix="store") as storing:
             while not self._stop.is_set():
-                self._poll()
+                self._poll(on_its_way and on_its_way[1])
                 if on_its_way and on_its_way[1].done():
                     self._settle(*on_its_way)
                     on_its_way = None
@@ -105,19 +107,19 @@ class Loader:
                 self._settle(*on_its_way)
 
     def _is_full(self) -> bool:
-        return len(self._batch.values) >= self._settings.batch_rows
+        return len(self._batch.records) >= self._settings.batch_rows
 
     def _is_due(self) -> bool:
         return self._is_full() or bool(self._batch.reach and time.monotonic() >= self._due)
 
-    def _poll(self) -> None:
-        if self._is_full():  # take no more, but keep our place in the group
-            self._reader.pause(*self._reader.assignment())
-            self._batch.take(self._reader.poll(timeout_ms=20))
-            self._reader.resume(*self._reader.paused())
-        else:
+    def _poll(self, stored: Future[bool] | None) -> None:
+        if not self._is_full():
             left_ms = int((self._due - time.monotonic()) * 1000)
             self._batch.take(self._reader.poll(timeout_ms=left_ms if 0 < left_ms < 100 else 100))
+        elif stored and not wait([stored], _PLACE_KEPT_S).done:  # take no more, but keep our place in the group
+            self._reader.pause(*self._reader.assignment())
+            self._batch.take(self._reader.poll(timeout_ms=0))
+            self._reader.resume(*self._reader.paused())
 
     def _settle(self, batch: Batch, stored: Future[bool]) -> None:
         if stored.result():
@@ -125,48 +127,55 @@ class Loader:
 
     def _store(self, batch: Batch) -> bool:
         """Insert, however long the warehouse is away; False when told to stop before it was stored."""
-        lines, poison = rows_of(batch.values)
-        for topic, partition, offset, why in poison:
-            self._set_aside(topic, partition, offset, why)
+        records, block = self._block(batch.records)
         wait_s = 0.2
         while True:
             try:
                 with _INSERTING.time():
-                    self._insert(lines, batch.token)
+                    self._insert(records, block, batch.token)
                 _WAITING.set(0)
-                _LOADED.inc(len(lines))
+                _LOADED.inc(len(records))
                 return True
             except Unavailable as error:
-                log.warning("waiting", reason=str(error), rows=len(lines))
+                log.warning("waiting", reason=str(error), rows=len(records))
                 _WAITING.set(1)
             if self._stop.wait(wait_s):
                 return False
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
 
-    def _insert(self, lines: list[bytes], token: str) -> None:
+    def _block(self, records: list[Lying]) -> tuple[list[Lying], bytes]:
+        """The records that are events, and their block; the others are set aside."""
+        try:
+            return records, block_of(records) if records else b""
+        except Malformed:  # some of them: one by one it shows which
+            events, others = sorted_out(records)
+            for record, why in others:
+                self._set_aside(record, why)
+            return events, block_of(events) if events else b""
+
+    def _insert(self, records: list[Lying], block: bytes, token: str) -> None:
         """Store rows; of rows that ClickHouse cannot read, the bad ones are found by halving and left out."""
-        if not lines:
+        if not records:
             return
         try:
             if self._warehouse is None:
                 self._warehouse = self._reach()
-            self._warehouse.insert_json("events", b"\n".join(lines), token, COLUMNS)
+            self._warehouse.insert_arrow("events", COLUMNS, block, token)
         except QueryFailed as error:
             if error.code in _NO_TABLE:
                 raise Misconfigured("The warehouse has no table of events: run `hispulse migrate` first.") from None
             if error.code not in _UNREADABLE:
                 raise Unavailable(f"the warehouse does not take rows (code {error.code})") from None
-            if len(lines) == 1:
-                topic, partition, offset = msgspec.json.decode(lines[0])[-3:]
-                self._set_aside(topic, partition, offset, f"code {error.code}")
+            if len(records) == 1:
+                self._set_aside(records[0], f"code {error.code}")
                 return
-            middle = len(lines) // 2
-            self._insert(lines[:middle], token + "a")
-            self._insert(lines[middle:], token + "b")
+            middle = len(records) // 2
+            for half, mark in ((records[:middle], "a"), (records[middle:], "b")):
+                self._insert(half, block_of(half), token + mark)
 
-    def _set_aside(self, topic: str, partition: int, offset: int, why: str) -> None:
+    def _set_aside(self, record: Lying, why: str) -> None:
         _SET_ASIDE.inc()
-        log.warning("set_aside", topic=topic, partition=partition, offset=offset, reason=why)
+        log.warning("set_aside", topic=record.topic, partition=record.partition, offset=record.offset, reason=why)
 
 
 def topics() -> list[str]:
@@ -174,13 +183,20 @@ def topics() -> list[str]:
     return [event_topic(domain) for domain in domains()]
 
 
+def reader_of(bus: BusSettings, group: str = GROUP) -> Any:
+    """The loader's consumer: large fetches, and of each record only what is stored. Raises Unavailable."""
+    fetch: dict[str, Any] = {
+        "max_poll_records": 10_000,
+        "fetch_max_bytes": 64 << 20,
+        "max_partition_fetch_bytes": 8 << 20,
+    }
+    return consumer(bus, topics(), group=group, bare=True, **fetch)
+
+
 def run(site: Site, stop: threading.Event) -> None:
     """Load a site's events until told to stop. Raises Unavailable when Kafka does not answer at the start."""
-    bus = site.section("bus", BusSettings)
     warehouse = site.section("warehouse", WarehouseSettings)
-    reader = consumer(
-        bus, topics(), group=GROUP, max_poll_records=10_000, fetch_max_bytes=64 << 20, max_partition_fetch_bytes=8 << 20
-    )
+    reader = reader_of(site.section("bus", BusSettings))
     try:
         Loader(reader, lambda: connect(warehouse), site.section("load", LoadSettings), stop).run()
     finally:

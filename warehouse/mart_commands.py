@@ -136,7 +136,7 @@ def _print(kpi: Kpi, day: str, rows: list[dict[str, Any]]) -> None:
     from rich.table import Column, Table
 
     numbers = [Column(name, justify="right") for name in ("n", "value", "p50", "p90", "mean", "complete %")]
-    table = Table("of", *numbers, "left out", box=None, title=f"{kpi.zh} · {kpi.en} · {day} · {kpi.unit}")
+    table = Table("of", *numbers, "left out", box=None, title=f"{kpi.zh} · {kpi.en} · {day} · {kpi.told_in}")
     for row in rows:
         left_out = [f"{n} {reason}" for reason, n in sorted(row["excluded"].items())]
         left_out += [f"{row['waiting']} waiting"] if row["waiting"] else []

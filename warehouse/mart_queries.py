@@ -13,7 +13,7 @@ from typing import Any
 from streams.house import HouseRules
 from streams.kpis import catalogue as kpi_catalogue
 from streams.kpis.aggregate import UNIT_MS
-from streams.kpis.kpi import Interval, Kpi, Quality, Share, Volume
+from streams.kpis.kpi import Due, Interval, Kpi, Quality, Share, Volume
 from streams.stages import stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
 
@@ -28,6 +28,7 @@ RELATIONS = (
 _AGGREGATES: dict[type[Kpi], str] = {
     Interval: "kpi_interval",
     Share: "kpi_share",
+    Due: "kpi_due",
     Volume: "kpi_volume",
     Quality: "kpi_quality",
 }
@@ -73,6 +74,7 @@ def parameters(house: HouseRules, day: str, as_of_ms: int, computed_ms: int) -> 
         "session_end": house.session_end,
         "session_ends": house.session_ends,
         "skew_ms": house.skew_ms,
+        "within_s": {code: house.within_s(code, stage.within_s) for code, stage in declared.items()},
         "ceilings_ms": {code: s * 1000 for code, s in ceilings.items() if s is not None},
         "start_buckets": [code for code, stage in declared.items() if stage.bucket == "start"],
         "scopes": {code: stage.scope for code, stage in declared.items()},
@@ -97,6 +99,11 @@ def kpi_parameters(kpi: Kpi) -> dict[str, Any]:
     }
     if isinstance(kpi, Interval):
         own |= {"unit_ms": UNIT_MS[kpi.unit], "headline": kpi.statistics[0], "shares_s": list(kpi.shares_s)}
+    elif isinstance(kpi, Due):
+        own |= {
+            "unit_ms": UNIT_MS[kpi.lengths_in],
+            "overdue_counts": [code for code in over if stages()[code].overdue_counts],
+        }
     elif isinstance(kpi, Share):
         own |= {"by_amount": kpi.by_amount}
     elif isinstance(kpi, Quality):

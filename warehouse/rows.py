@@ -1,132 +1,148 @@
-"""An event as it lies in the log becomes a row of table `events`, with as little decoding as will do."""
+"""Events as they lie in the log become a block of table `events`, with as little decoding as will do.
+
+A block is columns in Arrow's format: made in C on this side, read in C on the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute
 
 from ingest.errors import Malformed
 from ingest.events import catalogue, domain_of, encode
 from ingest.events.envelope import Event, kind_of
-from ingest.events.identity import iso_ms
 from warehouse.client import Warehouse
+from warehouse.columns import COLUMNS
 
-# The columns of `events` in the order in which a row here has them.
-COLUMNS = (
-    "event_id",
-    "revision",
-    "op",
-    "event_type",
-    "domain",
-    "schema_version",
-    "facility_id",
-    "subject",
-    "patient_id",
-    "visit_id",
-    "source_system",
-    "source_msg_id",
-    "occurred_at",
-    "occurred_precision",
-    "tz_offset_min",
-    "tz_defaulted",
-    "recorded_at",
-    "sent_at",
-    "ingested_at",
-    "quality_flags",
-    "links",
-    "body",
-    "kafka_topic",
-    "kafka_partition",
-    "kafka_offset",
-)
+
+class Lying(NamedTuple):
+    """A record and where in the log it lies."""
+
+    value: bytes
+    topic: str
+    partition: int
+    offset: int
+
+
+_INSTANT = pa.timestamp("ms", "UTC")
+_TYPES: dict[str, pa.DataType] = {
+    "schema_version": pa.uint16(),
+    "occurred_at": _INSTANT,
+    "tz_offset_min": pa.int16(),
+    "tz_defaulted": pa.bool_(),
+    "recorded_at": _INSTANT,
+    "sent_at": _INSTANT,
+    "ingested_at": _INSTANT,
+    "quality_flags": pa.list_(pa.string()),
+    "links": pa.list_(pa.string()),
+    "body": pa.binary(),
+    "kafka_partition": pa.uint16(),
+    "kafka_offset": pa.int64(),
+}
+_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in COLUMNS])
+
+# What the table's instants can hold, whole years within its 1900 to 2299.
+_EARLIEST_MS, _LATEST_MS = -2_208_988_800_000, 10_382_947_199_999
 
 # Whom or what very many events name: following these would join everything to everything.
 _HUBS = {"patient_id", "surviving_patient_id", "session_id", "source_system"}
 _MORE_LINKS = ("visit_id", "prior_visit_id")
 
 
-def rows_of(values: Iterable[tuple[bytes, str, int, int]]) -> tuple[list[bytes], list[tuple[str, int, int, str]]]:
-    """Rows as JSON arrays from (value, topic, partition, offset), and the places of those that are no events, with why.
+def block_of(records: Sequence[Lying]) -> bytes:
+    """Rows of table `events`, its columns in the order of COLUMNS, as a stream of Arrow's.
 
-    A value is never quoted: it may hold anything."""
-    lines: list[bytes] = []
-    poison: list[tuple[str, int, int, str]] = []
-    for value, topic, partition, offset in values:
+    Raises Malformed naming why when one of the records is no event. A value is never quoted: it may hold anything."""
+    try:
+        columns = _columns(records)
+        arrays = [pa.array(columns[field.name], field.type) for field in _SCHEMA]
+        for field, array in zip(_SCHEMA, arrays, strict=True):
+            if field.type == _INSTANT:
+                _refuse_other_ages(array)
+    except (msgspec.DecodeError, UnicodeError, KeyError, pa.ArrowInvalid, OverflowError) as error:
+        raise Malformed(type(error).__name__) from None
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, _SCHEMA) as stream:
+        stream.write_batch(pa.record_batch(arrays, schema=_SCHEMA))
+    whole: bytes = sink.getvalue().to_pybytes()
+    return whole
+
+
+def sorted_out(records: Iterable[Lying]) -> tuple[list[Lying], list[tuple[Lying, str]]]:
+    """Which of the records are events, and which are none, with why."""
+    events: list[Lying] = []
+    others: list[tuple[Lying, str]] = []
+    for record in records:
         try:
-            lines.append(_row(value, topic, partition, offset))
-        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, Malformed) as error:
-            poison.append((topic, partition, offset, type(error).__name__))
-    return lines, poison
+            block_of([record])
+            events.append(record)
+        except Malformed as error:
+            others.append((record, str(error)))
+    return events, others
 
 
 def store(warehouse: Warehouse, events: Iterable[Event], token: str | None = None) -> None:
     """Put events into the warehouse without a log, as the loader would have: for files and for tests."""
-    told = [(encode(event), f"his.{domain_of(kind_of(event))}.v1", 0, -1) for event in events]
-    lines, poison = rows_of(told)
-    if poison:
-        raise Malformed(f"no event: {poison[0][3]}")
+    told = [Lying(encode(event), f"his.{domain_of(kind_of(event))}.v1", 0, -1) for event in events]
     if told:
-        warehouse.insert_json("events", b"\n".join(lines), token, COLUMNS)
+        warehouse.insert_arrow("events", COLUMNS, block_of(told), token)
 
 
-def _row(value: bytes, topic: str, partition: int, offset: int) -> bytes:
-    told = _decoder().decode(value)
-    subject_field, domain, link_fields = _of_type()[told.event_type]
-    subject = getattr(told, subject_field)
-    links = []
-    for name in link_fields:
-        linked = getattr(told, name)
-        if linked and linked not in links:
-            links.append(linked)
-    if told.ref_ids:
-        links.extend(linked for linked in told.ref_ids if linked not in links)
-    recorded_at, sent_at = told.recorded_at, told.sent_at
-    return _encode(
-        (
-            told.event_id,
-            told.revision,
-            told.op,
-            told.event_type,
-            domain,
-            told.schema_version,
-            told.facility_id,
-            subject or "",
-            told.patient_id or "",
-            told.visit_id or "",
-            told.source_system,
-            told.source_msg_id or "",
-            _seconds(told.occurred_at),
-            told.occurred_precision,
-            told.tz_offset_min,
-            told.tz_defaulted,
-            None if recorded_at is None else _seconds(recorded_at),
-            None if sent_at is None else _seconds(sent_at),
-            _seconds(told.ingested_at),
-            told.quality_flags,
-            links,
-            value.decode(),
-            topic,
-            partition,
-            offset,
-        )
-    )
+def _columns(records: Sequence[Lying]) -> dict[str, Sequence[Any]]:
+    values, topics, partitions, offsets = zip(*records, strict=True)
+    told = list(map(_decoder().decode, values))
+    kinds = [_of_type()[each.event_type] for each in told]
+    made: dict[str, Sequence[Any]] = {
+        "domain": [kind.domain for kind in kinds],
+        "subject": [kind.subject(each) or "" for kind, each in zip(kinds, told, strict=True)],
+        "links": [_links(kind.linked(each), each.ref_ids) for kind, each in zip(kinds, told, strict=True)],
+        "body": values,
+        "kafka_topic": topics,
+        "kafka_partition": partitions,
+        "kafka_offset": offsets,
+    }
+    return made | {name: list(map(attrgetter(name), told)) for name in COLUMNS if name not in made}
 
 
-def _seconds(ms: int) -> str:
-    """An instant as ClickHouse reads it from text; whole numbers it would take for seconds."""
-    return f"{ms // 1000}.{ms % 1000:03d}" if ms >= 0 else iso_ms(ms)[:-1]
+def _links(named: tuple[str | None, ...], ref_ids: tuple[str, ...]) -> list[str | None]:
+    links = dict.fromkeys(named + ref_ids)
+    links.pop("", None)
+    links.pop(None, None)
+    return [*links]
 
 
-_encode = msgspec.json.Encoder().encode
+def _refuse_other_ages(instants: pa.Array) -> None:
+    bounds = pa.compute.min_max(instants.cast(pa.int64())).as_py()
+    if bounds["min"] is not None and not _EARLIEST_MS <= bounds["min"] <= bounds["max"] <= _LATEST_MS:
+        raise OverflowError
+
+
+class _Kind(NamedTuple):
+    """Of an event type: its domain, and how to pick its subject and the ids that join subjects and visits."""
+
+    domain: str
+    subject: Callable[[Any], str | None]
+    linked: Callable[[Any], tuple[str | None, ...]]
 
 
 @cache
-def _of_type() -> dict[str, tuple[str, str, tuple[str, ...]]]:
-    """Event type → (the field of its subject, its domain, the fields whose ids join subjects and visits)."""
-    return {name: (kind.subject, domain_of(name), _link_fields(kind)) for name, kind in catalogue().items()}
+def _of_type() -> dict[str, _Kind]:
+    return {
+        name: _Kind(domain_of(name), attrgetter(kind.subject), _tuple_of(_link_fields(kind)))
+        for name, kind in catalogue().items()
+    }
+
+
+def _tuple_of(fields: tuple[str, ...]) -> Callable[[Any], tuple[str | None, ...]]:
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    return lambda told: tuple(getattr(told, field) for field in fields)
 
 
 def _link_fields(kind: type[Event]) -> tuple[str, ...]:
@@ -140,29 +156,28 @@ def _link_fields(kind: type[Event]) -> tuple[str, ...]:
 def _decoder() -> msgspec.json.Decoder[Any]:
     """Reads the envelope and the ids that link, of any event type, and skips the rest."""
     ids = {kind.subject for kind in catalogue().values()} | set(_MORE_LINKS)
-    envelope: list[Any] = [
-        ("event_type", str),
-        *((name, _HINTS.get(name, str)) for name in _REQUIRED),
+    fields: list[Any] = [
+        *_REQUIRED.items(),
         ("schema_version", int, 1),
-        *((name, int | None, None) for name in ("recorded_at", "sent_at")),
-        *((name, str | None, None) for name in ("source_msg_id", "patient_id")),
+        ("recorded_at", int | None, None),
+        ("sent_at", int | None, None),
         ("quality_flags", tuple[str, ...], ()),
-        *((name, str | None, None) for name in sorted(ids - {"patient_id", "source_system"})),
+        *((name, str | None, "") for name in sorted({*ids, "patient_id", "source_msg_id"} - set(_REQUIRED))),
         ("ref_ids", tuple[str, ...], ()),
     ]
-    return msgspec.json.Decoder(msgspec.defstruct("Told", envelope, frozen=True, gc=False))
+    return msgspec.json.Decoder(msgspec.defstruct("Told", fields, frozen=True, gc=False))
 
 
-_REQUIRED = (
-    "event_id",
-    "revision",
-    "op",
-    "occurred_at",
-    "occurred_precision",
-    "tz_offset_min",
-    "tz_defaulted",
-    "ingested_at",
-    "source_system",
-    "facility_id",
-)
-_HINTS: dict[str, Any] = {"occurred_at": int, "ingested_at": int, "tz_offset_min": int, "tz_defaulted": bool}
+_REQUIRED: dict[str, Any] = {
+    "event_type": str,
+    "event_id": str,
+    "revision": str,
+    "op": str,
+    "occurred_at": int,
+    "occurred_precision": str,
+    "tz_offset_min": int,
+    "tz_defaulted": bool,
+    "ingested_at": int,
+    "source_system": str,
+    "facility_id": str,
+}

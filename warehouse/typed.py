@@ -7,27 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from ingest.events.envelope import Event, payload_fields
+from warehouse.columns import OF_A_DAY
 
-_ENVELOPE = (
-    "build_day",
-    "event_id",
-    "revision",
-    "event_type",
-    "schema_version",
-    "facility_id",
-    "subject",
-    "patient_id",
-    "visit_id",
-    "source_system",
-    "occurred_at",
-    "occurred_precision",
-    "tz_offset_min",
-    "tz_defaulted",
-    "recorded_at",
-    "sent_at",
-    "ingested_at",
-    "quality_flags",
-)
+_ENVELOPE = ("build_day", *(name for name in OF_A_DAY if name not in ("domain", "body")))
 
 
 def typed_view(kind: type[Event]) -> str:

@@ -25,32 +25,11 @@ from collections.abc import Sequence
 
 from ingest.events import catalogue
 from warehouse.client import Warehouse
+from warehouse.columns import TOLD
 from warehouse.day import fill_day as fill_day
 from warehouse.typed import typed_view
 
-_TOLD = (
-    "revision",
-    "op",
-    "event_type",
-    "domain",
-    "schema_version",
-    "facility_id",
-    "subject",
-    "patient_id",
-    "visit_id",
-    "source_system",
-    "source_msg_id",
-    "occurred_at",
-    "occurred_precision",
-    "tz_offset_min",
-    "tz_defaulted",
-    "recorded_at",
-    "sent_at",
-    "ingested_at",
-    "quality_flags",
-    "links",
-    "body",
-)
+_LAST_WORD = TOLD[1:]  # all but the event_id, which it is the last word on
 
 
 def make_views(warehouse: Warehouse) -> list[str]:
@@ -75,8 +54,8 @@ def view_name(event_type: str) -> str:
 
 def _won_events() -> str:
     """The last word of each source, then the best source; both group by event_id, so a filter on it comes first."""
-    told = ", ".join(_TOLD)
-    columns = ",\n    ".join(f"won.{number} as {name}" for number, name in enumerate(_TOLD, 1))
+    told = ", ".join(_LAST_WORD)
+    columns = ",\n    ".join(f"won.{number} as {name}" for number, name in enumerate(_LAST_WORD, 1))
     return f"""with
     (select argMax(sources, set_at) from source_priority) as priority,
     last_words as (

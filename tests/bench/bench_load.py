@@ -1,6 +1,6 @@
 """The loader's rows a second, beside clickhouse-connect's plain insert of rows into the same table.
 
-Ours: the log's bytes become rows with little decoding and are sent as JSON arrays in batches of 10 000; measured
+Ours: the log's bytes become columns with little decoding and are sent as Arrow in batches of 10 000; measured
 without the log (bytes at hand) and with it (from a real broker, from the first batch stored to the last). Plain:
 the same bytes decoded, rows of Python values, `client.insert` of the same batches. One engine, one machine, one run.
 """
@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from infra.local.kafka import start_kafka
-from ingest.bus import BusSettings, Producer, consumer, ensure_topics
+from ingest.bus import BusSettings, Producer, ensure_topics
 from ingest.events import encode
 from ingest.events.envelope import Event
 from ingest.publish import publish
@@ -28,8 +28,9 @@ from tests.conftest import free_port
 from tests.outpatients import morning
 from tests.services_warehouse import EmbeddedProcess
 from warehouse.client import WarehouseSettings, connect
-from warehouse.load import Loader, LoadSettings, topics
-from warehouse.rows import COLUMNS, rows_of
+from warehouse.columns import COLUMNS
+from warehouse.load import Loader, LoadSettings, reader_of
+from warehouse.rows import Lying, block_of
 
 BATCH = 10_000
 TIMES = {"occurred_at", "recorded_at", "sent_at", "ingested_at"}
@@ -73,7 +74,7 @@ def rate(values: list[bytes], rows: Callable[[list[bytes], int], Any], store: Ca
 def through_the_log(values: int, bus: BusSettings, settings: WarehouseSettings) -> float:
     """Rows a second of a loader from the first record of a real log to the last offset committed."""
     stop = threading.Event()
-    reader = consumer(bus, topics(), group="bench", max_poll_records=10_000, max_partition_fetch_bytes=8 << 20)
+    reader = reader_of(bus, group="bench")
     reader.poll(timeout_ms=0)
     work = threading.Thread(target=Loader(reader, lambda: connect(settings), LoadSettings(batch_rows=BATCH), stop).run)
     looker = connect(settings)
@@ -116,12 +117,12 @@ def run(quick: bool) -> list[Figure]:
             ours, plain = (connect(engine.database(name)) for name in ("ours", "plain"))
 
             def our_rows(batch: list[bytes], first: int) -> bytes:
-                return b"\n".join(rows_of((value, "t", 0, first + n) for n, value in enumerate(batch))[0])
+                return block_of([Lying(value, "t", 0, first + n) for n, value in enumerate(batch)])
 
             def plain_rows(batch: list[bytes], first: int) -> list[list[Any]]:
                 return [as_values(value, first + n) for n, value in enumerate(batch)]
 
-            our_rate = rate(values, our_rows, lambda rows, n: ours.insert_json("events", rows, str(n), COLUMNS))
+            our_rate = rate(values, our_rows, lambda rows, n: ours.insert_arrow("events", COLUMNS, rows, str(n)))
             plain_rate = rate(values, plain_rows, lambda rows, n: plain.insert("events", COLUMNS, rows, str(n)))
             broker = start_kafka(Path(directory) / "kafka", free_port(), free_port())
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -65,6 +66,24 @@ def test_a_reader_gets_a_topic_to_its_end_and_then_returns(bus: BusSettings) -> 
     assert list(read_to_end(reader)) == []
     reader.close()
     producer.close()
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_bare_records_are_the_same_records(bus: BusSettings, compression: Literal["none", "gzip"]) -> None:
+    producer = Producer(msgspec.structs.replace(bus, compression=compression))
+    for number in range(2_000):
+        producer.send(RAW, f"{compression}-{number % 7}", b"%d" % number if number % 5 else None)
+        if number % 300 == 0:
+            producer.flush()
+    producer.flush()
+    producer.close()
+    told = []
+    for bare in (False, True):
+        reader = consumer(bus, [RAW], bare=bare, max_poll_records=70)  # batches are taken in parts
+        told.append({(r.key, r.value, r.offset, r.timestamp) for r in read_to_end(reader)})
+        reader.close()
+    assert told[0] == told[1]
+    assert len([key for key, *_ in told[1] if key.startswith(compression.encode())]) == 2_000
 
 
 def test_a_record_that_is_too_long_is_malformed_not_unavailable(bus: BusSettings) -> None:

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from infra.local.kafka import KafkaProcess, start_kafka
-from ingest.bus import CONTROL, BusSettings, Producer, consumer, ensure_topics, event_topic
+from ingest.bus import CONTROL, BusSettings, Producer, ensure_topics, event_topic
 from ingest.errors import Misconfigured
 from ingest.events import catalogue, domain_of, encode
 from ingest.events.envelope import Event, Instant, Telling, assemble, kind_of, subject_of
@@ -21,7 +21,7 @@ from ingest.journey import Placement
 from tests.conftest import free_port
 from tests.services_warehouse import EmbeddedProcess
 from warehouse.client import Warehouse, WarehouseSettings, connect
-from warehouse.load import Loader, LoadSettings, topics
+from warehouse.load import Loader, LoadSettings, reader_of
 
 pytestmark = pytest.mark.services
 
@@ -63,7 +63,7 @@ def loading(bus: BusSettings, warehouse: WarehouseSettings, group: str, batch_ro
     """A loader at work, as `hispulse load` runs it."""
     stop = threading.Event()
     failed: list[BaseException] = []
-    reader = consumer(bus, topics(), group=group)
+    reader = reader_of(bus, group)
     loader = Loader(reader, lambda: connect(warehouse), LoadSettings(batch_rows=batch_rows, batch_ms=100), stop)
 
     def work() -> None:
@@ -145,8 +145,11 @@ def test_poison_is_set_aside_and_what_is_behind_it_arrives(
     bus: BusSettings, producer: Producer, warehouse: Warehouse, warehouse_settings: WarehouseSettings
 ) -> None:
     unreadable = msgspec.json.decode(encode(called(1, "QUEUE^BAD", "bad")))
-    unreadable["tz_offset_min"] = 10**9  # passes here, not in the table's column
-    for value in (b"not JSON", b"{}", b'{"event_type":"no.such"}', b"\xff\xfe", msgspec.json.encode(unreadable)):
+    unreadable["tz_offset_min"] = 10**9  # right JSON, but more than the table's columns hold
+    of_no_age = msgspec.json.decode(encode(called(2, "QUEUE^BAD", "old"))) | {"occurred_at": 10**15}
+    halved = encode(called(3, "QUEUE^BAD", "halved")).replace(b'"halved"', b'"\\ud83d"')
+    told = [msgspec.json.encode(unreadable), msgspec.json.encode(of_no_age), halved]
+    for value in (b"not JSON", b"{}", b'{"event_type":"no.such"}', b"\xff\xfe", *told):
         producer.send(event_topic("queue"), "t1", value)
     publish(producer, [called(n, "QUEUE^THREE", f"t{n}") for n in range(50)])
     with loading(bus, warehouse_settings, "poison"):
@@ -189,7 +192,7 @@ def test_while_the_warehouse_is_away_the_loader_waits_and_then_catches_up(
 
 def test_without_tables_it_says_what_to_run(bus: BusSettings, producer: Producer, embedded: EmbeddedProcess) -> None:
     publish(producer, [called(1, "QUEUE^SIX")])
-    reader = consumer(bus, topics(), group="untabled")
+    reader = reader_of(bus, "untabled")
     bare = msgspec.structs.replace(embedded.settings, database="default")
     with pytest.raises(Misconfigured, match="hispulse migrate"):
         Loader(reader, lambda: connect(bare), LoadSettings(), threading.Event()).run()

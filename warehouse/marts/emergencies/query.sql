@@ -13,6 +13,15 @@ with
             minOrNullIf(occurred_at, event_type = 'ed.seen' and timed) as seen_at,
             minOrNullIf(occurred_at, event_type = 'ed.departed' and timed) as departed_at,
             argMinIf(said.disposition, (occurred_at, event_id), event_type = 'ed.departed' and timed) as disposition,
+            countIf(event_type = 'ed.departed') > 0 as was_departed,
+            argMinIf(said.disposition, (occurred_at, event_id), event_type = 'ed.departed') as told_disposition,
+            countIf(event_type = 'ed.seen') > 0 as was_seen,
+            countIf(event_type = 'triage.completed') > 0 as was_triaged,
+            argMinIf(
+                tuple(occurred_at, said.target_ward), (occurred_at, event_id),
+                event_type = 'ed.disposition_decided' and timed and said.decision = 'admit'
+            ) as decision,
+            countIf(event_type = 'ed.disposition_decided' and timed and said.decision = 'admit') > 0 as is_to_admit,
             argMinIf(
                 said.acuity, (occurred_at, event_id), event_type = 'triage.completed' and said.acuity != ''
             ) as told_acuity
@@ -27,6 +36,9 @@ select
     if(came and arrival.3, arrival.1, null) as arrived_at,
     if(came, toDate(arrival.1, {zone:String}), null) as day,
     triaged_at, resus_at, seen_at, departed_at, disposition,
+    was_departed, told_disposition, was_seen, was_triaged,
+    if(is_to_admit, decision.1, null) as decided_at,
+    if(decision.2 = '', '?', decision.2) as target_ward,
     map(
         'acuity', if(told_acuity = '', '?', told_acuity),
         'arrival_mode', if(arrival.2 = '', '?', arrival.2)
