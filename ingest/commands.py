@@ -30,6 +30,7 @@ def mount(app: typer.Typer) -> None:
     keys = typer.Typer(no_args_is_help=True, help="The site's keys: pseudonyms and the raw log.")
     keys.command("create")(create_keys)
     keys.command("show-public")(show_public_key)
+    keys.command("token")(make_token)
     app.add_typer(keys, name="keys")
 
 
@@ -115,3 +116,12 @@ def show_public_key() -> None:
     from ingest.raw import load_public_key
 
     typer.echo(bytes(load_public_key()).hex())
+
+
+def make_token() -> None:
+    """Make a token for a sender of a rest or fhir feed: the token for the sender, its hash for the site file."""
+    from ingest.web.senders import new_token
+
+    token, hashed = new_token()
+    typer.echo(f"for the sender     {token}")
+    typer.echo(f'for the site file  token_sha256 = ["{hashed}"]')

@@ -7,7 +7,8 @@ becomes a pseudonym: a field added tomorrow cannot leak by being forgotten here.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Literal, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -66,4 +67,6 @@ def number_kind(name: str) -> str:
 def hint(kind: type[msgspec.Struct], name: str) -> Any:
     """The type of a field, its None left out."""
     found = get_type_hints(kind, include_extras=True)[name]
-    return next((each for each in get_args(found) if each is not type(None)), found)
+    if get_origin(found) not in (Union, UnionType):
+        return found
+    return next(each for each in get_args(found) if each is not type(None))
