@@ -17,7 +17,7 @@ from streams.kpis import catalogue
 from streams.kpis.aggregate import UNIT_MS, overdue
 from streams.kpis.kpi import Kpi, Target
 from streams.stages import stages
-from streams.waiting import with_waiting
+from streams.waiting import all_with_waiting
 
 if TYPE_CHECKING:
     from board.snapshot import Moment
@@ -99,9 +99,10 @@ def _cell(column: Column, dept: str, source: Source, part: Partial, rollup: Roll
 def percentiles(part: Partial, at: int) -> tuple[float | None, float | None, bool]:
     """Median and nine in ten in ms, those still waiting included; whether the latter is only a lower bound."""
     ages = [max(0, at - since) // 1000 for since, _ in part.waiting]
-    p50, p90 = with_waiting(part.seconds, ages, 50), with_waiting(part.seconds, ages, 90)
-    if p50 is None or p90 is None:
+    found = all_with_waiting(part.seconds, ages, (50, 90))
+    if not found:
         return None, None, False
+    p50, p90 = found
     return float(p50.seconds) * 1000, float(p90.seconds) * 1000, p90.at_least
 
 

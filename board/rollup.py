@@ -1,16 +1,17 @@
-"""The day's cells added up as the wall needs them, again and again, touching only what changed.
+"""The day's cells added up as the wall needs them, again and again, touching only what changed and is asked for.
 
 Pure. Packs come as the reader believes them; those that are the same object as before are not looked at. Sums are kept
-per stage, hour and the few dimensions that the wall tells apart.
+per stage, hour and the few dimensions that the wall tells apart, and made when somebody asks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from board.words import local
-from streams.cells import SLOT_MS, CellKey, Pack, Partial
+from streams.cells import SLOT_MS, Pack, Partial
 from streams.kpis.aggregate import merge
 from streams.stages import stages
 
@@ -19,7 +20,7 @@ Group = tuple[str, tuple[str, ...], int]  # series, values of the kept dimension
 Where = Mapping[str, str]  # dimension → wanted value, or several joined by commas
 Place = tuple[str, str]  # stage, UTC hour
 Asked = tuple[tuple[tuple[str, str], ...], tuple[str, ...], int | None]
-Split = tuple[dict[Group, Partial], dict[tuple[tuple[str, ...], int], int]]  # a pack's groups, and its quarters' rows
+Quarters = dict[tuple[tuple[str, ...], int], int]  # kept dimensions, quarter hour → rows
 _QUARTER = 3  # slots
 
 
@@ -30,52 +31,39 @@ class Rollup:
         self._zone = zone
         self._hours: dict[int, int] = {}
         self._packs: dict[str, Pack] = {}
-        self._split: dict[str, Split] = {}
-        self._sums: dict[str, dict[str, dict[Group, Partial]]] = {}  # stage → UTC hour → groups
-        self._answers: dict[str, dict[Asked, Partial]] = {}  # stage → what was asked since it last changed
-        self._by_place: dict[Place, dict[Asked, Partial]] = {}  # the same for one UTC hour: most never change again
+        self._places: dict[str, dict[Place, dict[str, Pack]]] = {}  # stage → its places → their packs
+        # Made when asked for, forgotten when a pack of theirs is another:
+        self._sums: dict[Place, dict[Group, Partial]] = {}
+        self._quarters: dict[Place, Quarters] = {}
+        self._answers: dict[str, dict[Asked, Partial]] = {}  # by stage
+        self._by_place: dict[Place, dict[Asked, Partial]] = {}  # most hours never change again
 
     def take(self, packs: Mapping[str, Pack]) -> set[str]:
         """Adopt the packs of the day; returns the stages that changed."""
-        changed = [key for key, pack in packs.items() if self._packs.get(key) is not pack]
-        gone = [key for key in self._packs if key not in packs]
-        for key in changed:
-            self._split[key] = self._of_pack(packs[key])
-        for key in gone:
-            del self._split[key]
-        self._packs = dict(packs)
-        dirty: set[Place] = {_place(key) for key in (*changed, *gone)}
-        if dirty:
-            self._add_up(dirty)
-        touched = {stage for stage, _ in dirty}
+        dirty: set[Place] = set()
+        for key in [key for key in self._packs if key not in packs]:
+            dirty.add(place := _place(key))
+            del self._packs[key], self._places[place[0]][place][key]
+        for key, pack in packs.items():
+            if self._packs.get(key) is not pack:
+                dirty.add(place := _place(key))
+                self._packs[key] = self._places.setdefault(place[0], {}).setdefault(place, {})[key] = pack
         for place in dirty:
-            self._by_place.pop(place, None)
-        for stage in touched:
-            self._answers.pop(stage, None)
-        return touched
+            for kept in (self._sums, self._quarters, self._by_place):
+                kept.pop(place, None)
+            self._answers.pop(place[0], None)
+        return {stage for stage, _ in dirty}
 
-    def _add_up(self, dirty: set[Place]) -> None:
-        found: dict[Place, dict[Group, list[Partial]]] = {place: {} for place in dirty}
-        for key, (groups, _) in self._split.items():
-            if (place := _place(key)) in found:
-                for group, part in groups.items():
-                    found[place].setdefault(group, []).append(part)
-        for (stage, hour), groups_found in found.items():
-            self._sums.setdefault(stage, {})[hour] = {
-                group: parts[0] if len(parts) == 1 else merge(parts) for group, parts in groups_found.items()
-            }
-
-    def _of_pack(self, pack: Pack) -> Split:
-        groups: dict[Group, list[Partial]] = {}
-        quarters: dict[tuple[tuple[str, ...], int], int] = {}
-        for key, part in pack.cells:
-            kept = _kept(key)
-            groups.setdefault((key.series, kept, self._hour(key.slot)), []).append(part)
-            if not key.series:
-                place = (kept, key.slot // _QUARTER)
-                began = part.rows - part.excluded.get("missing_start", 0)
-                quarters[place] = quarters.get(place, 0) + began
-        return {group: merge(parts) for group, parts in groups.items()}, quarters
+    def _of_place(self, place: Place) -> dict[Group, Partial]:
+        """A stage's hour by group."""
+        if place not in self._sums:
+            groups: dict[Group, list[Partial]] = {}
+            for pack in self._places[place[0]][place].values():
+                for key, part in pack.cells:
+                    group = (key.series, _kept(key.stage, key.dims), self._hour(key.slot))
+                    groups.setdefault(group, []).append(part)
+            self._sums[place] = {g: parts[0] if len(parts) == 1 else merge(parts) for g, parts in groups.items()}
+        return self._sums[place]
 
     def _hour(self, slot: int) -> int:
         quarter = slot // _QUARTER
@@ -88,11 +76,11 @@ class Rollup:
         asked = (tuple(sorted(where.items())), tuple(series), hour)
         kept = self._answers.setdefault(stage, {})
         if asked not in kept:
-            parts = (self._of_place((stage, utc_hour), asked) for utc_hour in self._sums.get(stage, ()))
+            parts = (self._answer(place, asked) for place in self._places.get(stage, ()))
             kept[asked] = merge(part for part in parts if part.rows)
         return kept[asked]
 
-    def _of_place(self, place: Place, asked: Asked) -> Partial:
+    def _answer(self, place: Place, asked: Asked) -> Partial:
         kept = self._by_place.setdefault(place, {})
         if asked not in kept:
             kept[asked] = merge(self._fitting(place, asked))
@@ -101,26 +89,36 @@ class Rollup:
     def _fitting(self, place: Place, asked: Asked) -> Iterator[Partial]:
         where, series, hour = asked
         wanted = [(KEPT.index(name), set(value.split(","))) for name, value in where]
-        for (of_series, kept, at_hour), part in self._sums[place[0]][place[1]].items():
+        for (of_series, kept, at_hour), part in self._of_place(place).items():
             fits = all(kept[index] in values for index, values in wanted)
             if fits and of_series in series and hour in (None, at_hour):
                 yield part
 
     def values(self, stage: str, name: str) -> set[str]:
         """The values of a dimension that the day has."""
-        place = KEPT.index(name)
-        return {kept[place] for groups in self._sums.get(stage, {}).values() for _, kept, _ in groups}
+        index = KEPT.index(name)
+        return {kept[index] for place in self._places.get(stage, ()) for _, kept, _ in self._of_place(place)}
 
     def quarters(self, stage: str, where: Where) -> dict[int, int]:
         """Rows by quarter hour (UTC quarters since 1970) of the bucket's instant."""
         wanted = [(KEPT.index(name), value) for name, value in where.items()]
         found: dict[int, int] = {}
-        for key, (_, quarters) in self._split.items():
-            if _place(key)[0] == stage:
-                for (kept, quarter), n in quarters.items():
-                    if all(kept[place] == value for place, value in wanted):
-                        found[quarter] = found.get(quarter, 0) + n
+        for place in self._places.get(stage, ()):
+            for (kept, quarter), n in self._quarters_of(place).items():
+                if all(kept[index] == value for index, value in wanted):
+                    found[quarter] = found.get(quarter, 0) + n
         return found
+
+    def _quarters_of(self, place: Place) -> Quarters:
+        if place not in self._quarters:
+            found = self._quarters[place] = {}
+            for pack in self._places[place[0]][place].values():
+                for key, part in pack.cells:
+                    if not key.series:
+                        quarter = (_kept(key.stage, key.dims), key.slot // _QUARTER)
+                        began = part.rows - part.excluded.get("missing_start", 0)
+                        found[quarter] = found.get(quarter, 0) + began
+        return self._quarters[place]
 
 
 def _place(key: str) -> Place:
@@ -129,8 +127,9 @@ def _place(key: str) -> Place:
     return parts[1], parts[3]
 
 
-def _kept(key: CellKey) -> tuple[str, ...]:
-    named = dict(zip(stages()[key.stage].dims, key.dims, strict=True))
+@lru_cache(maxsize=65_536)
+def _kept(stage: str, dims: tuple[str, ...]) -> tuple[str, ...]:
+    named = dict(zip(stages()[stage].dims, dims, strict=True))
     return tuple(named.get(name, "") for name in KEPT)
 
 

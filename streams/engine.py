@@ -1,8 +1,9 @@
 """The engine of one worker: its shards, and the rhythm in which they take in, settle, publish and store.
 
-Settling is one round: rows, cells and words are worked out and written; only when Kafka has stored them are state and
-offsets written, together. A round starts at once on the first change after a pause, then at most every 250 ms. After a
-crash the last round is done again: everything written is absolute, so nothing is lost and nothing counts twice.
+Settling is one round: rows, cells and words of all shards are worked out and written; only when Kafka has stored them
+are state and offsets written, together. A round starts on the first change after a pause, then as often as is set while
+the worker keeps up; behind a backlog rounds are few and large. After a crash the last rounds are done again: everything
+written is absolute, so nothing is lost and nothing counts twice.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -19,6 +20,7 @@ from ingest.errors import Unavailable
 from streams import gauges
 from streams.outlet import Outlet, Record
 from streams.ownership import HOUR_MS, Estate, Owned
+from streams.rhythm import GATHER_S, Rhythm
 from streams.transport import TP, Consumer, Fetch, log_bounds
 from streams.words import Say, bundles
 
@@ -28,7 +30,7 @@ ORPHAN_MS = 24 * HOUR_MS
 _HEARTBEAT_MS = 2_000  # a shard record is written at least this often
 _STORE_MS = 1_000  # under load, state is written this often: a scope that changes in each round is written once
 _SWEEP_MS = 30_000
-_TICK_S = 0.02
+_TICK_S = 0.25  # without news
 _AGAIN_S = 1.0
 _LAST_ROUND_S = 5.0  # how long the end waits for Kafka
 
@@ -45,8 +47,8 @@ class Engine:
         self.progress = 0  # records taken
         self.excused = False  # busy with something that takes as long as it takes, or waiting for Kafka
         self._lock = asyncio.Lock()
-        self._pending = 0
-        self._next_round_at = 0.0  # monotonic
+        self._news = asyncio.Event()
+        self._rhythm = Rhythm(estate.settings.publish_every_ms)
         self._swept_at = 0
 
     # Assignment
@@ -92,24 +94,28 @@ class Engine:
             owned.shard.take(tp.topic, fetch.values, now - self.estate.horizon_ms, now)
             offsets[tp.topic] = fetch.last + 1
             owned.changed = True
+        self._news.set()
         self.progress += len(fetch.values)
-        self._pending += len(fetch.values)
+        self._rhythm.pending += len(fetch.values)
         gauges.EVENTS.labels(tp.topic).inc(len(fetch.values))
         gauges.TAKE_SECONDS.inc(time.perf_counter() - started)
-        if self._pending >= self.settings.settle_at or self._due():
+        if self._rhythm.pending >= self.settings.settle_at:
             await self.settle()
         return None
-
-    def _due(self) -> bool:
-        return time.monotonic() >= self._next_round_at
 
     # Settling
 
     async def keep_time(self) -> None:
         """Settle what waits for its turn, and say now and then that we are here. Runs until cancelled."""
         while True:
-            await asyncio.sleep(_TICK_S)
-            if self._due() and any(self._has_news(o) for o in self.owned.values()):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self._news.wait()
+                    await asyncio.sleep(GATHER_S)
+            while (wait_s := self._rhythm.until_due()) > 0:
+                await asyncio.sleep(wait_s)
+            self._news.clear()
+            if any(self._has_news(o) for o in self.owned.values()):
                 await self.settle()
             if real_now_ms() - self._swept_at >= _SWEEP_MS:
                 await self._sweep()
@@ -124,16 +130,23 @@ class Engine:
     async def settle(self) -> None:
         """One round for all shards that have news."""
         async with self._lock:
-            self._pending, started = 0, time.monotonic()
+            self._rhythm.begin()
+            started, records = time.monotonic(), list[Record]()
+            telling: list[tuple[Owned, bool]] = []
             for owned in list(self.owned.values()):
                 if self._has_news(owned):
-                    await self._settle(owned)
-            took = time.monotonic() - started
-            gauges.SETTLE_SECONDS.observe(took)
-            # Under load a third of the time at most goes into rounds: what piles up meanwhile is worked out once.
-            self._next_round_at = started + max(self.settings.publish_every_ms / 1000, 3 * took)
+                    says, told_before = await self._work_out(owned)
+                    records.extend(says)
+                    telling.append((owned, told_before))
+            self._rhythm.worked_out()
+            await self._write(records)
+            for owned, told_before in telling:
+                owned.told_all = told_before
+                self._store_if_due(owned)
+            gauges.SETTLE_SECONDS.observe(time.monotonic() - started)
 
-    async def _settle(self, owned: Owned) -> None:
+    async def _work_out(self, owned: Owned) -> tuple[list[Record], bool]:
+        """What a shard has to say, and whether Kafka has all that it said before."""
         shard = owned.shard
         if not owned.caught_up and owned.reached_goal():
             async with self._excuse():
@@ -141,13 +154,14 @@ class Engine:
         gauges.DIRTY.inc(shard.unsettled)
         owned.unstored |= owned.changed
         owned.changed = False
-        told_all, owned.told_all = owned.told_all, False  # broken off in the middle, the words of this round are lost
+        told_before, owned.told_all = owned.told_all, False  # broken off before Kafka has them, these words are lost
         records = self._words(shard.settle())
         if owned.caught_up:
             owned.published_at = real_now_ms()
             records.extend(owned.publisher.flush(shard, owned.book, owned.published_at))
-        await self._write(records)
-        owned.told_all = told_all
+        return records, told_before
+
+    def _store_if_due(self, owned: Owned) -> None:
         if owned.unstored and real_now_ms() - owned.stored_at >= _STORE_MS:
             self._store(owned)
 

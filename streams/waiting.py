@@ -8,6 +8,7 @@ percentile, so it equals the published one. Method: Kaplan and Meier, 1958.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -26,17 +27,29 @@ class Percentile(NamedTuple):
 
 def with_waiting(finished: Sequence[int], waiting: Sequence[int], percent: int) -> Percentile | None:
     """The percentile of finished lengths and of the ages of those still waiting, in whole seconds. None of nobody."""
+    found = all_with_waiting(finished, waiting, (percent,))
+    return found[0] if found else None
+
+
+def all_with_waiting(finished: Sequence[int], waiting: Sequence[int], percents: Sequence[int]) -> list[Percentile]:
+    """Several percentiles, for the price of one. None at all of nobody."""
     if not waiting:
-        return Percentile(float(quantile(sorted(finished), percent))) if finished else None
+        ordered = sorted(finished)
+        return [Percentile(float(quantile(ordered, percent))) for percent in percents] if ordered else []
     curve = survival(finished, waiting)
-    wanted = 1 - percent / 100
-    for place, (length, left) in enumerate(curve):
-        if left < wanted - _EXACT:
-            return Percentile(float(length))
-        if left <= wanted + _EXACT:
-            following = curve[place + 1][0] if place + 1 < len(curve) else length
-            return Percentile((length + following) / 2)
-    return Percentile(float(max(*waiting, *finished, 0)), at_least=True)
+    longest = float(max(*waiting, *finished, 0))
+    return [_where_it_falls(curve, 1 - percent / 100, longest) for percent in percents]
+
+
+def _where_it_falls(curve: list[tuple[int, float]], wanted: float, longest: float) -> Percentile:
+    place = bisect_left(curve, -wanted - _EXACT, key=lambda point: -point[1])
+    if place == len(curve):
+        return Percentile(longest, at_least=True)
+    length, left = curve[place]
+    if left < wanted - _EXACT:
+        return Percentile(float(length))
+    following = curve[place + 1][0] if place + 1 < len(curve) else length
+    return Percentile((length + following) / 2)
 
 
 def survival(finished: Sequence[int], waiting: Sequence[int]) -> list[tuple[int, float]]:

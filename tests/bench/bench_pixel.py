@@ -2,7 +2,8 @@
 
 A rehearsed morning is replayed from the log's end at a steady pace by a process of its own. Among its patients one more
 checks in every second in a department of their own; measured is from just before that event is handed to Kafka until
-the page's number has changed, seen by a reader of the stream and by the page itself.
+the page's number has changed, seen by a reader of the stream and by the page itself; then each hop between, and the
+processor time of everybody on the way and of whoever else the machine worked for meanwhile.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import httpx
 from playwright.sync_api import sync_playwright
@@ -29,6 +30,7 @@ from ingest.bus import BusSettings, ensure_topics
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.settings import load_site
 from tests.bench.figure import Figure, less_is_better
+from tests.bench.pixel_hops import BusReader, Everybody, Processor, Times, delays, percentile, stored
 from tests.conftest import ROOT
 from tests.timeline import at
 
@@ -53,17 +55,18 @@ WATCH = f"""() => {{
 
 
 def run(quick: bool) -> list[Figure]:
-    """p50 and p99 of a check-in's way to the stream's reader and to the page."""
+    """p50 and p99 of a check-in's way to the stream's reader and to the page, hop by hop, and who worked for it."""
     seconds = 10 if quick else 30
     with tempfile.TemporaryDirectory() as home, running_kafka(Path(home) / "kafka", KAFKA_PORT) as broker:
         folder = Path(home)
+        bus = BusSettings(bootstrap=broker.bootstrap, partitions=PARTITIONS)
         site = _site(folder, broker.bootstrap)
-        ensure_topics(BusSettings(bootstrap=broker.bootstrap, partitions=PARTITIONS))
-        with _running(folder, site, "stream"), _running(folder, site, "board") as board:
+        ensure_topics(bus)
+        with _running(folder, site, "stream") as worker, _running(folder, site, "board") as board:
             wait_for_port(BOARD_PORT, board, 60, folder / "board.log")
             _until_live()
-            sent, read, drawn = _measured(folder, broker.bootstrap, seconds)
-    return [*_figures("stream", sent, read), *_figures("page", sent, drawn)]
+            workers = {"Kafka": broker.process.pid, "worker": worker.pid, "board": board.pid}
+            return _figures(*_measured(bus, seconds, workers))
 
 
 def _site(folder: Path, bootstrap: str) -> Path:
@@ -101,38 +104,49 @@ def _until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.2)
 
 
-Times = dict[int, float]  # how many wait → real ms
-
-
-def _measured(folder: Path, bootstrap: str, seconds: int) -> tuple[Times, Times, Times]:
+def _measured(bus: BusSettings, seconds: int, workers: dict[str, int]) -> tuple[dict[str, Times], dict[str, float]]:
+    """When each hop was reached, and the processor time of everybody on the way."""
     read: Times = {}
     stop = threading.Event()
     reader = threading.Thread(target=_read_stream, args=(read, stop), daemon=True)
     reader.start()
+    beside = BusReader(bus, DEPT)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         page.goto(f"http://127.0.0.1:{BOARD_PORT}/")
         page.evaluate(WATCH)
-        load = [
-            sys.executable,
-            "-m",
-            "tests.bench.pixel_load",
-            bootstrap,
-            str(PARTITIONS),
-            str(RATE),
-            str(seconds),
-            DEPT,
-        ]
-        told = subprocess.run(load, cwd=ROOT, capture_output=True, check=True).stdout
-        last = max(json.loads(told), key=int)
-        _until(lambda: bool(page.evaluate(f"() => '{last}' in window.seen")), "the page to show the last one")
+        load = _load(bus, seconds)
+        at_work = {name: Processor(pid) for name, pid in workers.items()}
+        at_work["Chromium"] = Processor(os.getpid(), lambda process: "chrom" in process.name())
+        everybody = Everybody()
+        told, _ = load.communicate(b"go", timeout=600)
+        shares = {name: processor.percent() for name, processor in at_work.items()}
+        shares["all others on this machine"] = everybody.percent() - sum(shares.values())
+        sent = {int(n): ms for n, ms in json.loads(told).items()}
+        _until(lambda: bool(page.evaluate(f"() => '{max(sent)}' in window.seen")), "the page to show the last one")
         drawn = {int(n): float(ms) for n, ms in page.evaluate("() => window.seen").items()}
         browser.close()
+    beside.close()
     stop.set()
     reader.join(timeout=10)
-    return {int(n): ms for n, ms in json.loads(told).items()}, read, drawn
+    reached = {
+        "event": sent, "stored": stored(bus, DEPT), "worked out": beside.worked_out, "on the bus": beside.readable,
+        "stream": read, "page": drawn,
+    }  # fmt: skip
+    return reached, shares
+
+
+def _load(bus: BusSettings, seconds: int) -> subprocess.Popen[bytes]:
+    """The one who replays the morning, ready to begin."""
+    argv = [bus.bootstrap, str(PARTITIONS), str(RATE), str(seconds), DEPT]
+    load = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.pixel_load", *argv], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert load.stdout is not None
+    load.stdout.readline()
+    return load
 
 
 def _read_stream(read: Times, stop: threading.Event) -> None:
@@ -145,16 +159,17 @@ def _read_stream(read: Times, stop: threading.Event) -> None:
                 return
 
 
-def _figures(name: str, sent: Times, seen: Times) -> list[Figure]:
-    """A number that was skipped was seen with the next: then both were."""
-    waits = []
-    for number, ms in sent.items():
-        later = [at_ms for other, at_ms in seen.items() if other >= number]
-        if later:
-            waits.append(min(later) - ms)
-    ordered = sorted(waits)
-    made: list[Any] = []
-    for percent, ceiling in ((50, 150.0), (99, 500.0)):
-        value = ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-        made.append(less_is_better(f"event → {name}, p{percent}, {RATE} events/s", value, "ms", ceiling=ceiling))
+def _figures(reached: dict[str, Times], shares: dict[str, float]) -> list[Figure]:
+    made = []
+    for last in ("stream", "page"):
+        took = delays(reached["event"], reached[last])
+        for percent, ceiling in ((50, 150.0), (99, 500.0)):
+            name = f"event → {last}, p{percent}, {RATE} events/s"
+            made.append(less_is_better(name, percentile(took, percent), "ms", ceiling=ceiling))
+    for (before, since), (after, until) in pairwise(reached.items()):
+        took = delays(since, until)
+        made.extend(
+            less_is_better(f"  {before} → {after}, p{percent}", percentile(took, percent), "ms") for percent in (50, 99)
+        )
+    made.extend(less_is_better(f"  processor time: {name}", share, "% of one") for name, share in shares.items())
     return made

@@ -1,6 +1,6 @@
 """Replays a morning into Kafka at a steady pace, with a patient of its own every second, and tells when each was sent.
 
-python -m tests.bench.pixel_load BOOTSTRAP PARTITIONS RATE SECONDS DEPT
+python -m tests.bench.pixel_load BOOTSTRAP PARTITIONS RATE SECONDS DEPT; says `ready`, and begins when told `go`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ def main() -> None:
     producer = Producer(BusSettings(bootstrap=bootstrap, partitions=int(partitions)), linger_ms=0)
     events = iter(heard("county", at("10:42")))
     sent: dict[int, float] = {}
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.read(2)
     began = time.perf_counter()
     for step in range(int(seconds) * STEPS):
         for _ in range(int(rate) // STEPS):
