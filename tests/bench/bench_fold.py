@@ -1,8 +1,9 @@
 """The fold in one Faust worker, beside the same fold as a plain Faust agent with Tables, on one real log.
 
-Ours: whole fetches, RocksDB state written with its offsets, linker, hints, and live cells published ten times a
-second while it keeps up, from the first event to the last state stored. Plain: one event at a time; each scope's state in a Faust Table
-with its changelog, decoded, observed, refolded and written back for every event; no linker, no cells: it does less.
+Ours: whole fetches, RocksDB state written with its offsets, linker, hints, and live cells published ten times a second
+while it keeps up, from the first event to the last state stored. Plain: one event at a time; each scope's state in a
+Faust Table with its changelog, decoded, observed, refolded and written back for every event; no linker, no cells: it
+does less.
 Both read the same topics: a morning of outpatients, their events in order of time, interleaved as they happened.
 """
 
