@@ -14,8 +14,9 @@ from board.words import local
 from ingest.events import domain_of
 from streams.cells import Partial
 from streams.kpis import catalogue
-from streams.kpis.aggregate import UNIT_MS, overdue
+from streams.kpis.aggregate import overdue
 from streams.kpis.kpi import Kpi, Target
+from streams.kpis.numbers import UNIT_MS
 from streams.stages import stages
 from streams.waiting import all_with_waiting
 

@@ -40,6 +40,7 @@ def _tile(tile: Tile, at: int, lang: Language, zone: ZoneInfo) -> Markup:
     told = {
         "lengths": (("done", tile.finished), waits, left_out),
         "rows": (("counted", tile.finished), left_out),
+        "due": (("counted", tile.finished), waits, left_out),
         "waiting": (waits,),
     }[tile.counts]
     return el(

@@ -25,8 +25,9 @@ from ingest.events import catalogue as events
 from ingest.settings import Site
 from streams.cells import Partial
 from streams.kpis import catalogue
-from streams.kpis.aggregate import UNIT_MS, merge, overdue, value_of
+from streams.kpis.aggregate import Value, merge, overdue, value_of
 from streams.kpis.kpi import Interval, Kpi
+from streams.kpis.numbers import UNIT_MS
 from streams.stages import stages
 from warehouse.client import QueryFailed
 
@@ -83,7 +84,7 @@ class Panels:
             target=target.value if target else None,
             direction=target.direction if target else "",
             statistic=target.statistic if target else "",
-            value=value.value, p50=value.p50, p90=value.p90, mean=value.mean,
+            value=value.value, **_statistics(kpi, value),
             p50_with_waiting=lengths[0], p90_with_waiting=lengths[1],
             finished=value.n, waiting=value.waiting, oldest_since=value.oldest_since,
             completeness=value.completeness, excluded=tuple(value.excluded.items()),
@@ -160,6 +161,11 @@ def _titled(row: dict[str, Any], lang: Language) -> dict[str, Any]:
     if row["tellings"] > 1:
         flags.append(f"×{row['tellings']}")
     return {**row, "title": title, "flags": flags}
+
+
+def _statistics(kpi: Kpi, value: Value) -> dict[str, Any]:
+    """Of lengths. What was due has them too, in a unit of their own: the panel shows its share only."""
+    return {"p50": value.p50, "p90": value.p90, "mean": value.mean} if isinstance(kpi, Interval) else {}
 
 
 def _lengths(kpi: Kpi, parts: dict[str, Partial], at: int) -> tuple[float | None, float | None]:

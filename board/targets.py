@@ -5,8 +5,8 @@ from __future__ import annotations
 from ingest.errors import Misconfigured
 from ingest.settings import Site
 from streams.kpis import catalogue
-from streams.kpis.aggregate import UNIT_MS
 from streams.kpis.kpi import Kpi, Target
+from streams.kpis.numbers import UNIT_MS
 
 
 def targets(site: Site) -> dict[str, Target]:

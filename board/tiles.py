@@ -8,11 +8,12 @@ from board.cells_now import checks_of, heard_at, percentiles, state_of
 from board.rollup import Rollup, Where
 from board.targets import severity
 from board.view import View
-from board.wall import Tile, Trouble
+from board.wall import Counts, Tile, Trouble
 from streams.cells import Partial
 from streams.kpis import catalogue
-from streams.kpis.aggregate import UNIT_MS, Value, merge, overdue, value_of
-from streams.kpis.kpi import Census, Interval, Kpi, Quality
+from streams.kpis.aggregate import Value, merge, overdue, value_of
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
+from streams.kpis.numbers import UNIT_MS
 from streams.lag import bucket_ms
 from streams.stages import stages
 
@@ -85,7 +86,7 @@ def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
         zh=kpi.zh,
         en=kpi.en,
         unit=kpi.unit,
-        counts="lengths" if isinstance(kpi, Interval) else "waiting" if isinstance(kpi, Census) else "rows",
+        counts=_counts(kpi),
         value=shown,
         second=second,
         target=target.value if target else None,
@@ -99,6 +100,18 @@ def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
         heard_at=heard_at(kpi, moment) if kpi.needs else None,
         checks=checks_of(kpi, moment),
     )
+
+
+def _counts(kpi: Kpi) -> Counts:
+    match kpi:
+        case Interval():
+            return "lengths"
+        case Census():
+            return "waiting"
+        case Due():
+            return "due"
+        case _:
+            return "rows"
 
 
 def headline(kpi: Kpi, value: Value, parts: dict[str, Partial], at: int) -> tuple[float | None, float | None]:

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 State = Literal["fresh", "stale", "broken", "empty"]
+Counts = Literal["lengths", "rows", "due", "waiting"]
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +122,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     unit: str
-    counts: Literal["lengths", "rows", "waiting"] = "rows"  # what is worth telling beside the value
+    counts: Counts = "rows"  # what is worth telling beside the value
     value: float | None = None
     second: float | None = None  # the ninetieth percentile, where there is one
     target: float | None = None

@@ -154,6 +154,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "unpaid": ("未缴费", "not paid"),
     "zero": ("零费用", "zero bill"),
     "not_discharged": ("非离院", "not discharged"),
+    "not_admitted": ("最终未入院", "not admitted in the end"),
+    "died": ("死亡", "died"),
+    "missing_disposition": ("缺去向", "disposition missing"),
+    "missing_pathway": ("缺病种或节点", "pathway or milestone missing"),
 }
 
 

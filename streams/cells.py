@@ -37,8 +37,8 @@ class Partial(msgspec.Struct, array_like=True, omit_defaults=False):
     waiting: list[tuple[int, int]] = []  # sorted (started_at, open_until) of unfinished rows
     excluded: dict[str, int] = {}  # reason → n
     rows: int = 0  # all rows of the cell
-    hits: int = 0  # shares: numerator (rows without `distinct`)
-    trials: int = 0  # shares: denominator
+    hits: int = 0  # shares and dues: numerator (rows without `distinct`)
+    trials: int = 0  # shares: denominator; dues: what of it has no length
     distinct: dict[str, bool] = {}  # shares that count a key once: key → in the numerator; trials and hits leave it out
     amount_hits: str = "0"  # decimal text
     amount_trials: str = "0"
@@ -127,14 +127,20 @@ class _Cell:
             self.excluded[row.excluded] = left
             if not left:
                 del self.excluded[row.excluded]
+        elif row.num is not None and row.millis is not None:  # was due, and is done: the length says that it counts
+            self._length(row.millis, sign)
+            self.hits += sign if row.num else 0
         elif row.num is not None:
             self._share(row, sign)
         elif row.ended_at is None:
             if row.open_until is not None and row.started_at is not None:
                 _put(self.waiting, (row.started_at, row.open_until), sign)
         elif row.millis is not None:
-            _put(self.seconds, row.millis // 1000, sign)
-            self.sum_ms += sign * row.millis
+            self._length(row.millis, sign)
+
+    def _length(self, millis: int, sign: int) -> None:
+        _put(self.seconds, millis // 1000, sign)
+        self.sum_ms += sign * millis
 
     def _share(self, row: StageRow, sign: int) -> None:
         if row.distinct:

@@ -151,7 +151,7 @@ def _values(values: list[Value]) -> Table:
         left_out += [f"{value.waiting} waiting"] if value.waiting else []
         of = " ".join([value.series, *value.dims.values()]).strip()
         figures = [_figure(figure) for figure in (value.value, value.p50, value.p90, value.mean)]
-        table.add_row(value.kpi, kpi.zh, of, str(value.n), *figures, kpi.unit, ", ".join(left_out))
+        table.add_row(value.kpi, kpi.zh, of, str(value.n), *figures, kpi.told_in, ", ".join(left_out))
     return table
 
 

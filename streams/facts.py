@@ -61,8 +61,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "queue.completed": (*_TICKET, "window_id", "serve_seq", "closed_by"),
     "queue.left": _TICKET,
     "ed.resus_left": (),
-    "ed.disposition_decided": (),
-    "ed.green_channel_milestone": (),
+    "ed.disposition_decided": ("decision", "target_ward"),
+    "ed.green_channel_milestone": ("pathway", "kind"),
     "ed.departed": ("disposition",),
     "inpatient.transferred": (),
     "inpatient.discharge_ordered": (),
@@ -141,6 +141,9 @@ class Says:
     end_imputed: bool | None
     disposition: str | None
     ward: str | None
+    decision: str | None
+    target_ward: str | None
+    pathway: str | None
 
 
 class Fact(Says, msgspec.Struct, frozen=True, array_like=True, gc=False):

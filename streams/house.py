@@ -22,6 +22,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     skew_s: int = 120  # a negative length up to this, inclusive, is a difference of clocks and becomes 0
     ceilings_s: dict[str, int] = {}  # stage → longest length that still counts
+    within_s: dict[str, int] = {}  # stage with a deadline → how long one has
 
 
 class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,11 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
     source_priority: tuple[str, ...] = ()
     skew_ms: int = 120_000
     ceilings_s: dict[str, int] = {}
+    deadlines_s: dict[str, int] = {}
+
+    def within_s(self, stage: str, usual: int | None) -> int:
+        """How long one has in a stage with a deadline, in seconds."""
+        return self.deadlines_s.get(stage, usual or 0)
 
     def local_day(self, at: int) -> str:
         """The local date of an instant, ISO."""
@@ -69,6 +75,7 @@ def house_rules(site: Site) -> HouseRules:
         source_priority=hospital.source_priority,
         skew_ms=rules.skew_s * 1000,
         ceilings_s=rules.ceilings_s,
+        deadlines_s=rules.within_s,
     )
 
 

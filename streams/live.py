@@ -13,8 +13,9 @@ import msgspec
 from streams.cells import SLOT_MS, FeedMark
 from streams.house import HouseRules
 from streams.kpis import catalogue
-from streams.kpis.aggregate import UNIT_MS, Value, value_of
+from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Interval, Kpi, Quality
+from streams.kpis.numbers import UNIT_MS
 from streams.lag import bucket_ms
 from streams.latest import Latest
 from streams.rollup import Asked, Groups, Rolled, RollUp

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from streams.kpis.aggregate import quantile
+from streams.kpis.numbers import quantile
 
 _EXACT = 1e-9
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from streams.house import HouseRules
 from streams.kpis import catalogue as kpi_catalogue
-from streams.kpis.aggregate import UNIT_MS
 from streams.kpis.kpi import Due, Interval, Kpi, Quality, Share, Volume
+from streams.kpis.numbers import UNIT_MS
 from streams.stages import stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
 

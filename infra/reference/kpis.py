@@ -5,7 +5,7 @@ from __future__ import annotations
 from infra.reference.source import cell
 from streams.kpis import catalogue
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
-from streams.stages import declared
+from streams.stages import declared, stages
 from streams.stages.stage import Stage
 
 _HEAD = """\
@@ -75,7 +75,8 @@ def _statistics(kpi: Kpi) -> str:
         case Share():
             return "ratio × 100" + (", also by amount 另按金额" if kpi.by_amount else "")
         case Due():
-            return f"share within {kpi.within_s} s"
+            within = {stages()[code].within_s for code in kpi.over} - {None}
+            return "share by the deadline 按时占比" + "".join(f" ({s} s)" for s in sorted(filter(None, within)))
         case _:
             return ""
 

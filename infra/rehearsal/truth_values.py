@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 
 from infra.rehearsal.truth import Row
-from streams.kpis.kpi import Census, Interval, Kpi, Quality, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
 from streams.stages import stages
 
 _UNIT_MS = {"min": 60_000, "h": 3_600_000, "s": 1000, "day": 86_400_000}
@@ -44,6 +45,8 @@ def figures(kpi: Kpi, rows: Sequence[Row], at: int) -> Figures:
         return _interval(kpi, rows, at)
     if isinstance(kpi, Share):
         return _share(kpi, rows)
+    if isinstance(kpi, Due):
+        return _due(kpi, rows, at)
     if isinstance(kpi, Volume):
         return Figures(n=len(rows))
     if isinstance(kpi, Quality):
@@ -78,16 +81,42 @@ def _interval(kpi: Interval, rows: Iterable[Row], at: int) -> Figures:
     told, waiting = same_gaps(excluded), sum(why == "waiting" for _, why in judged)
     if not lengths:
         return Figures(waiting=waiting, excluded=told)
-    unit, whole = _UNIT_MS[kpi.unit], sorted(length // 1000 for length in lengths)
+    whole = [length // 1000 for length in lengths]
     return Figures(
         n=len(lengths),
-        mean=rounded(Fraction(sum(lengths), len(lengths) * unit)),
-        p50=rounded(percentile(whole, 50) * 1000 / unit),
-        p90=rounded(percentile(whole, 90) * 1000 / unit),
+        **_of_lengths(lengths, kpi.unit),
         sum_ms=sum(lengths),
         shares={f"share≤{s}": rounded(Fraction(100 * sum(w <= s for w in whole), len(whole))) for s in kpi.shares_s},
         waiting=waiting,
         excluded=told,
+    )
+
+
+def _of_lengths(lengths: Sequence[int], unit: str) -> dict[str, Any]:
+    in_ms, whole = _UNIT_MS[unit], sorted(length // 1000 for length in lengths)
+    return {
+        "mean": rounded(Fraction(sum(lengths), len(lengths) * in_ms)),
+        "p50": rounded(percentile(whole, 50) * 1000 / in_ms),
+        "p90": rounded(percentile(whole, 90) * 1000 / in_ms),
+    }
+
+
+def _due(kpi: Due, rows: Sequence[Row], at: int) -> Figures:
+    """Decided are those whose end is known, and those whose time has run out."""
+    counting = [row for row in rows if not row.reason]
+    decided = [row for row in counting if row.hit is not None]
+    late = [row for row in counting if row.hit is None and row.until is not None and row.until <= at]
+    hits = sum(bool(row.hit) for row in decided) + sum(stages()[row.stage].overdue_counts for row in late)
+    lengths = [row.millis for row in decided if row.millis is not None]
+    den = len(decided) + len(late)
+    return Figures(
+        n=den,
+        num=hits,
+        den=den,
+        **(_of_lengths(lengths, kpi.lengths_in) if lengths else {}),
+        sum_ms=sum(lengths),
+        waiting=len(counting) - den,
+        excluded=same_gaps(Counter(row.reason for row in rows if row.reason)),
     )
 
 

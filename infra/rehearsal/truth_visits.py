@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.rehearsal.facts import Told
 from infra.rehearsal.truth import HOUR, TWO_HOURS, Row, World, first, interval, still_open, without
+from infra.rehearsal.truth_emergency import emergency_rows
 from infra.rehearsal.truth_outline import Visit, outline
 from infra.rehearsal.truth_pharmacy import pharmacy_rows
 
@@ -28,7 +29,7 @@ def visit_rows(world: World) -> Iterator[Row]:
             yield from _length(world, visit)
         yield from _counted(world, visit)
         yield from _registration(world, visit)
-        yield from _emergency(world, visit)
+        yield from emergency_rows(world, visit)
 
 
 def _place(world: World, visit: Visit, seen: Told | None) -> tuple[str, str]:
@@ -181,25 +182,3 @@ def _registration(world: World, visit: Visit) -> Iterator[Row]:
     dims = {"item_class": "registration", "dept": visit.dept or "?", "reason": "?"}
     yield Row("refund_registration", visit.id, visit.day or world.house.day_of(at), at, dims, hit=refund is not None,
               reason="voided" if slip else "", amount_hit=refund.fields["amount"] if refund else "")  # fmt: skip
-
-
-def _emergency(world: World, visit: Visit) -> Iterator[Row]:
-    arrived, departed = first(visit.facts, "ed.arrived"), first(visit.facts, "ed.departed")
-    triaged, seen = first(visit.facts, "triage.completed"), first(visit.facts, "ed.seen")
-    acuity = triaged.fields.get("acuity", "?") if triaged else "?"
-    dims = {"acuity": acuity, "arrival_mode": arrived.fields.get("arrival_mode", "?") if arrived else "?"}
-    went = departed.fields.get("disposition") if departed else None
-    for stage, end in (("ed_door_to_triage", triaged), ("ed_door_to_doctor", seen), ("ed_los_discharged", departed)):
-        if end is not None and stage == "ed_los_discharged" and went != "discharged":
-            if arrived:
-                yield without(world, stage, visit.id, "not_discharged", end.at, dims, day=visit.day)
-        elif end is not None and arrived is None and (visit.kind == "emergency"):
-            yield without(world, stage, visit.id, "missing_start", end.at, dims, day=world.house.day_of(end.at))
-        elif end is not None and arrived:
-            yield interval(world, stage, visit.id, arrived.at, end.at, dims, ceiling_h=72, day=visit.day)
-        elif arrived and departed and stage != "ed_los_discharged":
-            reason = "left" if went == "lwbs" else "missing_end"
-            yield without(world, stage, visit.id, reason, departed.at, dims, day=visit.day)
-        elif arrived:
-            hours = 72 if stage == "ed_los_discharged" else 12
-            yield still_open(world, stage, visit.id, arrived.at, arrived.at + hours * HOUR, dims, day=visit.day)

@@ -16,20 +16,20 @@ import msgspec
 
 from streams.cells import Partial, is_over, partial_of
 from streams.facts import money
-from streams.kpis.kpi import Census, Interval, Kpi, Quality, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
+from streams.kpis.numbers import UNIT_MS, in_unit, quantile, ratio, rounded
 from streams.stages import stages
-from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, StageRow
-
-UNIT_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "day": 86_400_000}
+from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, Stage, StageRow
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One KPI over some rows. Statistics are in the KPI's unit; None = there is nothing to say."""
+    """One KPI over some rows. Statistics are in the KPI's unit (of what is due, in that of its lengths); None = there
+    is nothing to say."""
 
     kpi: str
     series: str = ""
     dims: dict[str, str] = {}
-    n: int = 0  # finished rows; shares and gauges: the denominator; volumes and censuses: the count
+    n: int = 0  # finished rows; shares, dues and gauges: the denominator; volumes and censuses: the count
     value: float | None = None  # the headline statistic
     mean: float | None = None
     p50: float | None = None
@@ -42,6 +42,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount_den: str | None = None
     excluded: dict[str, int] = {}
     waiting: int = 0
+    overdue: int = 0  # dues: of the denominator, those that are still open
     oldest_since: int | None = None
     completeness: float | None = None
 
@@ -95,7 +96,7 @@ def value_of(
     kpi: Kpi, parts: dict[str, Partial], as_of: int, *, series: str = "", dims: dict[str, str] | None = None
 ) -> Value:
     """What partials, one per stage, come to at an instant."""
-    total = merge(overdue(part, stages()[stage].unfinished, as_of) for stage, part in parts.items())
+    total = merge(judged(part, stages()[stage], as_of) for stage, part in parts.items())
     real = _real(total)
     incomplete = sum(n for reason, n in total.excluded.items() if reason in INCOMPLETE)
     common = Value(
@@ -112,6 +113,8 @@ def value_of(
             return _interval(kpi, common, total)
         case Share():
             return _share(kpi, common, total)
+        case Due():
+            return _due(kpi, common, total, sum(_late(part, as_of) for part in parts.values()))
         case Census():
             return _census(kpi, common, as_of)
         case Volume():
@@ -149,13 +152,30 @@ def merge(partials: Iterable[Partial]) -> Partial:
     return total
 
 
+def judged(part: Partial, stage: Stage, as_of: int) -> Partial:
+    """The partial as it stands at an instant: rows open beyond their time are left out; what was due was not done."""
+    if stage.kind != "due":
+        return overdue(part, stage.unfinished, as_of)
+    late = _late(part, as_of)
+    return msgspec.structs.replace(
+        part,
+        waiting=[w for w in part.waiting if w[1] > as_of],
+        trials=part.trials + late,
+        hits=part.hits + (late if stage.overdue_counts else 0),
+    )
+
+
 def overdue(part: Partial, unfinished: str, as_of: int) -> Partial:
     """The partial as it stands at an instant: rows open beyond their time count as `unfinished`."""
-    late = sum(1 for _, until in part.waiting if until <= as_of)
+    late = _late(part, as_of)
     if not late:
         return part
     excluded = {**part.excluded, unfinished: part.excluded.get(unfinished, 0) + late}
     return msgspec.structs.replace(part, waiting=[w for w in part.waiting if w[1] > as_of], excluded=excluded)
+
+
+def _late(part: Partial, as_of: int) -> int:
+    return sum(1 for _, until in part.waiting if until <= as_of)
 
 
 def _real(total: Partial) -> int:
@@ -165,14 +185,10 @@ def _real(total: Partial) -> int:
 
 
 def _interval(kpi: Interval, common: Value, total: Partial) -> Value:
-    n, unit = len(total.seconds), UNIT_MS[kpi.unit]
+    n = len(total.seconds)
     if not n:
         return common
-    statistics = {
-        "mean": rounded(Fraction(total.sum_ms, n * unit)),
-        "p50": in_unit(quantile(total.seconds, 50), unit),
-        "p90": in_unit(quantile(total.seconds, 90), unit),
-    }
+    statistics = _lengths(total, kpi.unit)
     within = {f"share≤{s}": sum(1 for length in total.seconds if length <= s) for s in kpi.shares_s}
     return msgspec.structs.replace(
         common,
@@ -182,6 +198,23 @@ def _interval(kpi: Interval, common: Value, total: Partial) -> Value:
         shares={name: rounded(Fraction(100 * hits, n)) for name, hits in within.items()},
         **statistics,
     )
+
+
+def _lengths(total: Partial, unit: str) -> dict[str, float]:
+    in_ms = UNIT_MS[unit]
+    return {
+        "mean": rounded(Fraction(total.sum_ms, len(total.seconds) * in_ms)),
+        "p50": in_unit(quantile(total.seconds, 50), in_ms),
+        "p90": in_unit(quantile(total.seconds, 90), in_ms),
+    }
+
+
+def _due(kpi: Due, common: Value, total: Partial, late: int) -> Value:
+    den = len(total.seconds) + total.trials
+    common = msgspec.structs.replace(
+        common, n=den, value=ratio(total.hits, den), num=total.hits, den=den, overdue=late, sum_ms=total.sum_ms
+    )
+    return msgspec.structs.replace(common, **_lengths(total, kpi.lengths_in)) if total.seconds else common
 
 
 def _share(kpi: Share, common: Value, total: Partial) -> Value:
@@ -206,26 +239,3 @@ def _gauge(common: Value, num: int, den: int) -> Value:
         common, n=den, value=ratio(num, den), num=num, den=den,
         excluded={}, waiting=0, oldest_since=None, completeness=None,
     )  # fmt: skip
-
-
-def quantile(ordered: Sequence[int], percent: int) -> Fraction:
-    """The inclusive (R-7) percentile of sorted whole numbers, exact."""
-    place = Fraction(percent * (len(ordered) - 1), 100)
-    below = int(place)
-    low = ordered[below]
-    return low + (place - below) * (ordered[min(below + 1, len(ordered) - 1)] - low)
-
-
-def in_unit(seconds: Fraction, unit_ms: int) -> float:
-    """Seconds in a KPI's unit, as published."""
-    return rounded(seconds * 1000 / unit_ms)
-
-
-def ratio(num: int, den: int) -> float | None:
-    """Per cent, as published; None of nothing."""
-    return rounded(Fraction(100 * num, den)) if den else None
-
-
-def rounded(exact: Fraction) -> float:
-    """Half-even to 6 decimals."""
-    return float(Fraction(round(exact * 1_000_000), 1_000_000))

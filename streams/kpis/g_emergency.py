@@ -1,9 +1,15 @@
 """Emergency 急诊."""
 
-from streams.kpis.kpi import Interval, Kpi
+from itertools import product
+
+from streams.kpis.kpi import Due, Interval, Kpi, Target
 
 _BOTH = ("negative", "ceiling", "missing_start", "missing_end")
 _DIMS = ("acuity", "arrival_mode")
+# Milestones have no common number: each is a series, and door to needle, the official one, speaks for the KPI.
+_PATHWAYS = ("chest_pain", "stroke", "trauma", "maternal", "neonate")
+_MILESTONES = sorted(map(":".join, product(_PATHWAYS, ("needle", "balloon", "ct", "ecg", "or"))))
+_NEEDLE = "chest_pain:needle"
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -58,5 +64,84 @@ KPIS: tuple[Kpi, ...] = (
         exclusions=(*_BOTH, "not_discharged"),
         source=("CMS18",),
         needs=("ed.arrived", "ed.departed"),
+    ),
+    Due(
+        code="ed_4h_rate",
+        group="G",
+        zh="急诊4小时达标率",
+        en="Four-hour standard",
+        unit="%",
+        stage="ed_4h",
+        mode="B",
+        formula_zh="到达后 4 小时内离院、收住院或转院的人次 ÷ 到达急诊的人次;未满 4 小时尚未离开的暂不计。",
+        formula_en="Attendances discharged, admitted or transferred within 4 h of arrival, of all; who is still here "
+        "and in time is not counted yet.",
+        dims=_DIMS,
+        classes=("emergency",),
+        exclusions=("negative", "missing_start", "missing_end", "missing_disposition"),
+        not_applied=("follow-up attendances planned in advance",),
+        target=Target(statistic="value", value=95, direction="≥", source="NHS4"),
+        source=("NHS4",),
+        needs=("ed.arrived", "ed.departed"),
+    ),
+    Due(
+        code="ed_lwbs_rate",
+        group="G",
+        zh="急诊未就诊离开率",
+        en="Left without being seen (OP-22)",
+        unit="%",
+        stage="ed_lwbs",
+        mode="B",
+        formula_zh="未经接诊而离开(或到达 12 小时仍未接诊)的人次 ÷ 到达急诊的人次;接诊后自行离开另列。",
+        formula_en="Arrivals who left before they were seen, or were not seen within 12 h, of all; who left after "
+        "having been seen is a series apart.",
+        dims=("acuity", "triage"),
+        series=("", "after_seen"),
+        classes=("emergency",),
+        exclusions=("died", "missing_disposition"),
+        target=Target(statistic="value", value=2, direction="<", source="LW2"),
+        source=("CMS-L", "LW2", "LBTC"),
+        needs=("ed.arrived", "ed.seen", "ed.departed"),
+    ),
+    Interval(
+        code="ed_boarding_time",
+        group="G",
+        zh="急诊待入院滞留时间",
+        en="Admission decision to departure",
+        unit="min",
+        stage="ed_boarding",
+        mode="B",
+        formula_zh="从决定收住院到离开急诊入院;最终未入院的不计。",
+        formula_en="From the decision to admit to the departure to a ward; who was not admitted in the end "
+        "is left out.",
+        dims=("target_ward",),
+        classes=("emergency",),
+        statistics=("p50", "p90", "mean"),
+        shares_s=(12 * 3600,),
+        exclusions=(*_BOTH, "not_admitted", "missing_disposition"),
+        source=("NHS4", "S004"),
+        needs=("ed.disposition_decided", "ed.departed"),
+    ),
+    Interval(
+        code="ed_green_channel_time",
+        group="G",
+        zh="急诊绿色通道时间",
+        en="Green-channel time",
+        unit="min",
+        stage="ed_green_channel",
+        mode="B",
+        formula_zh="从到达急诊到绿色通道节点,按病种与节点分列(门药、门球、门CT 等);首列为胸痛门药时间。",
+        formula_en="From arrival to a milestone, a series for each pathway and milestone; the first is door to needle "
+        "of chest pain.",
+        dims=("arrival_mode",),
+        series=(_NEEDLE, *(name for name in _MILESTONES if name != _NEEDLE), "?"),
+        classes=("emergency",),
+        statistics=("mean", "p50", "p90"),
+        shares_s=(1800, 5400),
+        exclusions=(*_BOTH, "missing_pathway"),
+        not_applied=("onset in hospital", "transferred in with the treatment done"),
+        target=Target(statistic="mean", value=30, direction="≤", source="ED15-5"),
+        source=("ED15-5", "S001"),
+        needs=("ed.arrived", "ed.green_channel_milestone"),
     ),
 )

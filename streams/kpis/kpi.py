@@ -52,6 +52,11 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
         """The stages whose rows it is an aggregate of."""
         return self.stages or (self.stage,)
 
+    @property
+    def told_in(self) -> str:
+        """The unit of its numbers."""
+        return self.unit
+
 
 class Interval(Kpi, frozen=True, kw_only=True, tag=True):
     """Lengths of finished rows; those still waiting beside them."""
@@ -67,9 +72,17 @@ class Share(Kpi, frozen=True, kw_only=True, tag=True):
 
 
 class Due(Kpi, frozen=True, kw_only=True, tag=True):
-    """Share of rows done by a deadline, × 100."""
+    """Share of rows done by their deadline, × 100: those done, and those still open though it has passed.
 
-    within_s: int
+    Who is open and still in time is waiting, and not counted yet. Mean and percentiles are how long the finished took.
+    """
+
+    lengths_in: Unit = "min"
+
+    @property
+    def told_in(self) -> str:
+        """Two units: of the share, and of the lengths beside it."""
+        return f"{self.unit} | {self.lengths_in}"
 
 
 class Census(Kpi, frozen=True, kw_only=True, tag=True):

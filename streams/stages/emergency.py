@@ -26,19 +26,19 @@ from streams.visit import FRAME_READS, frame
 SCOPE = "visit"
 READS = FRAME_READS | {"triage.completed"}
 _HOUR_MS = 3600 * 1000
-_DIMS = ("acuity", "arrival_mode")
+DIMS = ("acuity", "arrival_mode")
 
 DOOR_TO_TRIAGE = Stage(
     code="ed_door_to_triage", zh="急诊到分诊", en="Door to triage", scope="visit", day="business",
-    ceiling_s=72 * 3600, dims=_DIMS,
+    ceiling_s=72 * 3600, dims=DIMS,
 )  # fmt: skip
 DOOR_TO_DOCTOR = Stage(
     code="ed_door_to_doctor", zh="急诊到接诊", en="Door to doctor", scope="visit", day="business",
-    ceiling_s=72 * 3600, unfinished="left", dims=_DIMS,
+    ceiling_s=72 * 3600, unfinished="left", dims=DIMS,
 )  # fmt: skip
 LOS_DISCHARGED = Stage(
     code="ed_los_discharged", zh="急诊离院滞留", en="Arrival to departure, discharged", scope="visit", day="business",
-    ceiling_s=72 * 3600, dims=_DIMS,
+    ceiling_s=72 * 3600, dims=DIMS,
 )  # fmt: skip
 STAGES = (DOOR_TO_TRIAGE, DOOR_TO_DOCTOR, LOS_DISCHARGED)
 
@@ -49,8 +49,7 @@ def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
     triaged, seen = story.first("triage.completed"), story.first("ed.seen")
     if frame(story, house).dropped:
         return
-    acuity = next((t.acuity for t in story.all("triage.completed") if t.acuity), None) or UNKNOWN
-    dims = (acuity, (arrived and arrived.arrival_mode) or UNKNOWN)
+    dims = dims_of(story)
     if arrived is None or not arrived.timed:
         day = house.local_day(arrived.at) if arrived is not None else ""
         yield from _without_arrival(story, house, dims, day)
@@ -68,6 +67,13 @@ def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
         )
     else:
         yield visit.to(LOS_DISCHARGED, departed, 72)
+
+
+def dims_of(story: Story) -> tuple[str, str]:
+    """Acuity and arrival mode."""
+    arrived = story.told("ed.arrived")
+    acuity = next((t.acuity for t in story.all("triage.completed") if t.acuity), None)
+    return (acuity or UNKNOWN, (arrived and arrived.arrival_mode) or UNKNOWN)
 
 
 class _Visit:

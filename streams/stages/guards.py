@@ -1,11 +1,13 @@
 """How a row is made: lengths guarded against skewed clocks and absurd durations, in one place for all rules.
 
-Source: domain specification 1.4 and 3.0 (7), (8). A negative length of up to two minutes, inclusive, becomes 0 and is
-flagged `skew_adjusted`; a longer one is excluded as `negative` and keeps its negative `millis`. A length above the
-stage's ceiling is excluded as `ceiling`; equal counts.
+Source: domain specification 1.4 and 3.0 (3), (7), (8). A negative length of up to two minutes, inclusive, becomes 0
+and is flagged `skew_adjusted`; a longer one is excluded as `negative` and keeps its negative `millis`. A length above
+the stage's ceiling is excluded as `ceiling`; equal counts. A deadline counts in whole seconds, and includes its last.
 """
 
 from __future__ import annotations
+
+import msgspec
 
 from streams.house import HouseRules
 from streams.stages.stage import Stage, StageRow
@@ -30,30 +32,16 @@ def finished(
 ) -> StageRow:
     """A row with both ends. `day`: of visit rows, else the bucket's local date; `millis` overrides end − start."""
     length = end - start if millis is None else millis
-    if length < 0:
-        if length >= -house.skew_ms:
-            length, flags = 0, tuple(sorted((*flags, "skew_adjusted")))
-        else:
-            excluded = excluded or "negative"
-    else:
+    if length >= 0:
         ceiling = house.ceilings_s.get(stage.code, stage.ceiling_s) if house.ceilings_s else stage.ceiling_s
         if ceiling is not None and length > ceiling * 1000:
             excluded = excluded or "ceiling"
+    elif length >= -house.skew_ms:
+        length, flags = 0, tuple(sorted((*flags, "skew_adjusted")))
+    else:
+        excluded = excluded or "negative"
     at = start if stage.bucket == "start" else end
-    return StageRow(
-        stage=stage.code,
-        scope_id=scope_id,
-        part=part,
-        series=series,
-        day=day or house.local_day(at),
-        at=at,
-        started_at=start,
-        ended_at=end,
-        millis=length,
-        excluded=excluded,
-        dims=dims,
-        flags=flags,
-    )
+    return _row(stage, house, scope_id, at, start, end, dims, part, series, day, flags, excluded, length)
 
 
 def waiting(
@@ -70,18 +58,9 @@ def waiting(
     flags: tuple[str, ...] = (),
 ) -> StageRow:
     """A row that has begun and not ended; it lies in the bucket of its start until it ends."""
-    return StageRow(
-        stage=stage.code,
-        scope_id=scope_id,
-        part=part,
-        series=series,
-        day=day or house.local_day(start),
-        at=start,
-        started_at=start,
-        open_until=open_until,
-        dims=dims,
-        flags=flags,
-    )
+    return _row(
+        stage, house, scope_id, start, start, None, dims, part, series, day, flags, "", None, open_until
+    )  # fmt: skip
 
 
 def left_out(
@@ -105,6 +84,48 @@ def left_out(
     known = (start, end) if stage.bucket == "start" else (end, start)
     at = known[0] if known[0] is not None else known[1]
     assert at is not None, "a row has at least one end"
+    return _row(stage, house, scope_id, at, start, end, dims, part, series, day, flags, reason, None)
+
+
+def due(
+    stage: Stage,
+    house: HouseRules,
+    scope_id: str,
+    start: int,
+    end: int | None,
+    dims: tuple[str, ...],
+    *,
+    part: str = "",
+    day: str = "",
+    fulfilled: bool = True,
+) -> StageRow:
+    """A row of a stage with one deadline for all: open until it is too late, or ended, in the numerator if in time.
+
+    `fulfilled`: whether it ended as it should; what did not is never in time.
+    """
+    too_late_at = start + (house.within_s(stage.code, stage.within_s) + 1) * 1000
+    if end is None:
+        return waiting(stage, house, scope_id, start, too_late_at, dims, part=part, day=day)
+    row = finished(stage, house, scope_id, start, end, dims, part=part, day=day)
+    return msgspec.structs.replace(row, num=fulfilled and end < too_late_at)
+
+
+def _row(
+    stage: Stage,
+    house: HouseRules,
+    scope_id: str,
+    at: int,
+    start: int | None,
+    end: int | None,
+    dims: tuple[str, ...],
+    part: str,
+    series: str,
+    day: str,
+    flags: tuple[str, ...],
+    excluded: str,
+    millis: int | None,
+    open_until: int | None = None,
+) -> StageRow:
     return StageRow(
         stage=stage.code,
         scope_id=scope_id,
@@ -114,7 +135,9 @@ def left_out(
         at=at,
         started_at=start,
         ended_at=end,
-        excluded=reason,
+        millis=millis,
+        open_until=open_until,
+        excluded=excluded,
         dims=dims,
         flags=flags,
     )

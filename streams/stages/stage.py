@@ -26,11 +26,13 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     scope: Scope  # whose events it folds from: a subject's own, or the whole visit's
-    kind: Literal["interval", "state", "share", "count"] = "interval"
+    kind: Literal["interval", "state", "share", "count", "due"] = "interval"
     bucket: Literal["start", "end"] = "end"  # which instant picks the hour (and, outside visits, the day)
     day: Literal["business", "local"] = "local"  # business day of the visit, or the local date of the bucket instant
     ceiling_s: int | None = 12 * 3600  # longer is excluded as `ceiling`; equal counts
-    unfinished: str = "missing_end"  # what an open row counts as once `open_until` has passed
+    unfinished: str = "missing_end"  # what an open row counts as once `open_until` has passed; not of kind `due`
+    within_s: int | None = None  # due: how long one has, where all rows have as long; a site may say otherwise
+    overdue_counts: bool = False  # due: is an open row in the numerator once `open_until` has passed?
     dims: tuple[str, ...] = ()  # names of StageRow.dims that the stage fills, in this order
 
 
@@ -38,7 +40,8 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     """One row of a stage. Instants are UTC ms; a pure function of the scope's events: no `now` in it.
 
     An unfinished row (`ended_at` None, `excluded` "", `open_until` set) is *waiting* for a reader whose clock is
-    before `open_until`, and after it excluded with the stage's `unfinished` reason.
+    before `open_until`; from then on it is excluded with the stage's `unfinished` reason. Of kind `due`, `open_until`
+    is the first instant that is too late: from then on the row counts, as its stage's `overdue_counts` says.
     """
 
     stage: str
@@ -52,7 +55,7 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     millis: int | None = None  # length after clamping; None when not finished
     open_until: int | None = None  # set on unfinished rows
     excluded: str = ""  # "" = counts
-    num: bool | None = None  # shares: is this row in the numerator?
+    num: bool | None = None  # shares, and what was due once it is decided: is this row in the numerator?
     distinct: str = ""  # shares: rows with one value count once (payment id)
     amount: str = ""  # shares by amount: decimal text, CNY, no trailing zeros
     dims: tuple[str, ...] = ()  # values in the order of Stage.dims; "?" = not known

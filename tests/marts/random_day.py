@@ -37,7 +37,8 @@ _THEMES: tuple[tuple[str, ...], ...] = (
     ("bill.created", "bill.paid", "bill.refunded", "registration.created", "registration.refunded"),
     ("prescription.submitted", "prescription.reviewed", "prescription.cancelled", "bill.created", "bill.paid",
      "bill.refunded", "dispensing.prepared", "dispensing.dispensed", "queue.joined", "queue.missed", "queue.left"),
-    ("ed.arrived", "triage.completed", "ed.resus_entered", "ed.seen", "ed.departed", "registration.created"),
+    ("ed.arrived", "triage.completed", "ed.resus_entered", "ed.seen", "ed.departed", "registration.created",
+     "ed.disposition_decided", "ed.green_channel_milestone"),
 )  # fmt: skip
 _POOLS: dict[str, tuple[Any, ...]] = {
     "dept_code": ("CARD", "DERM", "ED"),
@@ -60,6 +61,7 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "visit_kind": ("first", "return"),
     "reason_code": ("R1", "R2"),
     "ward": ("WARD1", "WARD2"),
+    "target_ward": ("WARD1", "WARD2"),
     "dept": ("CARD", "DERM"),
 }
 _OF_STORY = (

@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from streams.kpis import catalogue
-from streams.kpis.aggregate import Value, aggregate, quantile, ratio, rounded
+from streams.kpis.aggregate import Value, aggregate
+from streams.kpis.numbers import quantile, ratio, rounded
 from streams.stages.stage import StageRow
 from tests.timeline import at
 

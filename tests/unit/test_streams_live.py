@@ -10,7 +10,7 @@ import pytest
 from streams.cells import CellBook, FeedMark, Pack, ShardRecord, encode_record
 from streams.house import HouseRules
 from streams.kpis import catalogue
-from streams.kpis.aggregate import Value, aggregate
+from streams.kpis.aggregate import Value, aggregate, value_of
 from streams.kpis.kpi import Quality
 from streams.lag import lag_bucket
 from streams.live import LiveValues
@@ -152,7 +152,7 @@ def test_the_wall_and_the_report_say_the_same(kpi: Quality, shards: int) -> None
                 kpi.code, dim, example.AS_OF, "now" if kpi.mode == "L" else "today", DAY, None, series
             )
             if dim == "" and not wanted:
-                wanted = {"": Value(kpi=kpi.code, series=series)}
+                wanted = {"": value_of(kpi, {}, example.AS_OF, series=series)}
             for group, value in wanted.items():
                 told = {name: getattr(got[group], name) for name in Value.__struct_fields__}
                 assert told == msgspec.structs.asdict(value)
