@@ -40,7 +40,7 @@ def _answer(message: Message | None, code: str, reason: str, at_ms: int) -> byte
     if message is None:
         header = ["MSH", "^~\\&", "", "", "", "", stamp, "", "ACK", stamp, "P", "2.5"]
         return _written(header, "|", code, "", reason).encode()
-    msh, mark = message.segments("MSH")[0], message.marks
+    msh, mark = message.header, message.marks
     trigger = msh.value(9, 2)
     kind = f"ACK{mark.component}{trigger}" if trigger else "ACK"
     parties = [msh.raw(5), msh.raw(6), msh.raw(3), msh.raw(4)]

@@ -150,7 +150,7 @@ def _payment(reading: Reading, segments: list[Segment]) -> None:
     is_refund = refunds is not None or first.value(11).upper() == "Y"
     for number in range(1, first.count(2) + 1):
         bill_id = reading.entity("bill", first, 2, number, at=occurred)
-        amount = _part_of(reading, first.value(2, 1, 1, number), first.count(2), parts)
+        amount = _part_of(reading, first.part(2, repetition=number), first.count(2), parts)
         if is_refund:
             reading.tell(
                 BillRefunded,

@@ -11,26 +11,15 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+import msgspec
+
 from ingest.errors import Malformed
+from ingest.interpret.encodings import decoded
 
 NULL = '""'  # HL7's "delete this value"; an empty field means "nothing said"
 
 _BOMS = (b"\xef\xbb\xbf", b"\x84\x31\x95\x33")  # UTF-8, GB18030
 _DEFAULT_MARKS = "^~\\&"
-# HL7 table 0211 and what is seen in its place. ASCII and plain UNICODE say too little: they are not listed.
-_ENCODINGS = {
-    "UNICODEUTF-8": "utf-8",
-    "UTF-8": "utf-8",
-    "UTF8": "utf-8",
-    "GB18030-2000": "gb18030",
-    "GB18030": "gb18030",
-    "GBK": "gb18030",
-    "GB2312": "gb18030",
-    "BIG-5": "big5hkscs",
-    "BIG5": "big5hkscs",
-    "KSX1001": "euc_kr",
-    **{f"8859/{n}": f"iso8859_{n}" for n in (*range(1, 12), 13, 14, 15)},
-}
 
 
 class Marks:
@@ -46,8 +35,12 @@ class Marks:
         self.pattern = re.compile(f"{escape}([^{escape}]*){escape}")
 
 
-@lru_cache(maxsize=64)
-def _marks(field: str, others: str) -> Marks:
+@lru_cache(maxsize=256)
+def _marks(begin: str) -> Marks:
+    """The delimiters of a message, from the characters after its "MSH"."""
+    if not begin or begin[0].isspace():
+        raise Malformed("not HL7: MSH")
+    field, others = begin[0], begin[1:].partition(begin[0])[0]
     marks = Marks(field, "".join(dict.fromkeys(others)))  # some senders write `^~\\\\&`
     used = [field, marks.component, marks.repetition, marks.escape, marks.subcomponent]
     if len(set(used)) < len(used) or any(m.isalnum() or m.isspace() for m in used):
@@ -55,39 +48,51 @@ def _marks(field: str, others: str) -> Marks:
     return marks
 
 
-class Segment:
+class Segment(msgspec.Struct, gc=False):
     """One line of a message, split into its fields. Fields count from 1."""
 
-    __slots__ = ("_fields", "encoding", "marks")
-
-    def __init__(self, line: str, marks: Marks, encoding: str) -> None:
-        self.marks = marks
-        self.encoding = encoding
-        self._fields = fields = line.split(marks.field)
-        if fields[0] == "MSH":
-            fields.insert(1, marks.field)  # MSH-1 is the delimiter itself
-
-    @property
-    def name(self) -> str:
-        """What kind of segment it is."""
-        return self._fields[0][:3]
+    name: str  # what kind of segment it is
+    fields: list[str]
+    marks: Marks
+    encoding: str
 
     def raw(self, field: int) -> str:
         """The field as sent, with its delimiters and escapes; "" where the segment is too short."""
-        fields = self._fields
-        return fields[field] if field < len(fields) else ""
+        return self.fields[field] if field < len(self.fields) else ""
 
-    def value(self, field: int, component: int = 1, subcomponent: int = 1, repetition: int = 1) -> str:
-        """One unescaped value. "" when empty, absent or null."""
+    def value(self, field: int, component: int = 1) -> str:
+        """One unescaped value: of the first repetition, its first subcomponent. "" when empty, absent or null."""
         try:
-            text = self._fields[field]
+            text = self.fields[field]
         except IndexError:
             return ""
         if text.isalnum():  # no delimiter in it, for none is a letter or digit: most fields there are
-            return text if component == 1 == subcomponent and repetition == 1 else ""
-        if not text or (field <= 2 and self._fields[0] == "MSH"):
+            return text if component == 1 else ""
+        if not text or (field <= 2 and self.name == "MSH"):
             return text
-        return self._part_of(text, component, subcomponent, repetition)
+        marks = self.marks
+        if marks.repetition in text:
+            text = text.partition(marks.repetition)[0]
+        if marks.component in text:
+            text = text.partition(marks.component)[0] if component == 1 else _part(text, marks.component, component)
+            if text.isalnum():
+                return text
+        elif component > 1:
+            return ""
+        if marks.subcomponent in text:
+            text = text.partition(marks.subcomponent)[0]
+        return self._unescaped(text)
+
+    def part(self, field: int, component: int = 1, subcomponent: int = 1, repetition: int = 1) -> str:
+        """As `value`, of any repetition and subcomponent."""
+        text = _part(self.raw(field), self.marks.repetition, repetition)
+        text = _part(text, self.marks.component, component)
+        return self._unescaped(_part(text, self.marks.subcomponent, subcomponent))
+
+    def _unescaped(self, text: str) -> str:
+        if self.marks.escape in text:
+            return unescape(text, self.marks, self.encoding)
+        return "" if text == NULL else text
 
     def is_null(self, field: int) -> bool:
         """True when the sender said "delete this value", which is not the same as saying nothing."""
@@ -100,66 +105,51 @@ class Segment:
             raise Malformed(f"too many repetitions: {self.name}-{field}")
         return found if self.raw(field) else 0
 
-    def _part_of(self, text: str, component: int, subcomponent: int, repetition: int) -> str:
-        marks = self.marks
-        if repetition > 1 or marks.repetition in text:
-            text = _part(text, marks.repetition, repetition)
-        if component > 1 or marks.component in text:
-            text = _part(text, marks.component, component)
-            if text.isalnum() and subcomponent == 1:
-                return text
-        if subcomponent > 1 or marks.subcomponent in text:
-            text = _part(text, marks.subcomponent, subcomponent)
-        if marks.escape in text:
-            return unescape(text, marks, self.encoding)
-        return "" if text == NULL else text
 
+class Message(msgspec.Struct):
+    """A decoded message: its header, and its lines, of which each is split when it is first asked for."""
 
-class Message:
-    """A decoded message: its segments in order, found by name."""
-
-    __slots__ = ("_by_name", "_lines_of", "encoding", "lines", "marks")
-
-    def __init__(self, lines: list[str], marks: Marks, encoding: str) -> None:
-        self.lines = lines
-        self.marks = marks
-        self.encoding = encoding
-        self._by_name: dict[str, list[Segment]] = {}
-        self._lines_of: dict[str, list[str]] = {}
-        for line in lines:
-            name = line[:3]
-            if name in self._lines_of:
-                self._lines_of[name].append(line)
-            else:
-                self._lines_of[name] = [line]
-
-    def segments(self, name: str) -> list[Segment]:
-        """All segments of that name, in order; split when they are first asked for."""
-        found = self._by_name.get(name)
-        if found is None:
-            marks, encoding = self.marks, self.encoding
-            found = [Segment(line, marks, encoding) for line in self._lines_of.get(name, ())]
-            self._by_name[name] = found
-        return found
+    header: Segment  # MSH
+    lines: list[str]
+    marks: Marks
+    encoding: str
+    _first: dict[str, Segment | None]
+    _all: dict[str, list[Segment]] | None = None
 
     def segment(self, name: str) -> Segment | None:
         """The first segment of that name."""
-        found = self.segments(name)
-        return found[0] if found else None
+        if name in self._first:
+            return self._first[name]
+        found = None
+        for line in self.lines:
+            if line.startswith(name):
+                found = Segment(name, line.split(self.marks.field), self.marks, self.encoding)
+                break
+        self._first[name] = found
+        return found
 
-    def get(self, name: str, field: int, component: int = 1, subcomponent: int = 1) -> str:
+    def segments(self, name: str) -> list[Segment]:
+        """All segments of that name, in order."""
+        if self._all is None:
+            self._all = {"MSH": [self.header]}
+        found = self._all.get(name)
+        if found is None:
+            marks, encoding, mark = self.marks, self.encoding, self.marks.field
+            lines = [line for line in self.lines if line.startswith(name)]
+            found = self._all[name] = [Segment(name, line.split(mark), marks, encoding) for line in lines]
+        return found
+
+    def get(self, name: str, field: int, component: int = 1) -> str:
         """One value of the first segment of that name; "" when there is no such segment."""
-        found = self._by_name.get(name) or self.segments(name)
-        return found[0].value(field, component, subcomponent) if found else ""
+        found = self.segment(name)
+        return found.value(field, component) if found else ""
 
     def __iter__(self) -> Iterator[Segment]:
         """Every segment in the order sent: for messages whose segments form groups."""
-        positions: dict[str, int] = {}
-        for line in self.lines:
-            name = line[:3]
-            place = positions.get(name, 0)
-            positions[name] = place + 1
-            yield self.segments(name)[place]
+        yield self.header
+        for line in self.lines[1:]:
+            if line and not line.isspace():
+                yield Segment(line[:3], line.split(self.marks.field), self.marks, self.encoding)
 
 
 def read(raw: bytes, encoding: str | None = None) -> Message:
@@ -167,16 +157,20 @@ def read(raw: bytes, encoding: str | None = None) -> Message:
 
     `encoding` is the source's own setting and outranks MSH-18. Raises Malformed (`not HL7`, `encoding`, `delimiters`).
     """
-    body = _unframed(raw)
-    if body[:3] != b"MSH" or len(body) < 8 or body[3:4].isspace():
+    body = raw.strip(b"\x0b\x1c\r\n\t \x00")
+    if body[:3] != b"MSH":
+        body = _after_mark(body)
+    if len(body) < 8:
         raise Malformed("not HL7: MSH")
-    text, used = _decoded(body, encoding)
+    text, used = decoded(body, encoding)
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
-    lines = list(filter(str.strip, text.split("\r")))
-    field = text[3]
-    marks = _marks(field, lines[0].split(field, 2)[1][:6])
-    return Message(lines, marks, used)
+    lines = text.split("\r")
+    marks = _marks(lines[0][3:10])
+    fields = lines[0].split(marks.field)
+    fields.insert(1, marks.field)  # MSH-1 is the delimiter itself
+    header = Segment("MSH", fields, marks, used)
+    return Message(header, lines, marks, used, {"MSH": header})
 
 
 def unescape(text: str, marks: Marks, encoding: str = "utf-8") -> str:
@@ -210,41 +204,13 @@ def unescape(text: str, marks: Marks, encoding: str = "utf-8") -> str:
 
 
 def _part(text: str, mark: str, number: int) -> str:
-    if number == 1:
-        return text.partition(mark)[0]
     parts = text.split(mark, number)
     return parts[number - 1] if number <= len(parts) else ""
 
 
-def _unframed(raw: bytes) -> bytes:
-    body = raw.strip(b"\x0b\x1c\r\n\t \x00")
+def _after_mark(body: bytes) -> bytes:
+    """The message after a byte order mark."""
     for bom in _BOMS:
         body = body.removeprefix(bom)
-    return body.lstrip(b"\x0b\r\n\t ")
-
-
-def _decoded(body: bytes, override: str | None) -> tuple[str, str]:
-    """Text and the encoding that gave it: the source's setting or MSH-18, strict UTF-8, GB18030, else Malformed."""
-    declared = override or _declared(body)
-    for encoding in (declared, "utf-8", "gb18030"):
-        if encoding is None:
-            continue
-        try:
-            return body.decode(encoding), encoding
-        except (UnicodeDecodeError, LookupError):
-            continue
-    raise Malformed("encoding: MSH-18")
-
-
-def _declared(body: bytes) -> str | None:
-    """MSH-18 as far as it can be read before decoding: a shifted or unknown value means none."""
-    fields = body.partition(b"\r")[0].partition(b"\n")[0].split(body[3:4], 18)
-    if len(fields) < 18:
-        return None
-    return _encoding(fields[17])
-
-
-@lru_cache(maxsize=64)
-def _encoding(declared: bytes) -> str | None:
-    name = declared.split(b"~")[0].decode("ascii", "ignore")
-    return _ENCODINGS.get(name.replace(" ", "").upper())
+    body = body.lstrip(b"\x0b\r\n\t ")
+    return body if body[:3] == b"MSH" else b""

@@ -28,7 +28,7 @@ class Reading(Teller):
     """A teller that reads one HL7 message."""
 
     def __init__(self, message: Message, source: Source, ingested_at: int) -> None:
-        msh = message.segments("MSH")[0]
+        msh = message.header
         super().__init__(source, _telling(msh, source, ingested_at), read_offset(msh.value(7)))
         self.message = message
         try:
@@ -52,18 +52,18 @@ class Reading(Teller):
         """As `patient`, of a given segment: the medical record number first, never an ID card's."""
         best: tuple[int, int] | None = None
         for repetition in range(1, segment.count(field) + 1):
-            kind = segment.value(field, 5, 1, repetition).upper()
+            kind = segment.part(field, 5, repetition=repetition).upper()
             if kind in _MEDICAL_RECORD:
                 rank = _MEDICAL_RECORD.index(kind)
             elif kind.startswith(_NOT_OURS):
                 rank = 90
             else:
                 rank = 50
-            if segment.value(field, 1, 1, repetition) and (best is None or rank < best[0]):
+            if segment.part(field, repetition=repetition) and (best is None or rank < best[0]):
                 best = (rank, repetition)
         if best is None:
             return None
-        number, authority = segment.value(field, 1, 1, best[1]), segment.value(field, 4, 1, best[1])
+        number, authority = segment.part(field, repetition=best[1]), segment.part(field, 4, repetition=best[1])
         return self.identify("patient", number, authority)
 
     def visit(self) -> str | None:
@@ -96,9 +96,9 @@ class Reading(Teller):
         self, kind: str, segment: Segment, field: int, repetition: int = 1, *, at: Instant | None = None
     ) -> str | None:
         """The pseudonym of a number in an EI field (number^authority); `at` dates numbers that restart each day."""
-        number = segment.value(field, 1, 1, repetition)
+        number = segment.part(field, repetition=repetition)
         on = self.local_day(at) if at else None
-        return self.identify(kind, number, segment.value(field, 2, 1, repetition), on=on)
+        return self.identify(kind, number, segment.part(field, 2, repetition=repetition), on=on)
 
     def visit_class(self) -> str | None:
         """outpatient, emergency, inpatient, health_check; None for a class that is none of ours (P, U)."""

@@ -112,7 +112,7 @@ def _specimen_number(reading: Reading, spm: Segment | None, at: Instant | None) 
         return None
     on = reading.local_day(at) if at else None
     component = 1 if spm.value(2, 1) else 2
-    return reading.identify("specimen", spm.value(2, component), spm.value(2, component, 2), on=on)
+    return reading.identify("specimen", spm.value(2, component), spm.part(2, component, 2), on=on)
 
 
 def _report(reading: Reading, group: Group, obr: Segment, order_id: str, category: str | None) -> None:

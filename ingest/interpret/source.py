@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ingest.errors import Misconfigured
 from ingest.feeds import Feed, FeedSettings
+from ingest.interpret.encodings import is_readable
 from ingest.interpret.teller import Source
 
 
@@ -14,8 +16,13 @@ class Hl7Settings(FeedSettings, frozen=True, kw_only=True):
 
 
 def source_of(feed: Feed) -> Source:
-    """The source behind a feed."""
+    """The source behind a feed. Raises Misconfigured."""
     settings = feed.settings
+    if settings.encoding is not None and not is_readable(settings.encoding):
+        raise Misconfigured(
+            f"{feed.site.path}, [feeds.{feed.name}] encoding: nothing is read as {settings.encoding!r}; "
+            'write e.g. "gb18030" or "utf-8".'
+        )
     hl7 = settings if isinstance(settings, Hl7Settings) else None
     return Source(
         facility_id=feed.site.hospital.facility_id,

@@ -62,14 +62,17 @@ def oru(number: int) -> bytes:
 
 def ours(fields: Fields) -> Read:
     """Ours, segment by segment as the interpreters read: nothing is split before it is asked for."""
-    wanted = [(name, [place[1:] for place in places]) for name, places in groupby(fields, key=itemgetter(0))]
+    asked = {name: [place[1:] for place in places] for name, places in groupby(fields, key=itemgetter(0))}
     first, second = OBX_FIELDS
 
     def fields_of(body: bytes) -> list[str]:
-        message, found = read(body), []
-        for name, places in wanted:
-            value = message.segments(name)[0].value
-            found += [value(field, component) for field, component in places]
+        message = read(body)
+        found = [
+            segment.value(field, component)
+            for segment, places in zip(map(message.segment, asked), asked.values(), strict=True)
+            if segment
+            for field, component in places
+        ]
         for obx in message.segments("OBX"):
             found += (obx.value(first), obx.value(second))
         return found

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import Ignored, Malformed
 from ingest.interpret.acknowledgement import acknowledgements
+from ingest.interpret.encodings import is_readable
 from ingest.interpret.hl7 import read
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.teller import Source
@@ -20,8 +21,8 @@ TRAPS = "珅昞玘皛"  # in GB18030 their second bytes are | \ ^ ~
 def test_fields_components_subcomponents_and_repetitions() -> None:
     message = read(HEAD + b"\rPID|1||10^^^HIS&1.2&ISO^MR~20^^^SB^SS\rPV1|1|O")
     pid = message.segments("PID")[0]
-    assert (pid.value(3), pid.value(3, 4), pid.value(3, 4, 2), pid.value(3, 5)) == ("10", "HIS", "1.2", "MR")
-    assert (pid.count(3), pid.value(3, 1, 1, 2), pid.value(3, 1, 1, 3)) == (2, "20", "")
+    assert (pid.value(3), pid.value(3, 4), pid.part(3, 4, 2), pid.value(3, 5)) == ("10", "HIS", "1.2", "MR")
+    assert (pid.count(3), pid.part(3, repetition=2), pid.part(3, repetition=3)) == (2, "20", "")
     assert message.get("MSH", 1) == "|" and message.get("MSH", 2) == "^~\\&" and message.get("MSH", 9, 2) == "A04"
     assert message.get("PV1", 44) == "" and message.get("ZZZ", 1) == ""
 
@@ -29,7 +30,7 @@ def test_fields_components_subcomponents_and_repetitions() -> None:
 def test_delimiters_are_those_of_the_message() -> None:
     message = read(b"MSH#$~\\}#HIS#DEMO#####ADT$A04#M1#P#2.3\rPID#1##7$$$A}B#X^Y")
     assert message.get("MSH", 8) == "" and message.get("MSH", 9, 1) == "ADT" and message.get("MSH", 9, 2) == "A04"
-    assert (message.get("PID", 3, 4, 2), message.get("PID", 4)) == ("B", "X^Y")
+    assert (message.segments("PID")[0].part(3, 4, 2), message.get("PID", 4)) == ("B", "X^Y")
 
 
 @pytest.mark.parametrize("second", ["^^~&", "A~\\&", "^~ &", "&~\\"])
@@ -39,7 +40,7 @@ def test_impossible_delimiters_are_malformed(second: str) -> None:
 
 
 def test_a_doubled_escape_character_is_one() -> None:
-    assert read(b"MSH|^~\\\\&|HIS\rPID|1||a&b^c").get("PID", 3, 1, 2) == "b"
+    assert read(b"MSH|^~\\\\&|HIS\rPID|1||a&b^c").segments("PID")[0].part(3, 1, 2) == "b"
 
 
 def test_null_is_not_empty_and_neither_is_a_value() -> None:
@@ -82,6 +83,34 @@ def test_characters_whose_second_byte_is_a_delimiter_survive(declared: bytes) ->
     body = head + b"\rPID|1||7^^^HIS||" + TRAPS.encode("gb18030") + b"^X|next"
     pid = read(body).segments("PID")[0]
     assert (pid.value(5), pid.value(5, 2), pid.value(6)) == (TRAPS, "X", "next")
+
+
+@pytest.mark.parametrize("declared", [b"8859/1", b"UNICODE UTF-8", b"UNICODE", b"8859/1~GB 18030-2000", b"LATIN"])
+def test_a_header_that_declares_something_else_does_not_cut_a_name(declared: bytes) -> None:
+    body = HEAD + b"||||||" + declared + b"\rPID|1||7^^^HIS||\xb0\x7c\xab\x5e^X|next|\x95\x5c"
+    message = read(body)
+    pid = message.segments("PID")[0]
+    assert message.encoding == "gb18030"
+    assert (pid.value(5), pid.value(5, 2), pid.value(6), pid.value(7)) == ("皘玘", "X", "next", "昞")
+
+
+def test_nothing_is_read_as_latin_1() -> None:
+    assert read(HEAD + b"||||||8859/1\rPID|1||7||Ren\xc3\xa9").get("PID", 5) == "René"  # it was UTF-8 all along
+    with pytest.raises(Malformed, match=r"^encoding: MSH-18$"):
+        read(HEAD + b"||||||8859/1\rPID|1||7||Ren\xe9")  # no UTF-8, no GB18030: put aside, not guessed at
+
+
+def test_a_sources_own_encoding_gives_way_when_the_bytes_are_none_of_it() -> None:
+    body = HEAD + b"\rPID|1||7||" + TRAPS.encode("gb18030")
+    assert read(body, "utf-8").get("PID", 5) == read(body, "ascii").get("PID", 5) == TRAPS
+    with pytest.raises(Malformed, match=r"^encoding: MSH-18$"):
+        read(HEAD + b"\rPID|1||\xff\xff\x80|", "gb18030")
+
+
+@pytest.mark.parametrize("name", ["latin-1", "ISO-8859-1", "L1", "8859", "gb1803", "rot13", "utf-16"])
+def test_a_source_cannot_be_configured_to_send_latin_1_or_what_nobody_knows(name: str) -> None:
+    assert not is_readable(name)
+    assert all(is_readable(good) for good in ("gb18030", "GBK", "utf-8", "big5", "euc_kr"))
 
 
 def test_utf8_that_nobody_declared_is_utf8() -> None:
