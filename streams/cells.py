@@ -7,8 +7,9 @@ so any reader rolls them up to the hospital's exact number from any number of wo
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
@@ -102,13 +103,17 @@ def decode_record(key: str, value: bytes) -> Pack | ShardRecord:
     return _pack_decoder.decode(value) if "|" in key else _shard_decoder.decode(value)
 
 
+_NOTHING = Decimal(0)
+
+
 class _Cell:
     """What a cell holds while it can still change."""
 
-    __slots__ = ("amount_hits", "amount_trials", "distinct", "excluded", "hits", "rows", "seconds", "sum_ms",
-                 "told", "trials", "waiting")  # fmt: skip
+    __slots__ = ("amount_hits", "amount_trials", "distinct", "excluded", "hits", "pack", "rows", "seconds",
+                 "sum_ms", "told", "trials", "waiting")  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, pack: str = "") -> None:
+        self.pack = pack
         self.told: Partial | None = None  # as last asked, while nothing changed
         self.seconds: list[int] = []
         self.sum_ms = 0
@@ -116,7 +121,7 @@ class _Cell:
         self.excluded: dict[str, int] = {}
         self.rows = self.hits = self.trials = 0
         self.distinct: dict[str, list[int]] = {}  # key → [rows, rows in the numerator]
-        self.amount_hits = self.amount_trials = Decimal(0)
+        self.amount_hits = self.amount_trials = _NOTHING
 
     def put(self, row: StageRow, sign: int) -> None:
         """Add a row (sign 1) or take it out again (−1)."""
@@ -173,8 +178,8 @@ class _Cell:
             hits=self.hits,
             trials=self.trials,
             distinct={key: told[1] > 0 for key, told in sorted(self.distinct.items())} if self.distinct else {},
-            amount_hits=money(self.amount_hits),
-            amount_trials=money(self.amount_trials),
+            amount_hits=money(self.amount_hits) if self.amount_hits else "0",
+            amount_trials=money(self.amount_trials) if self.amount_trials else "0",
         )
 
 
@@ -187,41 +192,51 @@ def _put(ordered: list, item: object, sign: int) -> None:  # type: ignore[type-a
 
 def is_over(row: StageRow) -> bool:
     """A state that is over is nobody's number."""
-    return row.ended_at is not None and stages()[row.stage].kind == "state"
+    return row.ended_at is not None and row.stage in _states()
+
+
+@cache
+def _states() -> frozenset[str]:
+    return frozenset(code for code, stage in stages().items() if stage.kind == "state")
 
 
 class CellBook:
     """All cells of one shard, kept by adding new rows and taking old ones out; it knows which packs changed."""
 
     def __init__(self) -> None:
+        self._cells: dict[tuple[str, str, tuple[str, ...], str, int], _Cell] = {}
         self._packs: dict[str, dict[CellKey, _Cell]] = {}
         self._dirty: set[str] = set()
 
-    def replace(self, old: Iterable[StageRow], new: Iterable[StageRow]) -> None:
+    def replace(self, old: Sequence[StageRow], new: Sequence[StageRow]) -> None:
         """A scope's rows became others. Rows that stay the same change nothing."""
-        before, after = list(old), list(new)
-        for row in before:
-            if row not in after:
+        for row in old:
+            if row not in new:
                 self._put(row, -1)
-        for row in after:
-            if row not in before:
+        for row in new:
+            if row not in old:
                 self._put(row, 1)
 
     def _put(self, row: StageRow, sign: int) -> None:
         if is_over(row):
             return
-        key = CellKey(row.stage, row.series, row.dims, row.day, row.at // SLOT_MS)
-        name = pack_name(key)
-        cells = self._packs.setdefault(name, {})
-        cell = cells.get(key)
+        place = (row.stage, row.series, row.dims, row.day, row.at // SLOT_MS)
+        cell = self._cells.get(place)
         if cell is None:
-            cell = cells[key] = _Cell()
+            key = CellKey(*place)
+            cell = self._cells[place] = _Cell(pack_name(key))
+            self._packs.setdefault(cell.pack, {})[key] = cell
         cell.put(row, sign)
+        self._dirty.add(cell.pack)
         if not cell.rows:
-            del cells[key]
-            if not cells:
-                del self._packs[name]
-        self._dirty.add(name)
+            self._drop(place, cell)
+
+    def _drop(self, place: tuple[str, str, tuple[str, ...], str, int], cell: _Cell) -> None:
+        del self._cells[place]
+        cells = self._packs[cell.pack]
+        del cells[CellKey(*place)]
+        if not cells:
+            del self._packs[cell.pack]
 
     def dirty(self) -> dict[str, list[tuple[CellKey, Partial]]]:
         """The packs that changed since the last call, whole; an empty list where a pack is gone."""

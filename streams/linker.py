@@ -36,6 +36,7 @@ class Link(msgspec.Struct, array_like=True):
     answered: dict[str, tuple[str, tuple[str, ...]]] = {}  # asker → what it was last told
     answers: dict[str, tuple[str, str, tuple[str, ...]]] = {}  # subject or visit → (stamp, visit, path)
     hints: dict[str, tuple[str, VisitHint | None]] = {}  # visit → (stamp, its hint)
+    source: str = ""  # who tells of it; "*" when several do
     rivals: dict[str, bytes] = {}  # event id → one telling's body, of facts that several sources tell
     ousted: dict[str, tuple[str, list[str]]] = {}  # losing telling → (revision, visits that it was taken out of)
 

@@ -20,7 +20,13 @@ from streams.story import ID_LENGTH, Fact
 
 def note(link: Link, tellings: Mapping[str, Fact], event: Event) -> None:
     """Remember a fact that another source has told too."""
-    event_id, source = event.event_id[:ID_LENGTH], event.source_system
+    source = event.source_system
+    if not link.source:
+        link.source = source
+    if link.source == source:
+        return
+    event_id = event.event_id[:ID_LENGTH]
+    link.source = "*"
     if event_id in link.rivals:
         return
     for told in (tellings, link.revisions, link.loose):

@@ -144,7 +144,12 @@ class Shard:
         if self.meta.complete:
             for name, held in self._dirty.items():
                 self._refold(name, held)
-                says.extend(self._say(name, held))
+                if held.scope is not None and held.scope.scope == "visit":
+                    for hint in speech.of_visit(name, held, self._joined.get(name, ""), self.stamp):
+                        says.append(Say(HINT, hint.to, encode_hint(hint)))
+                elif held.link_changed:
+                    held.link_changed = False
+                    says.extend(self._say(name, held))
         self._unstored.update(self._dirty)
         self._dirty = {}
         return says
@@ -188,18 +193,12 @@ class Shard:
                 del self.broken[stage]
 
     def _say(self, name: str, held: Holding) -> Iterator[Say]:
-        if held.scope is not None and held.scope.scope == "visit":
-            for hint in speech.of_visit(name, held, self._joined.get(name, ""), self.stamp):
-                yield Say(HINT, hint.to, encode_hint(hint))
-            return
-        if not held.link_changed:
-            return
-        held.link_changed = False
+        """What a subject must say once its link has changed."""
         takes, held.said.takes = held.said.takes, []
         yield from (Say(JOURNEY, decode_placement(body).visit_id, body) for body in takes)
         everywhere, link = held.scope is None, held.link
         told = held.scope.tellings if held.scope is not None else {}
-        lost = rivals.losers(link, told, self.house.source_priority)
+        lost = rivals.losers(link, told, self.house.source_priority) if link.rivals else {}
         for placement in (
             *rivals.takes(link, lost, self.stamp),
             *linker.placements(link, name, self.stamp, everywhere=everywhere, losers=lost),

@@ -7,6 +7,7 @@ Only what changed is said; `Said` remembers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -61,9 +62,10 @@ def of_visit(name: str, held: Holding, joined_to: str, stamp: Callable[[], str])
 def _to_subjects(name: str, said: Said, hint: VisitHint | None, stamp: Callable[[], str]) -> Iterator[Hint]:
     if hint == said.hint and not said.untold:
         return
+    portions: dict[str, VisitHint | None] = {}
     changed = set()
-    portions = {want: _portion(hint, want) for want in {*said.subjects.values()}}
-    for want, portion in portions.items():
+    for want in set(said.subjects.values()):
+        portions[want] = portion = _portion(hint, want)
         if want not in said.portions or said.portions[want] != portion:
             said.portions[want] = portion
             changed.add(want)
@@ -77,17 +79,23 @@ def _portion(hint: VisitHint | None, want: str) -> VisitHint | None:
     """As much of a hint as a subject can use: the acts that may close it."""
     if hint is None or want == _ANY_ACT or not hint.acts:
         return hint
-    wanted = {*want.split(","), _ALWAYS}
-    return msgspec.structs.replace(hint, acts=tuple(act for act in hint.acts if act[0] in wanted))
+    wanted = _acts(want)
+    acts = tuple([act for act in hint.acts if act[0] in wanted])
+    return hint if len(acts) == len(hint.acts) else msgspec.structs.replace(hint, acts=acts)
+
+
+@lru_cache(maxsize=1_000)
+def _acts(want: str) -> frozenset[str]:
+    return frozenset((*want.split(","), _ALWAYS))
 
 
 def _to_appointments(name: str, said: Said, tellings: dict[str, Fact], stamp: Callable[[], str]) -> Iterator[Hint]:
     came_of = {
         fact.appointment_id
         for fact in tellings.values()
-        if fact.appointment_id and fact.type in _TELLS and fact.placed and not fact.retracted
+        if fact.type in _TELLS and fact.appointment_id and fact.placed and not fact.retracted
     }
-    if came_of == set(said.appointments):
+    if (not came_of and not said.appointments) or came_of == set(said.appointments):
         return
     for appointment in sorted(came_of - set(said.appointments)):
         yield Answer(to=appointment, about=name, stamp=stamp(), visit=name)
