@@ -19,6 +19,7 @@ def mount(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(down)
     app.command()(status)
+    app.command(hidden=True)(keep)
     app.command()(demo)
 
 
@@ -36,17 +37,26 @@ def doctor(site: SiteOption = "demo") -> None:
 
 def up(site: SiteOption = "demo") -> None:
     """Start the one-machine stack in the background: broker, engine, feeds, stream worker, loader, board, Dagster."""
+    from infra.local import interruption
+    from infra.local.holdings import take_for_stack
     from infra.local.stack import Stack, board_port
     from ingest.settings import load_site
 
     stack = Stack(load_site(site))
     stack.check()
+    take_for_stack(stack.home, stack.site.hospital)
     stack.keep_real_time()
     try:
+        interruption.listen()
         stack.start_stores(_say)
         stack.start_stages(_say)
-    except BaseException:
+        stack.start_keeper()
+    except BaseException as ending:
+        interruption.deafen()
         stack.stop()
+        if isinstance(ending, interruption.Interrupted):
+            typer.echo("Interrupted: everything that had started is stopped.")
+            sys.exit(130)
         raise
     typer.echo(f"Board: http://127.0.0.1:{board_port(stack.site)}/   Stop with: hispulse down")
 
@@ -61,17 +71,27 @@ def down(site: SiteOption = "demo") -> None:
 
 
 def status(site: SiteOption = "demo") -> None:
-    """Which processes of the one-machine stack are alive. Exit 1 when none is."""
+    """What is running, and what ended by itself and was started again. Exit 1 when nothing runs or something is down.
+
+    A process that ends by itself is started again after 1 s, later each time it falls soon after, a minute at most.
+    """
+    from infra.local.report import state_of
     from infra.local.stack import Stack
     from ingest.settings import load_site
 
-    supervisor = Stack(load_site(site)).supervisor
-    alive = supervisor.remembered()
-    for known in alive:
-        typer.echo(f"{known.name:<14} pid {known.pid:<8} log {supervisor.log(known.name)}")
-    if not alive:
-        typer.echo("Not running. Start with: hispulse up")
-    sys.exit(0 if alive else 1)
+    stack = Stack(load_site(site))
+    lines, is_well = state_of(stack)
+    for line in lines:
+        typer.echo(line)
+    sys.exit(0 if is_well else 1)
+
+
+def keep(site: SiteOption = "demo") -> None:
+    """Start again what ends by itself. `hispulse up` starts this; `hispulse down` ends it."""
+    from infra.local.stack import keep_stack
+    from ingest.service import run_service
+
+    run_service("keeper", site, keep_stack)
 
 
 def demo(

@@ -2,54 +2,64 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from datetime import datetime
-from types import FrameType
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from infra.local import interruption, postgres
+from infra.local.holdings import take_for_demo
+from infra.local.keeper import Keeper
 from infra.local.pulse import Pulse
 from infra.local.stack import Stack, board_port, dagster_port
 from infra.local.supervisor import Service, hispulse
+from infra.rehearsal.sizes import SIZES
 from ingest.clock import ClockMap, real_now_ms, write_clock
-from ingest.errors import Unavailable
+from ingest.errors import Misconfigured, Unavailable
 from ingest.settings import Site, load_site
 
 MORNING = (7, 20)  # hospital time at which today begins
-GRACE_S = 120  # how long after FOR seconds the demo still waits for its mart and checks
+GRACE_S = 600  # how long after FOR seconds the demo still waits for its mart and checks: a laden machine is slow
+FALLS = 3  # who falls so often in a row will not stand up
 _LOOK_EVERY_S = 1.0
-
-
-class Interrupted(BaseException):
-    """Ctrl-C or SIGTERM. No mere Exception, and remembered too: a client that was at work might swallow it."""
-
-
-_asked_to_stop = threading.Event()
+_SAY_EVERY_S = 15.0  # where there is no terminal to write a line anew
 
 
 def run_demo(site_name: str, seconds: int, speed: float, size: str) -> int:
     """Set up, run and stop the demo. Returns the exit code: with a time limit, 0 only if all of it worked."""
-    console = Console(highlight=False)
-    stack = Stack(load_site(site_name))
+    console = Console(highlight=False, soft_wrap=True)
+    stack = Stack(_rehearsal(site_name))
+    if size not in SIZES:
+        raise Misconfigured(f"There is no size {size}: choose from {', '.join(SIZES)}.")
     if stopped := stack.stop():
         console.print(f"  stopped {stopped} processes that an earlier demo left")
     stack.check()
+    _forget_the_last(stack)
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _interrupt)
+        interruption.listen()
         _start(stack, speed, size, console)
         return _watch(stack, seconds, console)
-    except Interrupted:
+    except interruption.Interrupted:
         return 0 if not seconds else 130
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
+        interruption.deafen()
         began = time.monotonic()
         console.print(f"  stopped {stack.stop()} processes in {time.monotonic() - began:.0f} s")
+
+
+def _rehearsal(site_name: str) -> Site:
+    site = load_site(site_name)
+    if not site.hospital.rehearsal:
+        raise Misconfigured(f"{site.path} is a real hospital's; the demo needs one with `rehearsal = true`.")
+    return site
+
+
+def _forget_the_last(stack: Stack) -> None:
+    """Each demo is a fresh morning: an earlier one's events would lie in this one's future."""
+    take_for_demo(stack.home, stack.site.hospital)
+    postgres.forget(stack.home / "postgres")
 
 
 def _start(stack: Stack, speed: float, size: str, console: Console) -> None:
@@ -58,7 +68,7 @@ def _start(stack: Stack, speed: float, size: str, console: Console) -> None:
     began = time.monotonic()
 
     def say(step: str) -> None:
-        _heed()
+        interruption.heed()
         console.print(f"  [{time.monotonic() - began:4.0f} s] {step}")
 
     stack.start_stores(say)
@@ -71,32 +81,39 @@ def _start(stack: Stack, speed: float, size: str, console: Console) -> None:
 
 
 def _watch(stack: Stack, seconds: int, console: Console) -> int:
-    """A calm status line until the end. Raises Unavailable when a process ends by itself."""
-    pulse = Pulse(stack)
-    deadline = time.monotonic() + seconds if seconds else None
-    with Live(Text("…"), console=console, refresh_per_second=2, transient=not console.is_terminal) as live:
+    """A calm status until the end. Raises Unavailable when a process keeps falling."""
+    pulse, keeper = Pulse(stack), Keeper(stack.supervisor, may_end=("rehearse",))
+    began = said = time.monotonic()
+    with Live(Text("…"), console=console, auto_refresh=False, transient=True) as live:
         while True:
-            _heed()
-            _nobody_ended(stack)
-            live.update(Text(pulse.line()))
-            if (
-                deadline
-                and time.monotonic() >= deadline
-                and (pulse.is_whole() or time.monotonic() >= deadline + GRACE_S)
-            ):
+            interruption.heed()
+            _stand_up(stack, keeper, console)
+            pulse.look()
+            live.update(Text(pulse.lines()), refresh=console.is_terminal)
+            now = time.monotonic()
+            if seconds and now >= began + seconds and (pulse.is_whole() or now >= began + seconds + GRACE_S):
                 break
+            if not console.is_terminal and now >= said + _SAY_EVERY_S:
+                said = now
+                console.print(pulse.line())
             time.sleep(_LOOK_EVERY_S)
     console.print(pulse.line())
     console.print(pulse.verdict())
     return 0 if pulse.is_whole() else 1
 
 
-def _nobody_ended(stack: Stack) -> None:
+def _stand_up(stack: Stack, keeper: Keeper, console: Console) -> None:
+    """Start again what fell, and say so; the rehearsal may end when its day is over."""
+    for fall in keeper.look():
+        if fall.times >= FALLS:
+            raise Unavailable(f"{fall.name} keeps ending by itself ({fall.why}); see {stack.supervisor.log(fall.name)}")
+        console.print(f"  {fall.name} ended by itself ({fall.why}); it is started again")
     for name, code in stack.supervisor.ended():
-        if name == "rehearse" and code == 0:
-            continue  # the day is over; the board stays
-        raise Unavailable(f"{name} ended by itself (exit {code}); see {stack.supervisor.log(name)}"
-                          f"{stack.supervisor.last_words(name)}")  # fmt: skip
+        if name == "rehearse" and code != 0:
+            raise Unavailable(
+                f"{name} ended by itself (exit {code}); see {stack.supervisor.log(name)}"
+                f"{stack.supervisor.last_words(name)}"
+            )
 
 
 def morning_ms(site: Site) -> int:
@@ -104,13 +121,3 @@ def morning_ms(site: Site) -> int:
     hour, minute = MORNING
     today = datetime.fromtimestamp(real_now_ms() / 1000, site.zone)
     return int(today.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp() * 1000)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    _asked_to_stop.set()
-    raise Interrupted
-
-
-def _heed() -> None:
-    if _asked_to_stop.is_set():
-        raise Interrupted

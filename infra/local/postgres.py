@@ -142,6 +142,12 @@ def _cluster(directory: Path) -> Path:
     return _FOR_ROOT / f"{_OUTSIDE}{mark}"
 
 
+def forget(directory: Path) -> None:
+    """Remove the cluster of `directory`, wherever it lies."""
+    shutil.rmtree(_cluster(directory), ignore_errors=True)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
 def _forget_orphans() -> None:
     """Clusters that lie outside because root made them, and whose own directory is gone."""
     for note in _FOR_ROOT.glob(f"{_OUTSIDE}*.of"):

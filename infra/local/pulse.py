@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import urllib.request
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from infra.local.stack import Stack, board_port
+from infra.rehearsal.progress import progress
 from ingest.bus import CONTROL, consumer, event_topic
+from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
 from ingest.events import domains
 from warehouse.client import QueryFailed, connect
@@ -25,7 +28,7 @@ _LOADED = "select count() as n from events"
 
 
 class Pulse:
-    """Looks at the stack from outside, once a second."""
+    """Looks at the stack from outside, as often as it is asked to."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -33,6 +36,7 @@ class Pulse:
         topics = [event_topic(domain) for domain in domains() if event_topic(domain) != CONTROL]
         self._events = consumer(stack.bus, topics)
         self._facility = stack.site.hospital.facility_id
+        self._clock = load_clock(stack.home / "clock.json")
         self.events_in = 0
         self.loaded = 0
         self.on_board = 0
@@ -40,16 +44,43 @@ class Pulse:
         self.mart: dict[str, Any] = {}
         self.checks: dict[str, Any] = {}
 
+    def lines(self) -> str:
+        """The status of a moment in two short lines: the way in, and yesterday."""
+        return f"{self._live()}\n{self._closed()}"
+
     def line(self) -> str:
-        """One calm line of status."""
-        self._look()
-        mart = f"{self.mart['day']} ({self.mart['kpis']} values)" if self.mart else "none yet"
-        checks = f"{self.checks['n']} run, {self.checks['failed']} failed" if self.checks.get("n") else "none yet"
+        """The status of a moment in one line."""
+        return f"{self._live()} · {self._closed()}"
+
+    def look(self) -> None:
+        """Look anew at everything; what cannot be seen now keeps its last value."""
+        try:
+            ends = self._events.end_offsets(list(self._events.assignment()))
+            self.events_in = sum(ends.values())
+            self.loaded = self._warehouse.rows(_LOADED)[0]["n"]
+            self._look_at_marts()
+            self._look_at_board()
+        except (Unavailable, Misconfigured, QueryFailed, OSError):
+            return  # the next look may see more; a process that ended is told by its keeper
+
+    def _live(self) -> str:
+        now = datetime.fromtimestamp(self._clock.now_ms() / 1000, self._stack.site.zone)
         lag = max(0, self.events_in - self.loaded)
         return (
-            f"events in {self.events_in:,} · to load {lag:,} · on the board {self.on_board:,} · "
-            f"feeds {self.feeds or '…'} · last mart {mart} · checks {checks}"
+            f"{now:%H:%M} · events in {self.events_in:,} · to load {lag:,} · on the board {self.on_board:,} · "
+            f"feeds {self.feeds or '…'}"
         )
+
+    def _closed(self) -> str:
+        said = progress(self._stack.home)
+        if said is not None and said.answered < said.total:
+            return f"yesterday: {100 * said.answered // said.total} % of {said.total:,} messages told"
+        if not self.mart:
+            return "yesterday: being closed by Dagster"
+        checks = (
+            f"{self.checks['n']} checks run, {self.checks['failed']} failed" if self.checks.get("n") else "no check"
+        )
+        return f"last mart {self.mart['day']} ({self.mart['kpis']:,} values) · {checks}"
 
     def is_whole(self) -> bool:
         """Events reached the board, a mart was built, and its checks ran."""
@@ -71,16 +102,6 @@ class Pulse:
             if missing
             else "Whole: events on the board, a mart built, its checks run."
         )
-
-    def _look(self) -> None:
-        try:
-            ends = self._events.end_offsets(list(self._events.assignment()))
-            self.events_in = sum(ends.values())
-            self.loaded = self._warehouse.rows(_LOADED)[0]["n"]
-            self._look_at_marts()
-            self._look_at_board()
-        except (Unavailable, Misconfigured, QueryFailed, OSError):
-            return  # the next look may see more; a process that ended is told by the supervisor
 
     def _look_at_marts(self) -> None:
         built = self._warehouse.rows(_LAST_BUILD, {"facility": self._facility})

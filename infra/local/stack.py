@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from board.settings import BoardSettings
 from infra.local import kafka, postgres
+from infra.local.keeper import Keeper
 from infra.local.places import check_ports, check_room, home
-from infra.local.supervisor import Service, Supervisor, hispulse
+from infra.local.supervisor import KEEPER, Service, Supervisor, hispulse
 from ingest.bus import BusSettings, ensure_topics
 from ingest.errors import Misconfigured, Unavailable
 from ingest.privacy import KEY_FILE
@@ -115,6 +117,10 @@ class Stack:
             self.supervisor.start(service)
         self._nobody_fell()
 
+    def start_keeper(self) -> None:
+        """Who starts again what ends by itself, after this command has ended."""
+        self.supervisor.start(Service(name=KEEPER, argv=hispulse("keep")))
+
     def _nobody_fell(self) -> None:
         """Give the stages a moment to read their settings. Raises Unavailable with the last words of one that ended."""
         deadline = time.monotonic() + SETTLING_S
@@ -181,6 +187,11 @@ class Stack:
         if not dsns:
             raise Misconfigured(f"{self.site.path}: a rehearsal needs a feed of kind sql whose dsn names a local port.")
         return int(conninfo_to_dict(dsns[0]).get("port") or 5432)
+
+
+def keep_stack(site: Site, stop: threading.Event) -> None:
+    """Start again what ends by itself, until told to stop; what was started again belongs to the stack still."""
+    Keeper(Stack(site).supervisor).keep(stop)
 
 
 def board_port(site: Site) -> int:

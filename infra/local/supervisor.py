@@ -17,8 +17,11 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from infra.local.interruption import undisturbed
 from infra.local.kafka import wait_for_port
 from ingest.errors import Unavailable
+
+KEEPER = "keeper"  # the process that starts others again: it is stopped before them
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,8 @@ class Remembered(msgspec.Struct, frozen=True):
     order: int
     port: int | None = None
     is_store: bool = False
+    argv: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
 
 
 class Supervisor:
@@ -56,22 +61,28 @@ class Supervisor:
         for name in ("run", "logs"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         log = self.log(service.name)
-        with log.open("ab") as out:
-            child = subprocess.Popen(
-                service.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                env={**os.environ, **self._environment, **service.environment},
-            )
-        self._children[service.name] = child
-        self._remember(service, child.pid)
+        with undisturbed():
+            child = self._spawn(service.name, service.argv, service.environment)
+            self._remember(service, child.pid)
         if service.port is not None:
             try:
                 wait_for_port(service.port, child, service.patience_s, log)
             except Unavailable as error:
                 raise Unavailable(f"{service.name} did not start: {error}{_last_words(log)}") from None
+
+    def start_again(self, known: Remembered) -> Remembered:
+        """Start a process that has ended, as it was started before; nobody waits until it answers."""
+        with undisturbed():
+            child = self._spawn(known.name, known.argv, known.environment)
+            again = msgspec.structs.replace(known, pid=child.pid, born=psutil.Process(child.pid).create_time())
+            self._write(again)
+        return again
+
+    def is_alive(self, known: Remembered) -> bool:
+        """Whether that very process lives."""
+        if (child := self._children.get(known.name)) is not None:
+            child.poll()
+        return _is_alive(known)
 
     def wait(self, name: str) -> int:
         """Wait until a service started here ends by itself; its exit code."""
@@ -108,6 +119,7 @@ class Supervisor:
 
     def stop_all(self, patience_s: float = 15.0) -> int:
         """Stop everything, stores after those that use them; insist after `patience_s`. Returns how many."""
+        self.stop(KEEPER, patience_s)
         alive = self.remembered()
         self._stop_together([known for known in alive if not known.is_store], patience_s)
         self._stop_together([known for known in alive if known.is_store], patience_s)
@@ -130,10 +142,26 @@ class Supervisor:
             _signal_group(known.pid, signal.SIGKILL)  # also what it left behind in its group
             (self.home / "run" / f"{known.name}.json").unlink(missing_ok=True)
 
+    def _spawn(self, name: str, argv: tuple[str, ...], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        with self.log(name).open("ab") as out:
+            child = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                env={**os.environ, **self._environment, **environment},
+            )
+        self._children[name] = child
+        return child
+
     def _remember(self, service: Service, pid: int) -> None:
-        born = psutil.Process(pid).create_time()
-        note = Remembered(service.name, pid, born, len(self._children), service.port, service.is_store)
-        (self.home / "run" / f"{service.name}.json").write_bytes(msgspec.json.encode(note))
+        born, order = psutil.Process(pid).create_time(), len(self._children)
+        s = service
+        self._write(Remembered(s.name, pid, born, order, s.port, s.is_store, s.argv, s.environment))
+
+    def _write(self, known: Remembered) -> None:
+        (self.home / "run" / f"{known.name}.json").write_bytes(msgspec.json.encode(known))
 
 
 def hispulse(*words: str) -> tuple[str, ...]:

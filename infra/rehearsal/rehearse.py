@@ -22,6 +22,7 @@ from infra.rehearsal.facts import Day, Told, write_facts
 from infra.rehearsal.faults import chosen
 from infra.rehearsal.feeds import tell
 from infra.rehearsal.messages import Wire, wires
+from infra.rehearsal.progress import note
 from infra.rehearsal.sizes import SIZES, Size
 from infra.rehearsal.speakers import Speakers
 from ingest.clock import ClockMap, load_clock, real_now_ms, write_clock
@@ -101,7 +102,9 @@ async def _in_bulk(bulk: list[Wire], speakers: Speakers, stop: asyncio.Event, co
             await speakers.say(wire)
             if number % 200 == 0:
                 bar.update(loading, completed=speakers.answered)
+                note(home(), speakers.answered, len(bulk))
         await speakers.settle()
+        note(home(), len(bulk), len(bulk))
         bar.update(loading, completed=len(bulk))
 
 

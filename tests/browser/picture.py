@@ -31,13 +31,13 @@ _ADDRESS = re.compile(r"Board: (http://127\.0\.0\.1:\d+/)")
 class Demo:
     """`hispulse demo` as a user runs it, but where it disturbs nobody."""
 
-    def __init__(self, directory: Path, *words: str, hospital: str = "") -> None:
+    def __init__(self, directory: Path, *words: str, hospital: str = "", command: str = "demo") -> None:
         self.home = directory / "home"
         self.site = site_on_free_ports(directory, hospital or (SITES / "demo.toml").read_text("utf-8"))
         self._log = directory / "demo.log"
         with self._log.open("wb") as out:
             self.process = subprocess.Popen(
-                hispulse("demo", "--site", str(self.site), *words),
+                hispulse(command, "--site", str(self.site), *words),
                 env={**os.environ, "HISPULSE_HOME": str(self.home), "PYTHONUNBUFFERED": "1"},
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

@@ -124,7 +124,7 @@ def test_a_spoilt_broker_directory_is_one_sentence(tmp_path: Path) -> None:
     data = tmp_path / "home" / "kafka" / "data"
     data.mkdir(parents=True)
     (data / "meta.properties").write_text("half writ")
-    demo = Demo(tmp_path, "--for", "1", *BRISK)
+    demo = Demo(tmp_path, command="up")
     try:
         assert demo.end() == 2
         (sentence,) = [line for line in demo.said.splitlines() if line.startswith("hispulse: ")]

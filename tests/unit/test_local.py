@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.holdings import take_for_demo, take_for_stack
+from infra.local.keeper import Fall, Keeper, watch_over
 from infra.local.places import check_ports, check_room, is_free
-from infra.local.supervisor import Service, Supervisor
+from infra.local.supervisor import Remembered, Service, Supervisor
 from ingest.errors import Misconfigured, Unavailable
+from ingest.settings import Hospital
 
 SLEEPER = (sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(60)")
 STUBBORN = (
@@ -62,6 +65,65 @@ def test_a_service_that_ends_at_once_says_its_last_words(tmp_path: Path) -> None
         Supervisor(tmp_path, {}).start(failing)
 
 
+def test_what_ends_by_itself_is_started_again_and_written_down(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, {})
+    supervisor.start(Service(name="sleeper", argv=SLEEPER))
+    keeper = Keeper(supervisor)
+    first = supervisor.remembered()[0].pid
+    os.kill(first, signal.SIGKILL)
+    fall = until_it_falls(keeper)
+    assert (fall.name, fall.times) == ("sleeper", 1)
+    assert fall.why.startswith("exit -9")
+    assert watch_over(tmp_path).falls == {"sleeper": fall}
+    assert until_alive(keeper, supervisor).pid != first
+    assert supervisor.stop_all() == 1
+
+
+def test_who_falls_again_soon_waits_longer(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, {})
+    supervisor.start(Service(name="failing", argv=(sys.executable, "-c", "raise SystemExit('no key here')")))
+    keeper = Keeper(supervisor)
+    falls = [until_it_falls(keeper) for _ in range(2)]
+    assert [(fall.times, fall.again_at - fall.at) for fall in falls] == [(1, 1000), (2, 2000)]
+    assert "no key here" in falls[1].why
+
+
+def test_who_may_end_is_let_go(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, {})
+    supervisor.start(Service(name="day", argv=(sys.executable, "-c", "")))
+    keeper = Keeper(supervisor, may_end=("day",))
+    assert supervisor.wait("day") == 0
+    assert keeper.look() == []
+
+
+REHEARSED = Hospital(facility_id="H001", zh="演练医院", en="Rehearsal", rehearsal=True)
+REAL = Hospital(facility_id="H001", zh="县医院", en="County hospital")
+
+
+def test_a_demo_forgets_what_an_earlier_demo_stored(tmp_path: Path) -> None:
+    take_for_demo(tmp_path, REHEARSED)
+    (tmp_path / "kafka").mkdir()
+    (tmp_path / "keys").mkdir()
+    take_for_demo(tmp_path, REHEARSED)
+    assert not (tmp_path / "kafka").exists()
+    assert (tmp_path / "keys").exists()
+
+
+def test_a_demo_never_forgets_what_a_stack_stored(tmp_path: Path) -> None:
+    take_for_stack(tmp_path, REHEARSED)
+    (tmp_path / "warehouse").mkdir()
+    with pytest.raises(Misconfigured, match="HISPULSE_HOME"):
+        take_for_demo(tmp_path, REHEARSED)
+    assert (tmp_path / "warehouse").exists()
+
+
+def test_a_hospital_is_never_stored_among_a_rehearsal(tmp_path: Path) -> None:
+    take_for_demo(tmp_path, REHEARSED)
+    take_for_stack(tmp_path, REHEARSED)
+    with pytest.raises(Misconfigured, match="holds the data of a rehearsal"):
+        take_for_stack(tmp_path, REAL)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -78,3 +140,15 @@ def test_wrong_words_at_the_front_door_are_one_sentence(words: tuple[str, ...], 
     assert done.returncode != 0
     assert told in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def until_it_falls(keeper: Keeper) -> Fall:
+    while not (fallen := keeper.look()):
+        pass
+    return fallen[0]
+
+
+def until_alive(keeper: Keeper, supervisor: Supervisor) -> Remembered:
+    while not (alive := supervisor.remembered()):
+        keeper.look()
+    return alive[0]
