@@ -148,6 +148,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "converted": ("转急诊或住院", "became emergency or admission"),
     "home_delivery": ("配送到家", "delivered home"),
     "later_day": ("隔日结清", "settled on a later day"),
+    "missing_full_settlement": ("缺是否付清", "full settlement not told"),
     "missing_mode": ("缺审核方式", "review mode missing"),
     "missing_terminal": ("缺支付终端", "terminal missing"),
     "no_slot": ("无预约时段", "no booked time"),

@@ -186,7 +186,8 @@ def _bill(world: World, number: str, about: list[Told]) -> Iterator[Row]:
     bill, payments = first(about, "bill.created"), of_kind(about, "bill.paid")
     dept = bill.fields["dept_code"] if bill else _dept_of_visit(world, visit) or "?"
     item = bill.fields["item_class"] if bill else "?"
-    full = next(iter(payments), None)  # these feeds tell no payment by instalments
+    full = next((p for p in payments if p.fields.get("full_settlement")), None)
+    unsaid = next((p for p in payments if p.fields.get("full_settlement") is None), None)
     dims = {"channel": _channel(full) if full else "?", "dept": dept, "item_class": item}
     if bill and full and house.day_of(bill.at) != house.day_of(full.at):
         yield interval(world, "bill_to_pay", number, bill.at, full.at, dims, reason="later_day")
@@ -194,6 +195,8 @@ def _bill(world: World, number: str, about: list[Told]) -> Iterator[Row]:
         yield interval(world, "bill_to_pay", number, bill.at, full.at, dims)
     elif full:
         yield without(world, "bill_to_pay", number, "missing_start", full.at, dims)
+    elif bill and unsaid:
+        yield without(world, "bill_to_pay", number, "missing_full_settlement", unsaid.at, dims)
     elif bill:
         until = house.midnight_after(house.day_of(bill.at)) + 2 * HOUR
         yield still_open(world, "bill_to_pay", number, bill.at, until, dims)

@@ -18,7 +18,7 @@ _UNIT_MS = {"min": 60_000, "h": 3_600_000, "s": 1000, "day": 86_400_000}
 # An end that nobody told is imputed from other visits in SQL only; live it is still missing: one and the same gap.
 _SAME_GAP = {"end_imputed": "missing_end"}
 _REAL = {"negative", "ceiling"}
-_GAPS = {"missing_start", "missing_end", "end_imputed", "start_imputed", "served_imputed"}
+_GAPS = {"missing_start", "missing_end", "missing_full_settlement", "end_imputed", "start_imputed", "served_imputed"}
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,7 +16,7 @@ KPIS: tuple[Kpi, ...] = (
         "left out.",
         dims=("channel", "dept", "item_class"),
         statistics=("p50", "p90", "mean"),
-        exclusions=("negative", "ceiling", "missing_start", "later_day", "zero", "unpaid"),
+        exclusions=("negative", "ceiling", "missing_start", "missing_full_settlement", "later_day", "zero", "unpaid"),
         source=("S000",),
         needs=("bill.created", "bill.paid"),
     ),

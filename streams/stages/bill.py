@@ -5,9 +5,10 @@ registration, else `?`. channel = that which paid the largest part (of equal par
 decimal text.
 
 bill_to_pay: bill.created → first bill.paid with full_settlement. A bill of amount 0: `zero` (at its creation). Paid
-  in full on another local date than created: `later_day`. Paid in full, never created: `missing_start`. Not paid in
-  full: open until the end of the local day of its creation + 2 h, later `unpaid` (the stage does not apply). channel
-  and terminal are the settling payment's; `?` while open.
+  in full on another local date than created: `later_day`. Paid in full, never created: `missing_start`. Paid by
+  somebody who does not say whether in full: `missing_full_settlement`, to the first such payment. Not paid in full:
+  open until the end of the local day of its creation + 2 h, later `unpaid` (the stage does not apply). channel = the
+  settling payment's; `?` while there is none.
 payment: one row for every bill.paid (part = payment_id), distinct by payment_id; in the numerator when terminal_type
   is mobile, kiosk, clinic_room or bedside; without a terminal_type `missing_terminal`.
 refund: one row for every bill.paid (part = payment_id), distinct by payment_id, at the payment's time; in the
@@ -62,12 +63,15 @@ def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
 def _to_pay(story: Story, house: HouseRules, payments: list[Fact], dept: str, item_class: str) -> Iterator[StageRow]:
     created = story.first("bill.created")
     settled = next((paid for paid in payments if paid.full_settlement), None)
+    unsaid = next((paid for paid in payments if paid.full_settlement is None), None)
     dims = ((settled and settled.channel) or UNKNOWN, dept, item_class)
     if created is None:
         if settled is not None:
             yield left_out(BILL_TO_PAY, house, story.id, "missing_start", dims, end=settled.at)
     elif created.amount is not None and Decimal(created.amount) == 0:
         yield left_out(BILL_TO_PAY, house, story.id, "zero", dims, start=created.at)
+    elif settled is None and unsaid is not None:
+        yield left_out(BILL_TO_PAY, house, story.id, "missing_full_settlement", dims, start=created.at, end=unsaid.at)
     elif settled is None:
         until = house.day_closes_at(house.local_day(created.at))
         yield waiting(BILL_TO_PAY, house, story.id, created.at, until, dims)

@@ -15,7 +15,9 @@ Scope = Literal["ticket", "visit", "order", "bill", "prescription"]
 # Reasons for which a row is left out of a distribution. `REAL` ones still have both ends, truly told.
 REAL_BUT_EXCLUDED = frozenset({"negative", "ceiling"})
 # The row should exist, and an end of it was never told: it lowers completeness.
-INCOMPLETE = frozenset({"missing_start", "missing_end", "end_imputed", "start_imputed", "served_imputed"})
+INCOMPLETE = frozenset(
+    {"missing_start", "missing_end", "missing_full_settlement", "end_imputed", "start_imputed", "served_imputed"}
+)
 # Every other reason (left, voided, unseen, refunded, rejected, not_discharged …): the stage does not apply.
 
 

@@ -257,6 +257,17 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "refund BL1/PM2: at 09:06 num distinct PM2 amount 20 num 7.5 {exam RAD NOT_DONE}",
         ],
     ),
+    "BL2": (  # paid, and nobody says whether in full
+        """
+        09:00    -  bill.created   bill_id=BL2 item_class=drug amount=30.00
+        09:04    -  bill.paid      bill_id=BL2 payment_id=PM4 amount=30.00 terminal_type=kiosk
+        """,
+        [
+            "bill_to_pay BL2: 09:00→09:04 (missing_full_settlement) {? ? drug}",
+            "payment BL2/PM4: at 09:04 num distinct PM4 amount 30 {kiosk ? ? ?}",
+            "refund BL2/PM4: at 09:04 distinct PM4 amount 30 {drug ? ?}",
+        ],
+    ),
     "RV1": (  # the machine first, then a pharmacist
         """
         09:00    -  prescription.submitted  prescription_id=RV1 dept_code=CARD

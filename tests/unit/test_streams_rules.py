@@ -389,9 +389,12 @@ def test_bills_that_are_no_wait_at_the_cashier() -> None:
         09:30  V1  bill.paid     bill_id=B3 payment_id=P3 amount=4 full_settlement=false
         09:40  V1  bill.paid     bill_id=B3 payment_id=P4 amount=6 full_settlement=true parts=wechat:2+cash:4
         09:00  V1  bill.created  bill_id=B4 amount=10 item_class=lab
+        09:00  V1  bill.created  bill_id=B5 amount=10 item_class=lab
+        09:20  V1  bill.paid     bill_id=B5 payment_id=P5 amount=10
     """
     found = {row.scope_id: row for row in rows("bill_to_pay", text)}
     assert [found[b].excluded for b in ("B1", "B2", "B3", "B4")] == ["zero", "later_day", "", ""]
+    assert (found["B5"].excluded, found["B5"].millis) == ("missing_full_settlement", None)
     assert (minutes(found["B3"]), found["B3"].dims) == (40, ("cash", "?", "lab"))
     assert found["B4"].open_until == at("26:00")
 

@@ -25,7 +25,7 @@ select
         acuity String, age_band String, amount String, appointment_id String, arrival_mode String,
         bill_id String, category String, channel String, closed_by String, consultation_seq Nullable(Int64),
         decision String, decoction Bool, delivery String, dept String, dept_code String, device_id String, disposition String,
-        doctor_id String, end_imputed Bool, fee_amount String, full_settlement Bool, item_class String,
+        doctor_id String, end_imputed Bool, fee_amount String, full_settlement Nullable(Bool), item_class String,
         item_code String, kind String, modality String, mode String, new_slot_start Nullable(Int64),
         order_id String, ordering_dept String, outcome String,
         parts Array(Tuple(channel String, amount String)), pathway String, patient_group String, payment_id String,

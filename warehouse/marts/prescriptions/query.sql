@@ -33,7 +33,8 @@ with
                 tuple(subject, occurred_at, said.item_class, said.ref_ids, timed), event_type = 'bill.created'
             ) as bills,
             arraySort(groupArrayIf(
-                tuple(occurred_at, event_id, subject), event_type = 'bill.paid' and timed and said.full_settlement
+                tuple(occurred_at, event_id, subject),
+                event_type = 'bill.paid' and timed and ifNull(said.full_settlement, false)
             )) as payments,
             groupUniqArrayIf(subject, event_type = 'bill.refunded') as refunded
         from {facts:Identifier}
