@@ -9,6 +9,7 @@ sealing every message by itself would cost more than reading it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -90,13 +91,19 @@ def unseal(value: bytes, private_key: PrivateKey) -> tuple[str, RawMessage]:
 
 
 def create_raw_keys(directory: Path) -> Path:
-    """Make the pair of the raw log, the private half readable by its owner only. An existing pair stays."""
-    public = directory / PUBLIC_KEY_FILE
+    """Make the pair of the raw log, the private half readable by its owner only. An existing pair stays.
+
+    The private half comes first and alone decides: a public half that a crash kept from being written follows from it.
+    """
+    public, private = directory / PUBLIC_KEY_FILE, directory / PRIVATE_KEY_FILE
     if not public.exists():
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        private_key = PrivateKey.generate()
-        write_secret(directory / PRIVATE_KEY_FILE, f"{bytes(private_key).hex()}\n".encode())
-        public.write_text(f"{bytes(private_key.public_key).hex()}\n", "ascii")
+        with suppress(FileExistsError):
+            write_secret(private, f"{bytes(PrivateKey.generate()).hex()}\n".encode())
+        half = f"{bytes(load_private_key(private).public_key).hex()}\n"
+        with suppress(FileExistsError):  # whoever was first wrote the same
+            write_secret(public, half.encode())
+            public.chmod(0o644)  # connectors may run as somebody else
     return public
 
 

@@ -6,6 +6,7 @@ import copy
 import pickle
 import re
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,28 @@ def test_a_key_that_is_missing_open_or_broken_is_one_sentence_without_the_key(tm
     with pytest.raises(Misconfigured) as broken:
         load_site_key(tmp_path)
     assert "zz" not in "".join(traceback.format_exception(broken.value))
+
+
+def test_a_pair_of_keys_that_was_only_half_made_is_completed(tmp_path: Path) -> None:
+    made = create_raw_keys(tmp_path).read_bytes()
+    private = (tmp_path / "raw.private").read_bytes()
+    (tmp_path / "raw.public").unlink()  # as a crash between the two files leaves it
+    assert create_raw_keys(tmp_path).read_bytes() == made
+    assert (tmp_path / "raw.private").read_bytes() == private
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw.private", "raw.public"]
+
+
+def test_a_private_half_that_the_hospital_took_away_is_not_made_anew(tmp_path: Path) -> None:
+    made = create_raw_keys(tmp_path).read_bytes()
+    (tmp_path / "raw.private").unlink()
+    assert create_raw_keys(tmp_path).read_bytes() == made
+    assert not (tmp_path / "raw.private").exists()
+
+
+def test_many_who_make_the_keys_at_once_get_one_pair(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as at_once:
+        halves = {path.read_bytes() for path in at_once.map(create_raw_keys, [tmp_path] * 40)}
+    assert halves == {f"{bytes(load_private_key(tmp_path / 'raw.private').public_key).hex()}\n".encode()}
 
 
 def test_a_sealed_message_opens_with_the_private_key_only(tmp_path: Path) -> None:
