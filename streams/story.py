@@ -1,6 +1,6 @@
 """A story is what the rules read: the facts of one ticket, visit, order, bill or prescription, winners only, in order.
 
-Ties of time are broken by process rank (the order of `KEPT` in facts.py), then by event id, never by arrival.
+Ties of time are broken by process rank (the order of `KEPT` in kept.py), then by event id, never by arrival.
 Source: domain specification 5.1 and 8, rows 3, 4, 10, 11, 16.
 """
 
@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from ingest.events.identity import source_rank
-from streams.facts import ID_LENGTH, RANK, Fact
+from streams.facts import ID_LENGTH, Fact
 from streams.house import HouseRules
+from streams.kept import RANK
 
 __all__ = ["ID_LENGTH", "Fact", "Story", "VisitHint"]
 

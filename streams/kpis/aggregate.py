@@ -98,7 +98,7 @@ def value_of(
     """What partials, one per stage, come to at an instant."""
     total = merge(judged(part, stages()[stage], as_of) for stage, part in parts.items())
     real = _real(total)
-    incomplete = sum(n for reason, n in total.excluded.items() if reason in INCOMPLETE)
+    complete_of = real + sum(n for reason, n in total.excluded.items() if reason in INCOMPLETE)
     common = Value(
         kpi=kpi.code,
         series=series,
@@ -106,7 +106,7 @@ def value_of(
         excluded=dict(sorted(total.excluded.items())),
         waiting=len(total.waiting),
         oldest_since=total.waiting[0][0] if total.waiting else None,
-        completeness=ratio(real, real + incomplete),
+        completeness=ratio(real, complete_of),
     )
     match kpi:
         case Interval():
@@ -118,13 +118,11 @@ def value_of(
         case Census():
             return _census(kpi, common, as_of)
         case Volume():
-            n = total.rows - sum(total.excluded.values())
-            return msgspec.structs.replace(common, n=n, value=float(n), completeness=None)
+            return _volume(common, total)
         case Quality(gauge="negative"):
-            negative = total.excluded.get("negative", 0)
-            return _gauge(common, negative, real)
+            return _gauge(common, total.excluded.get("negative", 0), real)
         case Quality():
-            return _gauge(common, real, real + incomplete)
+            return _gauge(common, real, complete_of)
     raise NotImplementedError(kpi.code)
 
 
@@ -232,6 +230,11 @@ def _census(kpi: Census, common: Value, as_of: int) -> Value:
         since = common.oldest_since
         value = None if since is None else in_unit(Fraction(max(0, as_of - since) // 1000), UNIT_MS[kpi.unit])
     return msgspec.structs.replace(common, n=common.waiting, value=value, excluded={}, completeness=None)
+
+
+def _volume(common: Value, total: Partial) -> Value:
+    n = total.rows - sum(total.excluded.values())
+    return msgspec.structs.replace(common, n=n, value=float(n), completeness=None)
 
 
 def _gauge(common: Value, num: int, den: int) -> Value:

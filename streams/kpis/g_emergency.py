@@ -56,8 +56,7 @@ KPIS: tuple[Kpi, ...] = (
         mode="B",
         formula_zh="离院患者从到达急诊到离开;收住院、死亡、自动离院与去向不明的不计。",
         formula_en="Discharged patients: from arrival to departure; admitted, died, left against advice or "
-        "undocumented "
-        "are left out.",
+        "undocumented are left out.",
         dims=_DIMS,
         classes=("emergency",),
         statistics=("p50", "p90", "mean"),

@@ -58,9 +58,7 @@ def waiting(
     flags: tuple[str, ...] = (),
 ) -> StageRow:
     """A row that has begun and not ended; it lies in the bucket of its start until it ends."""
-    return _row(
-        stage, house, scope_id, start, start, None, dims, part, series, day, flags, "", None, open_until
-    )  # fmt: skip
+    return _row(stage, house, scope_id, start, start, None, dims, part, series, day, flags, "", None, open_until)
 
 
 def left_out(
@@ -111,21 +109,10 @@ def due(
 
 
 def _row(
-    stage: Stage,
-    house: HouseRules,
-    scope_id: str,
-    at: int,
-    start: int | None,
-    end: int | None,
-    dims: tuple[str, ...],
-    part: str,
-    series: str,
-    day: str,
-    flags: tuple[str, ...],
-    excluded: str,
-    millis: int | None,
+    stage: Stage, house: HouseRules, scope_id: str, at: int, start: int | None, end: int | None, dims: tuple[str, ...],
+    part: str, series: str, day: str, flags: tuple[str, ...], excluded: str, millis: int | None,
     open_until: int | None = None,
-) -> StageRow:
+) -> StageRow:  # fmt: skip
     return StageRow(
         stage=stage.code,
         scope_id=scope_id,

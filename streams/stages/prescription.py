@@ -4,10 +4,9 @@ Rows belong to the local date of their bucket. dept = the prescription's, else t
 `?`.
 
 rx_review, main series: prescription.submitted → first prescription.reviewed with mode pharmacist, whatever its result.
-Only automatic reviews: series `auto`, to the first of them. Only reviews that do not say their mode: `missing_mode`
-  (at
-the first). Reviewed, never submitted: `missing_start`, in the series that the review gives it. Not reviewed:
-`cancelled` when the prescription was, else open until session end + 2 h, later `missing_end`. mode = the review's.
+  Only automatic reviews: series `auto`, to the first of them. Only reviews that do not say their mode: `missing_mode`
+  (at the first). Reviewed, never submitted: `missing_start`, in the series that the review gives it. Not reviewed:
+  `cancelled` when the prescription was, else open until session end + 2 h, later `missing_end`. mode = the review's.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.events import catalogue as events
-from streams.facts import KEPT, NAMED, Says
 from streams.fold import ScopeState, encode_state, observe, refold, rows_of, thaw_state
 from streams.house import HouseRules
+from streams.kept import KEPT, NAMED, Says
 from streams.kpis import catalogue
 from streams.kpis.aggregate import aggregate
 from streams.kpis.kpi import Kpi, Quality
