@@ -142,7 +142,7 @@ class Engine:
             await self._write(records)
             for owned, told_before in telling:
                 owned.told_all = told_before
-                self._store_if_due(owned)
+            self._store_due([owned for owned, _ in telling])
             gauges.SETTLE_SECONDS.observe(time.monotonic() - started)
 
     async def _work_out(self, owned: Owned) -> tuple[list[Record], bool]:
@@ -161,8 +161,12 @@ class Engine:
             records.extend(owned.publisher.flush(shard, owned.book, owned.published_at))
         return records, told_before
 
-    def _store_if_due(self, owned: Owned) -> None:
-        if owned.unstored and real_now_ms() - owned.stored_at >= _STORE_MS:
+    def _store_due(self, settled: list[Owned]) -> None:
+        """Store what has waited long enough: one shard a round, so that no round takes long, or all in long rounds."""
+        now = real_now_ms()
+        due = [owned for owned in settled if owned.unstored and now - owned.stored_at >= _STORE_MS]
+        due.sort(key=lambda owned: owned.stored_at)
+        for owned in due[:1] if self._rhythm.keeps_up else due:
             self._store(owned)
 
     def _store(self, owned: Owned) -> None:

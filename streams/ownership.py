@@ -29,7 +29,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     state_dir: str = ""  # default: $HISPULSE_HOME/streams
     group: str = "hispulse-stream"
-    publish_every_ms: int = 100  # live values: at once after a pause, then this often; less behind a backlog
+    publish_every_ms: int = 80  # live values: at once after a pause, then this often; less behind a backlog
     horizon_hours: int = 48  # a scope silent for longer is dropped; older corrections are not folded live
     scopes_in_memory: int = 60_000  # of one worker; the others wait on disk
     settle_at: int = 50_000  # records: under load a round starts after so many, whatever the time

@@ -32,6 +32,11 @@ class Rhythm:
         """What there is to say is worked out; from here on the round only waits."""
         self._rest_s = max(self._every_s, _RESTS * (time.thread_time() - self._worked))
 
+    @property
+    def keeps_up(self) -> bool:
+        """Are rounds as short and frequent as is set?"""
+        return self._rest_s <= self._every_s and self.pending < _BACKLOG
+
     def until_due(self) -> float:
         """Seconds until the next round may begin; 0 or less when it may."""
         rest_s = max(self._rest_s, _BACKLOG_S) if self.pending >= _BACKLOG else self._rest_s
