@@ -16,7 +16,8 @@ from ingest.connector import Interpret, RawMessage
 from ingest.errors import Malformed, Misconfigured, Unavailable
 from ingest.events.envelope import Event
 from ingest.feeds import Feed, feed_settings, open_feed
-from ingest.interpret.batch import messages_in
+from ingest.interpret.batch import pieces_in
+from ingest.interpret.closing import interpret_batch_end
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.source import Hl7Settings, source_of
 from ingest.interpret.tabular import Csv, Record, interpreter_of
@@ -27,6 +28,7 @@ from ingest.settings import Site
 log = structlog.get_logger()
 
 HL7, ROW = "application/hl7-v2", "text/csv"
+IN_BATCH, BATCH_END = f"{HL7}; in-batch", f"{HL7}; batch-end"
 _PAGE = 500
 _CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -55,8 +57,11 @@ def interpreter(feed: Feed) -> Interpret:
     of_row = interpreter_of(settings.csv, source, where) if settings.csv else None
 
     def interpret(raw: RawMessage) -> list[Event]:
+        if raw.media_type == BATCH_END:
+            return interpret_batch_end(raw.body, source, raw.received_at, feed.name)
         if raw.media_type != ROW:
-            return interpret_message(raw.body, source, raw.received_at)
+            flags = ("batch",) if raw.media_type == IN_BATCH else ()
+            return interpret_message(raw.body, source, raw.received_at, flags)
         if of_row is None:
             raise Malformed("no description of rows: csv")
         return of_row(raw.body, raw.received_at)
@@ -109,11 +114,11 @@ def _settings(feed: Feed) -> Settings:
 
 def _messages(path: Path, max_bytes: int, clock: Clock) -> Iterator[RawMessage]:
     with path.open("rb") as file:
-        for body in messages_in(file):
+        for body, is_in_batch, end in pieces_in(file):
             too_long = len(body) > max_bytes
             yield RawMessage(
                 body=body[:max_bytes],
-                media_type=HL7,
+                media_type=BATCH_END if end else IN_BATCH if is_in_batch else HL7,
                 received_at=clock.now_ms(),
                 fault="too long: message" if too_long else "",
             )
@@ -197,7 +202,7 @@ class FilesReader:
         coming = read_file(path, self._feed)
         while page := await asyncio.to_thread(lambda: list(islice(coming, _PAGE))):
             yield page
-            self.messages += len(page)
+            self.messages += sum(message.media_type != BATCH_END for message in page)
 
     def _mark(self, path: Path) -> Mark:
         try:

@@ -166,11 +166,16 @@ def read(raw: bytes, encoding: str | None = None) -> Message:
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     lines = text.split("\r")
-    marks = _marks(lines[0][3:10])
-    fields = lines[0].split(marks.field)
-    fields.insert(1, marks.field)  # MSH-1 is the delimiter itself
-    header = Segment("MSH", fields, marks, used)
-    return Message(header, lines, marks, used, {"MSH": header})
+    header = header_of(lines[0], used)
+    return Message(header, lines, header.marks, used, {"MSH": header})
+
+
+def header_of(line: str, encoding: str) -> Segment:
+    """The line that says which delimiters it uses: MSH, or FHS and BHS of a batch. Raises Malformed."""
+    marks = _marks(line[3:10])
+    fields = line.split(marks.field)
+    fields.insert(1, marks.field)  # the first field is the delimiter itself
+    return Segment(line[:3], fields, marks, encoding)
 
 
 def unescape(text: str, marks: Marks, encoding: str = "utf-8") -> str:

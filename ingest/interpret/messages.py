@@ -45,14 +45,15 @@ _APPENDED: dict[str, Callable[[Reading, Segment], None]] = {
 }
 
 
-def interpret_message(raw: bytes, source: Source, ingested_at: int) -> list[Event]:
-    """The events of one message. Raises Ignored (none of our business) or Malformed (never valid)."""
+def interpret_message(raw: bytes, source: Source, ingested_at: int, flags: tuple[str, ...] = ()) -> list[Event]:
+    """The events of a message, each with `flags`. Raises Ignored (none of our business) or Malformed (never valid)."""
     message = read(raw, source.encoding)
     _check_processing(message, source)
     kind, trigger = _kind(message)
     if message.get("MSH", 12) and not message.get("MSH", 12).startswith("2"):
         raise Malformed("version: MSH-12")
     reading = Reading(message, source, ingested_at)
+    reading.flags += flags
     ignored: Ignored | None = None
     try:
         _route(reading, kind, trigger)
