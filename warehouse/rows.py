@@ -21,17 +21,34 @@ from warehouse.client import Warehouse
 from warehouse.columns import COLUMNS
 
 
-class Lying(NamedTuple):
-    """A record and where in the log it lies."""
+class Records(msgspec.Struct):
+    """Records and where in the log they lie, side by side: an object for each would cost as much as reading it."""
 
-    value: bytes
-    topic: str
-    partition: int
-    offset: int
+    values: list[bytes] = []
+    topics: list[str] = []
+    partitions: list[int] = []
+    offsets: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def add(self, topic: str, partition: int, values: list[bytes], offsets: list[int]) -> None:
+        """More records of one place."""
+        self.values += values
+        self.topics += [topic] * len(values)
+        self.partitions += [partition] * len(values)
+        self.offsets += offsets
+
+    def part(self, first: int, beyond: int) -> Records:
+        """Those from number `first` to before `beyond`."""
+        span = slice(first, beyond)
+        return Records(self.values[span], self.topics[span], self.partitions[span], self.offsets[span])
 
 
 _INSTANT = pa.timestamp("ms", "UTC")
+_WORD = pa.dictionary(pa.int32(), pa.string())  # what the table keeps as LowCardinality
 _TYPES: dict[str, pa.DataType] = {
+    **dict.fromkeys(("op", "event_type", "domain", "facility_id", "source_system", "occurred_precision"), _WORD),
     "schema_version": pa.uint16(),
     "occurred_at": _INSTANT,
     "tz_offset_min": pa.int16(),
@@ -42,6 +59,7 @@ _TYPES: dict[str, pa.DataType] = {
     "quality_flags": pa.list_(pa.string()),
     "links": pa.list_(pa.string()),
     "body": pa.binary(),
+    "kafka_topic": _WORD,
     "kafka_partition": pa.uint16(),
     "kafka_offset": pa.int64(),
 }
@@ -55,57 +73,55 @@ _HUBS = {"patient_id", "surviving_patient_id", "session_id", "source_system"}
 _MORE_LINKS = ("visit_id", "prior_visit_id")
 
 
-def block_of(records: Sequence[Lying]) -> bytes:
+def block_of(records: Records) -> memoryview:
     """Rows of table `events`, its columns in the order of COLUMNS, as a stream of Arrow's.
 
     Raises Malformed naming why when one of the records is no event. A value is never quoted: it may hold anything."""
     try:
         columns = _columns(records)
-        arrays = [pa.array(columns[field.name], field.type) for field in _SCHEMA]
-        for field, array in zip(_SCHEMA, arrays, strict=True):
-            if field.type == _INSTANT:
-                _refuse_other_ages(array)
+        arrays = [_array(columns[field.name], field.type) for field in _SCHEMA]
     except (msgspec.DecodeError, UnicodeError, KeyError, pa.ArrowInvalid, OverflowError) as error:
         raise Malformed(type(error).__name__) from None
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, _SCHEMA) as stream:
         stream.write_batch(pa.record_batch(arrays, schema=_SCHEMA))
-    whole: bytes = sink.getvalue().to_pybytes()
-    return whole
+    return memoryview(sink.getvalue())
 
 
-def sorted_out(records: Iterable[Lying]) -> tuple[list[Lying], list[tuple[Lying, str]]]:
-    """Which of the records are events, and which are none, with why."""
-    events: list[Lying] = []
-    others: list[tuple[Lying, str]] = []
-    for record in records:
+def sorted_out(records: Records) -> tuple[Records, list[tuple[Records, str]]]:
+    """Which of the records are events, and which are none, each with why."""
+    events = Records()
+    others: list[tuple[Records, str]] = []
+    for number in range(len(records)):
+        one = records.part(number, number + 1)
         try:
-            block_of([record])
-            events.append(record)
+            block_of(one)
+            events.add(one.topics[0], one.partitions[0], one.values, one.offsets)
         except Malformed as error:
-            others.append((record, str(error)))
+            others.append((one, str(error)))
     return events, others
 
 
 def store(warehouse: Warehouse, events: Iterable[Event], token: str | None = None) -> None:
     """Put events into the warehouse without a log, as the loader would have: for files and for tests."""
-    told = [Lying(encode(event), f"his.{domain_of(kind_of(event))}.v1", 0, -1) for event in events]
+    told = Records()
+    for event in events:
+        told.add(f"his.{domain_of(kind_of(event))}.v1", 0, [encode(event)], [-1])
     if told:
         warehouse.insert_arrow("events", COLUMNS, block_of(told), token)
 
 
-def _columns(records: Sequence[Lying]) -> dict[str, Sequence[Any]]:
-    values, topics, partitions, offsets = zip(*records, strict=True)
-    told = list(map(_decoder().decode, values))
+def _columns(records: Records) -> dict[str, Sequence[Any]]:
+    told = list(map(_decoder().decode, records.values))
     kinds = [_of_type()[each.event_type] for each in told]
     made: dict[str, Sequence[Any]] = {
         "domain": [kind.domain for kind in kinds],
         "subject": [kind.subject(each) or "" for kind, each in zip(kinds, told, strict=True)],
         "links": [_links(kind.linked(each), each.ref_ids) for kind, each in zip(kinds, told, strict=True)],
-        "body": values,
-        "kafka_topic": topics,
-        "kafka_partition": partitions,
-        "kafka_offset": offsets,
+        "body": records.values,
+        "kafka_topic": records.topics,
+        "kafka_partition": records.partitions,
+        "kafka_offset": records.offsets,
     }
     return made | {name: list(map(attrgetter(name), told)) for name in COLUMNS if name not in made}
 
@@ -117,10 +133,15 @@ def _links(named: tuple[str | None, ...], ref_ids: tuple[str, ...]) -> list[str 
     return [*links]
 
 
-def _refuse_other_ages(instants: pa.Array) -> None:
-    bounds = pa.compute.min_max(instants.cast(pa.int64())).as_py()
-    if bounds["min"] is not None and not _EARLIEST_MS <= bounds["min"] <= bounds["max"] <= _LATEST_MS:
-        raise OverflowError
+def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == _WORD:
+        return pa.array(column, pa.string()).dictionary_encode()
+    array = pa.array(column, kind)
+    if kind == _INSTANT:
+        bounds = pa.compute.min_max(array.cast(pa.int64())).as_py()
+        if bounds["min"] is not None and not _EARLIEST_MS <= bounds["min"] <= bounds["max"] <= _LATEST_MS:
+            raise OverflowError
+    return array
 
 
 class _Kind(NamedTuple):
