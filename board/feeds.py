@@ -84,7 +84,8 @@ def feeds_now(
         source = told.get(feed.source_system)
         down = beats.down_since(feed.source_system, real_ms)
         never = down is not None and not beats.was_heard(feed.source_system) and source is None
-        since = _silent_since(feed, source, now, feed.open_hours or house_hours, zone)
+        patience_ms = max(feed.silent_after_s * 1000, now - clock.at(real_ms - LINK_DOWN_MS))
+        since = _silent_since(source, now, patience_ms, feed.open_hours or house_hours, zone)
         made.append(
             Feed(
                 name=name,
@@ -100,14 +101,16 @@ def feeds_now(
 
 
 def _silent_since(
-    feed: FeedSettings, source: Heard | None, now: int, hours: tuple[str, ...], zone: ZoneInfo
+    source: Heard | None, now: int, patience_ms: int, hours: tuple[str, ...], zone: ZoneInfo
 ) -> int | None:
-    """Since when a feed is silent within its open hours. A morning's silence begins with the hours, not last night."""
+    """Since when a feed is silent within its open hours. A morning's silence begins with the hours, not last night.
+
+    A fast rehearsal's minutes are shorter than a message's way to the wall: no silence is shorter than a link's."""
     opened = opened_at(hours, now, zone)
     if opened is None or source is None:
         return None
     since = max(source.heard_at, opened)
-    return source.heard_at if now - since > feed.silent_after_s * 1000 else None
+    return source.heard_at if now - since > patience_ms else None
 
 
 def opened_at(hours: tuple[str, ...], now: int, zone: ZoneInfo) -> int | None:

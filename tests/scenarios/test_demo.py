@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from infra.local.browser import chromium
 from infra.local.places import is_free
 from infra.local.stack import Stack
 from ingest.errors import Misconfigured
-from ingest.settings import SITES, load_site
+from ingest.settings import load_site
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.picture import MID_MORNING, Demo, take
 from tests.scenarios.chain import command
@@ -26,9 +25,6 @@ pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 
 PICTURE = ARTIFACTS / "board.png"
 BRISK = ("--size", "clinic", "--speed", "480")  # eight hospital minutes a second: mid-morning comes soon
-# A heartbeat comes every three seconds, which is half an hour then.
-PATIENT = re.sub(r"(source_system = .*)", r"\1\nsilent_after_s = 7200",
-                 (SITES / "demo.toml").read_text("utf-8").replace("silent_after_s = 3600", ""))  # fmt: skip
 
 
 class Ended(NamedTuple):
@@ -42,7 +38,7 @@ class Ended(NamedTuple):
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
     """`make demo FOR=20 SIZE=clinic`, looked at by a browser at mid-morning."""
-    demo = Demo(tmp_path_factory.mktemp("demo"), "--for", "20", *BRISK, hospital=PATIENT)
+    demo = Demo(tmp_path_factory.mktemp("demo"), "--for", "20", *BRISK)
     try:
         address = demo.address()
         clock = take(address, PICTURE) if _has_browser() else ""

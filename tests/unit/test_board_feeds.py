@@ -50,6 +50,17 @@ def test_data_are_silent_after_five_minutes_of_open_hours() -> None:
     assert lis(now, last_beat=now, heard_at=now - 310_000).silent_since == now - 310_000
 
 
+def test_no_silence_is_shorter_than_a_messages_way_to_the_wall() -> None:
+    beats = Heartbeats(0)
+    beats.beat("LIS", 100_000)
+    six_minutes_a_second = ClockMap(100_000, at("10:00"), 360.0)
+    told = {"LIS": Heard(at("10:00"), 5, frozenset({"orders"}))}
+    at_once = feeds_now(LIS, told, beats, six_minutes_a_second, 101_000, HOURS, ZONE)[0]
+    assert at_once.silent_since is None, "one real second is six hospital minutes"
+    later = feeds_now(LIS, told, beats, six_minutes_a_second, 109_000, HOURS, ZONE)[0]
+    assert later.silent_since == at("10:00")
+
+
 @pytest.mark.parametrize("clock", ["06:00", "12:30", "20:00"])
 def test_nobody_is_silent_when_closed(clock: str) -> None:
     now = at(clock)
