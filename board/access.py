@@ -1,6 +1,8 @@
 """Who may look: users with hashed passwords, three roles, and sessions that a restart survives.
 
 On loopback nobody logs in. Elsewhere everybody does, and whoever opens a visit leaves a line in the log either way.
+Whoever is removed, or given another role or password, is out or in that role at once: a session is a claim, and what it
+is worth the users file says, each time.
 """
 
 from __future__ import annotations
@@ -29,6 +31,11 @@ class User(msgspec.Struct, frozen=True):
     role: Role
     salt: str
     hash: str
+
+    @property
+    def mark(self) -> str:
+        """Differs when the password does, and tells nothing of it."""
+        return hashlib.sha256(f"{self.salt}.{self.hash}".encode()).hexdigest()[:16]
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -61,23 +68,38 @@ _NOBODY = User("wall", base64.b64encode(b"0" * 16).decode(), "")
 
 
 class Users:
-    """The users file. Read anew at each login, so that a removed user is out at the next one."""
+    """The users file. Read again whenever it has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._read: tuple[tuple[int, int, int], dict[str, User]] | None = None
 
     def all(self) -> dict[str, User]:
         """Users by name. Raises Misconfigured when the file is not what `hispulse board user` writes."""
-        if not self._path.exists():
-            return {}
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, User])
-        except msgspec.DecodeError as error:
+            lies = self._path.stat()
+            now = (lies.st_ino, lies.st_mtime_ns, lies.st_size)
+            if self._read is None or self._read[0] != now:
+                self._read = now, msgspec.json.decode(self._path.read_bytes(), type=dict[str, User])
+        except FileNotFoundError:
+            return {}
+        except (OSError, msgspec.DecodeError) as error:
             raise Misconfigured(f"{self._path}, [board] users_file: {error}") from None
+        return self._read[1]
 
     def put(self, name: str, user: User) -> None:
         """Add or replace a user; the file is the owner's alone."""
-        users = self.all() | {name: user}
+        self._write(self.all() | {name: user})
+
+    def remove(self, name: str) -> bool:
+        """Out with a user; False when there is none of that name."""
+        users = self.all()
+        if name not in users:
+            return False
+        self._write({other: user for other, user in users.items() if other != name})
+        return True
+
+    def _write(self, users: dict[str, User]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self._path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
@@ -94,24 +116,30 @@ class Users:
 
 
 class Sessions:
-    """Signed cookies: who, role, until when. The key lies beside the site's other keys."""
+    """Signed cookies: who, with which password, until when. The key lies beside the site's other keys."""
 
-    def __init__(self, key: bytes, hours: float) -> None:
+    def __init__(self, key: bytes, hours: float, users: Users) -> None:
         self._key = key
         self._lasts_s = int(hours * 3600)
+        self._users = users
 
     def open(self, viewer: Viewer, now_s: int) -> str:
-        """A cookie's value for a viewer."""
-        said = base64.urlsafe_b64encode(msgspec.json.encode((viewer.name, viewer.role, now_s + self._lasts_s))).decode()
+        """A cookie's value for a viewer who was admitted."""
+        claim = (viewer.name, self._users.all()[viewer.name].mark, now_s + self._lasts_s)
+        said = base64.urlsafe_b64encode(msgspec.json.encode(claim)).decode()
         return f"{said}.{self._sign(said)}"
 
     def read(self, cookie: str, now_s: int) -> Viewer | None:
-        """Who holds a cookie, or nobody when it was not ours or is over."""
+        """Who holds a cookie; nobody when it was not ours or is over, or the users file no longer says so."""
         said, _, signature = cookie.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(said).encode()):
             return None
-        name, role, until_s = msgspec.json.decode(base64.urlsafe_b64decode(said), type=tuple[str, Role, int])
-        return Viewer(name, role) if now_s < until_s else None
+        try:
+            name, mark, until_s = msgspec.json.decode(base64.urlsafe_b64decode(said), type=tuple[str, str, int])
+            user = self._users.all().get(name)
+        except (msgspec.MsgspecError, Misconfigured):  # a file that cannot be read lets nobody in
+            return None
+        return Viewer(name, user.role) if user is not None and user.mark == mark and now_s < until_s else None
 
     def _sign(self, said: str) -> str:
         return hmac.new(self._key, said.encode(), hashlib.sha256).hexdigest()

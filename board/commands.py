@@ -1,4 +1,4 @@
-"""The board's commands: `hispulse board` serves it, `hispulse board user` says who may look."""
+"""The board's commands: `hispulse board` serves it; its `user` says who may look, its `remove` who no longer."""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ def mount(app: typer.Typer) -> None:
         password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
         typer.echo(_add_user(load_site(context.obj), name, role, password))
 
+    @board.command()
+    def remove(context: typer.Context, name: str) -> None:
+        """Let somebody look no longer: whatever they have open closes within seconds."""
+        from ingest.settings import load_site
+
+        typer.echo(_remove_user(load_site(context.obj), name))
+
     app.add_typer(board, name="board")
 
 
@@ -57,3 +64,14 @@ def _add_user(site: Site, name: str, role: str, password: str) -> str:
     path = users_file(site)
     Users(path).put(name, new_user(role, password))  # type: ignore[arg-type]  # checked above
     return f"{name} may look as {role}: {path}"
+
+
+def _remove_user(site: Site, name: str) -> str:
+    from board.access import Users
+    from board.service import users_file
+    from ingest.errors import Misconfigured
+
+    path = users_file(site)
+    if not Users(path).remove(name):
+        raise Misconfigured(f"Nobody called {name} may look: {path}")
+    return f"{name} may look no longer: {path}"

@@ -27,6 +27,14 @@ _PAGES = ("/", "/measures")
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
 
+def viewer_of(asked: HTTPConnection, settings: BoardSettings, sessions: Sessions) -> Viewer | None:
+    """Who is asking, as of now: a long answer asks again."""
+    if not settings.needs_login:
+        return ANYONE_HERE
+    cookie = asked.cookies.get(COOKIE)
+    return sessions.read(cookie, real_now_ms() // 1000) if cookie else None
+
+
 class Gate:
     """ASGI middleware; puts the viewer into `scope["viewer"]`."""
 
@@ -52,9 +60,9 @@ class Gate:
             # A page elsewhere must not reach the board by giving a name of its own to 127.0.0.1.
             if asked.headers.get("host", "").rsplit(":", 1)[0] not in {*_LOCAL_NAMES, self._settings.host}:
                 return PlainTextResponse("this board answers to localhost only", 421)
-            asked.scope["viewer"] = ANYONE_HERE
+            asked.scope["viewer"] = viewer_of(asked, self._settings, self._sessions)
             return None
-        asked.scope["viewer"] = viewer = self._viewer(asked)
+        asked.scope["viewer"] = viewer = viewer_of(asked, self._settings, self._sessions)
         path = asked.scope["path"]
         if viewer is not None or path.startswith(_OPEN):
             return None
@@ -62,7 +70,3 @@ class Gate:
             query = asked.scope["query_string"].decode("latin-1")
             return RedirectResponse(f"/login?then={quote(path + ('?' + query if query else ''))}", 303)
         return PlainTextResponse("login required", 401)
-
-    def _viewer(self, asked: HTTPConnection) -> Viewer | None:
-        cookie = asked.cookies.get(COOKIE)
-        return self._sessions.read(cookie, real_now_ms() // 1000) if cookie else None

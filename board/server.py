@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from board import page_html
 from board.access import COOKIE, Sessions, Turnstile, Users, Viewer
 from board.assets import Assets, html, takes_gzip
-from board.gate import Gate
+from board.gate import Gate, viewer_of
 from board.hub import Hub
 from board.page_html import Frame
 from board.settings import BoardSettings
@@ -140,6 +140,7 @@ async def _stream(board: Board, request: Request) -> ASGIApp:
         request.query_params.get("viewer", "")[:64],
         gzip=takes_gzip(request),
         pulse=board.pulse,
+        welcome=lambda: viewer_of(request, board.settings, board.sessions) is not None,
     )
 
 

@@ -57,7 +57,7 @@ def serve(site: Site, stop: threading.Event) -> None:
         pulse=live.pulse,
         health=live.health,
         users=users,
-        sessions=Sessions(session_key(home() / "keys" / "board-session"), settings.session_hours),
+        sessions=Sessions(session_key(home() / "keys" / "board-session"), settings.session_hours, users),
     )
     _spare_the_collector()
     threads = listen(live, bus, hub.publish, stop)

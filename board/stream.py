@@ -32,15 +32,16 @@ class Stream:
         *,
         gzip: bool,
         pulse: Callable[[], dict[str, object]],
+        welcome: Callable[[], bool] = lambda: True,
         too_slow_s: float = TOO_SLOW_S,
     ) -> None:
         boot, _, version = since.partition(".")
         self._version = int(version) if boot == hub.boot and version.isdigit() else 0
         self._hub, self._language, self._viewer = hub, language, viewer
-        self._gzip, self._pulse, self._too_slow_s = gzip, pulse, too_slow_s
+        self._gzip, self._pulse, self._welcome, self._too_slow_s = gzip, pulse, welcome, too_slow_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Speak until the viewer goes, is too slow, or the board closes."""
+        """Speak until the viewer goes, is too slow, may no longer look, or the board closes."""
         bell = self._hub.enter(self._language)
         if bell is None:
             full = PlainTextResponse("too many viewers; try again in a minute", 503, headers={"retry-after": "60"})
@@ -73,7 +74,7 @@ class Stream:
 
     async def _go_on(self, send: Send, bell: asyncio.Event, gone: asyncio.Task[None]) -> None:
         next_pulse = time.monotonic() + PULSE_S
-        while not gone.done() and not self._hub.closing:
+        while not gone.done() and not self._hub.closing and self._welcome():
             bell.clear()
             page = self._hub.page(self._language)
             plain, squeezed = page.since(self._version, self._hub.boot)
@@ -85,8 +86,8 @@ class Stream:
                 next_pulse = time.monotonic() + PULSE_S
                 beat = event("pulse", self._pulse())
                 await self._say(send, beat, squeeze(beat) if self._gzip else b"")
-        if self._hub.closing:
-            bye = event("told", {"what": "closing"})
+        if not gone.done():
+            bye = event("told", {"what": "closing" if self._hub.closing else "out"})
             await self._say(send, bye, squeeze(bye) if self._gzip else b"")
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -61,7 +61,7 @@ class RunningBoard:
             title=("演练医院", "Rehearsal Hospital"), settings=settings or BoardSettings(), hub=self.hub,
             behind=Panels(site, self.live, history=warehouse is not None),
             pulse=self.live.pulse, health=self.live.health,
-            users=self.users, sessions=Sessions(b"k" * 32, 1.0),
+            users=self.users, sessions=Sessions(b"k" * 32, 1.0, self.users),
         )  # fmt: skip
         self._stop = threading.Event()
         self._beat()

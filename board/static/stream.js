@@ -38,6 +38,17 @@ function pulse(event, guard) {
   tick();
 }
 
+function leave() {
+  location.assign(`/login?then=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+async function again(guard) {
+  // A stream that is refused rather than lost may be refused because nobody is logged in any more.
+  const answer = await fetch("/", { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") leave();
+  else listen(guard);
+}
+
 export function listen(guard) {
   const address = new URLSearchParams({ lang: root.dataset.lang, since: seen, viewer });
   const source = new EventSource(`/stream?${address}`);
@@ -45,11 +56,12 @@ export function listen(guard) {
   source.addEventListener("pulse", (event) => pulse(event, guard));
   source.addEventListener("told", (event) => {
     const { what } = JSON.parse(event.data);
+    if (what === "out") return leave();
     notice(what, say(what), 15000);
   });
   source.addEventListener("error", () => {
     if (source.readyState !== EventSource.CLOSED) return; // it reconnects by itself
-    setTimeout(() => listen(guard), 3000);
+    setTimeout(() => again(guard), 3000);
   });
   window.addEventListener("pagehide", () => source.close(), { once: true });
 }

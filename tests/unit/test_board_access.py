@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from board.access import Sessions, Turnstile, Users, Viewer, new_user, session_key
+from board.access import Sessions, Turnstile, User, Users, Viewer, new_user, session_key
 from board.commands import mount
 from board.settings import BoardSettings
 from ingest.errors import Misconfigured
@@ -53,16 +53,51 @@ def test_a_users_file_that_is_none_is_said(tmp_path: Path) -> None:
         Users(tmp_path / "users.json").all()
 
 
-def test_a_session_lasts_its_hours_and_cannot_be_made_up() -> None:
-    sessions = Sessions(b"k" * 32, hours=1.0)
+@pytest.fixture
+def users(tmp_path: Path) -> Users:
+    known = Users(tmp_path / "users.json")
+    known.put("nurse", new_user("wall", "correct horse"))
+    return known
+
+
+def test_a_session_lasts_its_hours_and_cannot_be_made_up(users: Users) -> None:
+    sessions = Sessions(b"k" * 32, 1.0, users)
     cookie = sessions.open(NURSE, 1_000)
     assert sessions.read(cookie, 1_000 + 3_599) == NURSE
     assert sessions.read(cookie, 1_000 + 3_600) is None
-    assert Sessions(b"x" * 32, hours=1.0).read(cookie, 1_000) is None
-    forged = Sessions(b"x" * 32, 1.0).open(Viewer("nurse", "it"), 1_000).partition(".")[0]
+    assert Sessions(b"x" * 32, 1.0, users).read(cookie, 1_000) is None
+    forged = Sessions(b"x" * 32, 9.0, users).open(NURSE, 1_000).partition(".")[0]
     assert sessions.read(f"{forged}.{cookie.partition('.')[2]}", 1_000) is None
     for garbage in ("", ".", "a.b", "é.ü"):
         assert sessions.read(garbage, 1_000) is None
+
+
+def test_whoever_is_removed_is_out_at_once(users: Users) -> None:
+    sessions = Sessions(b"k" * 32, 12.0, users)
+    cookie = sessions.open(NURSE, 1_000)
+    elsewhere = Users(users._path)  # the command line is another process
+    assert elsewhere.remove("nurse")
+    assert sessions.read(cookie, 1_001) is None
+    assert not elsewhere.remove("nurse")
+    elsewhere.put("nurse", new_user("wall", "correct horse"))
+    assert sessions.read(cookie, 1_002) is None, "a namesake is somebody else"
+
+
+def test_another_role_counts_at_once_and_another_password_ends_the_session(users: Users) -> None:
+    sessions = Sessions(b"k" * 32, 12.0, users)
+    cookie = sessions.open(NURSE, 1_000)
+    as_it_was = users.all()["nurse"]
+    users.put("nurse", User("analyst", as_it_was.salt, as_it_was.hash))
+    assert sessions.read(cookie, 1_001) == Viewer("nurse", "analyst")
+    users.put("nurse", new_user("analyst", "correct house"))
+    assert sessions.read(cookie, 1_002) is None
+
+
+def test_a_users_file_that_cannot_be_read_lets_nobody_in(users: Users) -> None:
+    sessions = Sessions(b"k" * 32, 12.0, users)
+    cookie = sessions.open(NURSE, 1_000)
+    users._path.write_text("{nurse", "utf-8")
+    assert sessions.read(cookie, 1_001) is None
 
 
 def test_roles_hold_one_another() -> None:
@@ -103,3 +138,5 @@ def test_a_users_password_is_asked_for_and_never_an_option(tmp_path: Path, monke
     asked = CliRunner().invoke(app, ["board", "user", "li", "--role", "it"], input="correct horse\ncorrect horse\n")
     assert asked.exit_code == 0
     assert Users(tmp_path / "keys" / "board-users.json").admit("li", "correct horse") == Viewer("li", "it")
+    assert CliRunner().invoke(app, ["board", "remove", "li"]).exit_code == 0
+    assert Users(tmp_path / "keys" / "board-users.json").all() == {}

@@ -42,7 +42,7 @@ def visit(folder: Path, story: Story, host: str = "127.0.0.1", address: str = HO
     hub.publish("a morning")
     board = Board(
         title=("演练医院", "Rehearsal Hospital"), settings=BoardSettings(host=host), hub=hub, behind=NothingBehind(),
-        pulse=dict, health=lambda: {"ok": True, "events": 3}, users=users, sessions=Sessions(b"k" * 32, 1.0),
+        pulse=dict, health=lambda: {"ok": True, "events": 3}, users=users, sessions=Sessions(b"k" * 32, 1.0, users),
     )  # fmt: skip
 
     async def run() -> None:
@@ -180,3 +180,14 @@ def test_a_panel_is_also_plain_values(tmp_path: Path) -> None:
         assert (await client.get("/panel/nothing", headers=asked)).status_code == 404
 
     visit(tmp_path, story)
+
+
+def test_whoever_is_removed_sees_nothing_more(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        await log_in(client, "ana")
+        assert (await client.get("/panel/consult_wait")).status_code == 200
+        Users(tmp_path / "users.json").remove("ana")
+        assert (await client.get("/panel/consult_wait")).status_code == 401
+        assert (await client.get("/stream")).status_code == 401
+
+    visit(tmp_path, story, host="10.1.2.3", address="http://10.1.2.3:8600")

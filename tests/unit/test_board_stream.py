@@ -130,3 +130,21 @@ def test_a_board_that_closes_says_so() -> None:
         assert viewer.sent[-1]["more_body"] is False
 
     asyncio.run(story())
+
+
+def test_who_may_no_longer_look_is_told_and_hears_no_more() -> None:
+    async def story() -> Viewer:
+        shared, welcome = hub(), [True]
+        shared.attach(asyncio.get_running_loop())
+        shared.publish("ten past")
+        viewer = Viewer(enough=99)
+        watching = asyncio.create_task(watch(shared, viewer, welcome=lambda: welcome[0]))
+        while "ten past" not in viewer.body.decode():
+            await asyncio.sleep(0)
+        welcome[0] = False
+        shared.publish("a quarter past")
+        return await watching
+
+    said = asyncio.run(story()).body.decode()
+    assert '"what":"out"' in said
+    assert "a quarter past" not in said
