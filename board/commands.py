@@ -15,7 +15,11 @@ SITE = typer.Option("--site", envvar="HISPULSE_SITE", help="A site in infra/site
 
 def mount(app: typer.Typer) -> None:
     """Add the board's commands to the front door."""
-    board = typer.Typer(invoke_without_command=True, help="Serve the live board (on loopback unless the site says so).")
+    board = typer.Typer(
+        invoke_without_command=True,
+        help="Serve the live board (on loopback unless the site says so).\n\n"
+        "Example: hispulse board --site my-hospital.toml",
+    )
 
     @board.callback()
     def serve(context: typer.Context, site: Annotated[str, SITE] = "demo") -> None:
@@ -31,7 +35,10 @@ def mount(app: typer.Typer) -> None:
         name: str,
         role: Annotated[str, typer.Option(help="wall, analyst or it.")] = "wall",
     ) -> None:
-        """Let somebody look: asks for the password, keeps only its salted hash."""
+        """Let somebody look: asks for the password, keeps only its salted hash.
+
+        Example: hispulse board --site my-hospital.toml user ward3 --role wall
+        """
         from ingest.settings import load_site
 
         # Asked for, never an option: what is in an argument list, everybody on the machine can read.
@@ -40,12 +47,15 @@ def mount(app: typer.Typer) -> None:
 
     @board.command()
     def remove(context: typer.Context, name: str) -> None:
-        """Let somebody look no longer: whatever they have open closes within seconds."""
+        """Let somebody look no longer: whatever they have open closes within seconds.
+
+        Example: hispulse board --site my-hospital.toml remove ward3
+        """
         from ingest.settings import load_site
 
         typer.echo(_remove_user(load_site(context.obj), name))
 
-    app.add_typer(board, name="board")
+    app.add_typer(board, name="board", rich_help_panel="Processes, each alone under a supervisor")
 
 
 def _serve(site: Site, stop: threading.Event) -> None:

@@ -14,6 +14,7 @@ SiteOption = Annotated[
     typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path ending in .toml."),
 ]
 
+_PROCESSES, _DATA = "Processes, each alone under a supervisor", "Data and days"
 _CONNECTORS = Path(__file__).parent / "connectors"
 
 
@@ -21,17 +22,18 @@ def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
     ingest = typer.Typer(no_args_is_help=True, help="Listen to the HIS: run the feeds of one kind.")
     for path in sorted(_CONNECTORS.glob("[a-z]*.py")):
-        ingest.command(path.stem, help=_purpose(path))(_runs(path.stem))
-    app.add_typer(ingest, name="ingest")
-    app.command("replay")(replay_files)
+        example = f"Example: hispulse ingest {path.stem} --site my-hospital.toml"
+        ingest.command(path.stem, help=f"{_purpose(path)}\n\n{example}")(_runs(path.stem))
+    app.add_typer(ingest, name="ingest", rich_help_panel=_PROCESSES)
+    app.command("replay", rich_help_panel=_DATA)(replay_files)
     events = typer.Typer(no_args_is_help=True, help="The vocabulary: every event type.")
     events.command("list")(list_events)
-    app.add_typer(events, name="events")
+    app.add_typer(events, name="events", rich_help_panel=_DATA)
     keys = typer.Typer(no_args_is_help=True, help="The site's keys: pseudonyms and the raw log.")
     keys.command("create")(create_keys)
     keys.command("show-public")(show_public_key)
     keys.command("token")(make_token)
-    app.add_typer(keys, name="keys")
+    app.add_typer(keys, name="keys", rich_help_panel=_DATA)
 
 
 def _purpose(path: Path) -> str:
@@ -60,7 +62,12 @@ def replay_files(
     site: SiteOption = "demo",
     feed: Annotated[str | None, typer.Option(help="Which feed of kind files, where the site has several.")] = None,
 ) -> None:
-    """Publish files to Kafka as if they had just come: events, raw log, dead letters and all."""
+    """Publish files to Kafka as if they had just come: events, raw log, dead letters and all.
+
+    The stack must be running (`hispulse up`); `hispulse try` shows the same without it.
+
+    Example: hispulse replay messages.hl7 more/ --site my-hospital.toml
+    """
     import logging
     import signal
     import threading
@@ -81,7 +88,10 @@ def replay_files(
 def list_events(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of a table.")] = False,
 ) -> None:
-    """List every event type: its name, Chinese and English title, subject and fields."""
+    """List every event type: its name, Chinese and English title, subject and fields.
+
+    Example: hispulse events list --json
+    """
     from ingest.events.schemas import summaries
 
     if as_json:
@@ -99,7 +109,10 @@ def list_events(
 
 
 def create_keys() -> None:
-    """Make the site's keys where there are none: the site key (pseudonyms) and the raw log's pair."""
+    """Make the site's keys where there are none: the site key (pseudonyms) and the raw log's pair.
+
+    They lie in keys/ under HISPULSE_HOME. Keys that exist are never replaced. Example: hispulse keys create
+    """
     from ingest.privacy import create_site_key, keys_directory
     from ingest.raw import PRIVATE_KEY_FILE, create_raw_keys
 
@@ -112,14 +125,20 @@ def create_keys() -> None:
 
 
 def show_public_key() -> None:
-    """Print the public key to which raw messages are sealed."""
+    """Print the public key to which raw messages are sealed.
+
+    Example: hispulse keys show-public
+    """
     from ingest.raw import load_public_key
 
     typer.echo(bytes(load_public_key()).hex())
 
 
 def make_token() -> None:
-    """Make a token for a sender of a rest or fhir feed: the token for the sender, its hash for the site file."""
+    """Make a token for a sender of a rest or fhir feed: the token for the sender, its hash for the site file.
+
+    Example: hispulse keys token
+    """
     from ingest.web.senders import new_token
 
     token, hashed = new_token()

@@ -15,10 +15,10 @@ def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
     dagster = typer.Typer(no_args_is_help=True, help="Dagster: the web interface, schedules and runs.")
     dagster.command("serve")(serve)
-    app.add_typer(dagster, name="dagster")
+    app.add_typer(dagster, name="dagster", rich_help_panel="Processes, each alone under a supervisor")
     day = typer.Typer(no_args_is_help=True, help="A day's marts: build, check and publish.")
     day.command("close")(close)
-    app.add_typer(day, name="day")
+    app.add_typer(day, name="day", rich_help_panel="Data and days")
 
 
 def serve(
@@ -26,7 +26,10 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the web interface.")] = 8601,
     site: SiteOption = "demo",
 ) -> None:
-    """Run Dagster's web interface and daemon: the schedule closes each day at 06:00 hospital time."""
+    """Run Dagster's web interface and daemon: the schedule closes each day at 06:00 hospital time.
+
+    Example: hispulse dagster serve --port 8601
+    """
     import os
 
     os.environ["HISPULSE_SITE"] = site
@@ -39,7 +42,10 @@ def close(
     day: Annotated[str, typer.Argument(help="The day to close, ISO, e.g. 2026-11-20.")],
     site: SiteOption = "demo",
 ) -> None:
-    """Build, check and publish one day as the schedule does. Exit 1 when it was withheld or failed."""
+    """Build, check and publish one day as the schedule does. Exit 1 when it was withheld or failed.
+
+    Example: hispulse day close 2026-11-20
+    """
     import os
 
     os.environ["HISPULSE_SITE"] = site

@@ -30,12 +30,15 @@ def mount(app: typer.Typer) -> None:
 
     mount_stream(app)
     kpi_commands.command("list")(list_kpis)
-    app.add_typer(kpi_commands, name="kpi")
-    app.command("try")(try_)
+    app.add_typer(kpi_commands, name="kpi", rich_help_panel="Data and days")
+    app.command("try", rich_help_panel="Begin here")(try_)
 
 
 def list_kpis(as_json: _Json = False) -> None:
-    """List every KPI: code, Chinese and English title, unit, mode, target, dimensions."""
+    """List every KPI: code, Chinese and English title, unit, mode, target, dimensions.
+
+    Mode: L live only, D daily only, L/D both. Example: hispulse kpi list --json
+    """
     import msgspec
 
     from streams.kpis import catalogue
@@ -67,6 +70,8 @@ def try_(
 
     Nothing is written. Identifiers are pseudonyms under the site's key; where there is none, under one that is
     forgotten at the end.
+
+    Example: hispulse try log.csv --site my-hospital.toml --by dept
     """
     import msgspec
 

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 def mount_stream(app: typer.Typer) -> None:
     """Add `hispulse stream`."""
 
-    @app.command()
+    @app.command(rich_help_panel="Processes, each alone under a supervisor")
     def stream(
         site: Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site by name or path.")] = "demo",
     ) -> None:
-        """Fold the events into live values, until stopped. Several of them share the shards."""
+        """Fold the events into live values, until stopped. Several of them share the shards.
+
+        Example: hispulse stream --site my-hospital.toml
+        """
         from ingest.service import run_service
 
         run_service("stream", site, work_for)

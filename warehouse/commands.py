@@ -15,16 +15,19 @@ _SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands to the front door."""
-    app.command("migrate")(_migrate)
+    app.command("migrate", rich_help_panel="Data and days")(_migrate)
     warehouse = typer.Typer(no_args_is_help=True, help="The warehouse on one machine.")
     warehouse.command("serve")(_serve)
-    app.add_typer(warehouse, name="warehouse")
-    app.command("load")(_load)
+    app.add_typer(warehouse, name="warehouse", rich_help_panel="Processes, each alone under a supervisor")
+    app.command("load", rich_help_panel="Processes, each alone under a supervisor")(_load)
     mount_marts(app)
 
 
 def _migrate(site: _SITE = "demo") -> None:
-    """Bring the warehouse's tables and views up to date. Safe to run again."""
+    """Bring the warehouse's tables and views up to date. Safe to run again.
+
+    Example: hispulse migrate --site my-hospital.toml
+    """
     from ingest.settings import load_site
     from warehouse.client import WarehouseSettings, connect
     from warehouse.migrate import make_database, migrate
@@ -46,7 +49,10 @@ def _serve(
         Path | None, typer.Option(help="Where the data is; default: warehouse under HISPULSE_HOME.")
     ] = None,
 ) -> None:
-    """Serve the ClickHouse engine over HTTP on this machine, until SIGTERM or Ctrl-C."""
+    """Serve the ClickHouse engine over HTTP on this machine, until SIGTERM or Ctrl-C.
+
+    Example: hispulse warehouse serve --site my-hospital.toml
+    """
     from ingest.service import run_service
     from ingest.settings import Site, home
     from warehouse.client import WarehouseSettings
@@ -61,7 +67,10 @@ def _serve(
 
 
 def _load(site: _SITE = "demo") -> None:
-    """Load events from Kafka into the warehouse, until SIGTERM or Ctrl-C."""
+    """Load events from Kafka into the warehouse, until SIGTERM or Ctrl-C.
+
+    Example: hispulse load --site my-hospital.toml
+    """
     from ingest.service import run_service
     from warehouse.load import run
 

@@ -26,12 +26,15 @@ def mount(app: typer.Typer) -> None:
     mart = typer.Typer(no_args_is_help=True, help="The daily marts: stage rows and KPI values.")
     mart.command("build")(build)
     mart.callback()(lambda: None)  # one command alone would take the group's place
-    app.add_typer(mart, name="mart")
+    app.add_typer(mart, name="mart", rich_help_panel="Data and days")
     kpi_commands.command("show")(show)
 
 
 def build(site: _SITE = "demo", day: _DAY = None) -> None:
-    """Make a day's marts from what the warehouse has heard, and put them in the day's place. Safe to run again."""
+    """Make a day's marts from what the warehouse has heard, and put them in the day's place. Safe to run again.
+
+    Unchecked: `hispulse day close` checks them too. Example: hispulse mart build --day 2026-11-20
+    """
     from ingest.clock import load_clock
     from ingest.settings import load_site
     from warehouse.client import WarehouseSettings, connect
@@ -54,7 +57,10 @@ def show(
     by: Annotated[str | None, typer.Option(help="One row per value of this dimension.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
-    """Show a KPI's values of a day as the mart has them, or over all the rows of a period (--from, --to)."""
+    """Show a KPI's values of a day as the mart has them, or over all the rows of a period (--from, --to).
+
+    Example: hispulse kpi show consult_wait --day 2026-11-20 --by dept
+    """
     import msgspec
 
     from ingest.settings import load_site

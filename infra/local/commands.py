@@ -15,16 +15,18 @@ SiteOption = Annotated[
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
-    app.command()(doctor)
-    app.command()(up)
-    app.command()(down)
-    app.command()(status)
+    for begin in (demo, doctor):
+        app.command(rich_help_panel="Begin here")(begin)
+    for run in (up, status, down):
+        app.command(rich_help_panel="The stack on one machine")(run)
     app.command(hidden=True)(keep)
-    app.command()(demo)
 
 
 def doctor(site: SiteOption = "demo") -> None:
-    """Look at this machine: what is there, what is missing, how to get it. Exit 1 when something needed is missing."""
+    """Look at this machine: what is there, what is missing, how to get it. Exit 1 when something needed is missing.
+
+    Example: hispulse doctor --site my-hospital.toml
+    """
     from infra.local.doctor import examine
 
     missing = False
@@ -36,7 +38,13 @@ def doctor(site: SiteOption = "demo") -> None:
 
 
 def up(site: SiteOption = "demo") -> None:
-    """Start the one-machine stack in the background: broker, engine, feeds, stream worker, loader, board, Dagster."""
+    """Start the one-machine stack in the background: broker, engine, feeds, stream worker, loader, board, Dagster.
+
+    It prints the board's address and returns. What ends by itself later is started again; data is kept between starts,
+    under HISPULSE_HOME (default: .hispulse here).
+
+    Example: hispulse up --site my-hospital.toml
+    """
     from infra.local import interruption
     from infra.local.holdings import take_for_stack
     from infra.local.stack import Stack, board_port
@@ -62,7 +70,10 @@ def up(site: SiteOption = "demo") -> None:
 
 
 def down(site: SiteOption = "demo") -> None:
-    """Stop every process of the one-machine stack. Data is kept."""
+    """Stop every process of the one-machine stack. Data is kept.
+
+    Example: hispulse down
+    """
     from infra.local.stack import Stack
     from ingest.settings import load_site
 
@@ -74,6 +85,8 @@ def status(site: SiteOption = "demo") -> None:
     """What is running, and what ended by itself and was started again. Exit 1 when nothing runs or something is down.
 
     A process that ends by itself is started again after 1 s, later each time it falls soon after, a minute at most.
+
+    Example: hispulse status
     """
     from infra.local.report import state_of
     from infra.local.stack import Stack
@@ -102,7 +115,13 @@ def demo(
     size: Annotated[str, typer.Option(help="clinic, county (3 000 visits a day) or large (15 000).")] = "clinic",
     site: SiteOption = "demo",
 ) -> None:
-    """Run the whole chain on a rehearsal hospital: yesterday loaded in bulk, today from 07:20, live on the board."""
+    """Run the whole chain on a rehearsal hospital: yesterday loaded in bulk, today from 07:20, live on the board.
+
+    Each demo is a fresh morning and forgets the last one. Ctrl-C stops everything. With --for it exits 0 only when
+    events reached the board, yesterday's mart was built and its checks ran.
+
+    Example: hispulse demo --size county --speed 120
+    """
     from infra.local.demo import run_demo
 
     sys.exit(run_demo(site, seconds, speed, size))

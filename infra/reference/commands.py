@@ -16,7 +16,7 @@ def mount(app: typer.Typer) -> None:
     docs = typer.Typer(no_args_is_help=True, help="The reference pages, written from the code.")
     docs.command("write")(write)
     docs.command("check")(check)
-    app.add_typer(docs, name="docs")
+    app.add_typer(docs, name="docs", rich_help_panel="Rehearsal and reference")
 
 
 def all_pages() -> dict[str, str]:
@@ -39,7 +39,10 @@ def stale_pages(directory: Path = REFERENCE) -> list[str]:
 
 
 def write() -> None:
-    """Write docs/reference/ anew: events with their JSON Schemas, settings, KPIs."""
+    """Write docs/reference/ anew: events with their JSON Schemas, settings, KPIs, marts.
+
+    Example: hispulse docs write
+    """
     stale = stale_pages()
     pages = all_pages()
     for name in stale:
@@ -53,7 +56,10 @@ def write() -> None:
 
 
 def check() -> None:
-    """Exit 1 and name the pages that are stale."""
+    """Exit 1 and name the pages that are stale.
+
+    Example: hispulse docs check
+    """
     if stale := stale_pages():
         typer.echo(
             f"Stale: {', '.join(stale[:10])}{' …' if len(stale) > 10 else ''}. Write them with: hispulse docs write"

@@ -15,8 +15,8 @@ SiteOption = Annotated[
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
-    app.command()(rehearse)
-    app.command()(verify)
+    for rehearsal in (rehearse, verify):
+        app.command(rich_help_panel="Rehearsal and reference")(rehearsal)
 
 
 def rehearse(
@@ -30,7 +30,12 @@ def rehearse(
     yesterday: Annotated[bool, typer.Option(help="Load the day before in bulk first.")] = True,
     site: SiteOption = "demo",
 ) -> None:
-    """Let the rehearsal hospital speak: yesterday in bulk, then today at the given speed, over MLLP and SQL."""
+    """Let the rehearsal hospital speak: yesterday in bulk, then today at the given speed, over MLLP and SQL.
+
+    The feeds of the site must be listening: `hispulse up` first. `hispulse demo` does all of it by itself.
+
+    Example: hispulse rehearse --size county --speed 0 --faults late,duplicated
+    """
     from infra.rehearsal.rehearse import Rehearsal, run
 
     sys.exit(run(site, Rehearsal(size, seed, speed, day, start, until, faults, yesterday)))
@@ -42,7 +47,12 @@ def verify(
     patience: Annotated[int, typer.Option(help="Seconds to wait for the loader and the stream to catch up.")] = 120,
     site: SiteOption = "demo",
 ) -> None:
-    """Compare every KPI: live, in the mart, and worked out from what the feeds told. Exit 1 on a difference."""
+    """Compare every KPI: live, in the mart, and worked out from what the feeds told. Exit 1 on a difference.
+
+    It needs a running stack to which the rehearsal hospital speaks or has spoken; the day's marts are built anew.
+
+    Example: hispulse verify
+    """
     from infra.rehearsal.verify import run_verify
 
     sys.exit(run_verify(site, at, as_json, patience))
