@@ -19,8 +19,8 @@ app = typer.Typer(
     help="Live operations platform for hospitals: connects to a HIS, computes waits while patients still wait, "
     "keeps checked marts, and shows numbers that can be trusted.",
     epilog="Start with: hispulse demo (a rehearsal hospital, whole) · hispulse try FILE --site SITE (your own data, "
-    "nothing connected) · hispulse doctor and hispulse up (your hospital). Exit codes: 0 well, 1 what was asked is not so, "
-    "2 it cannot work and one sentence says why.",
+    "nothing connected) · hispulse doctor and hispulse up (your hospital). "
+    "Exit codes: 0 well, 1 what was asked is not so, 2 it cannot work and one sentence says why.",
 )
 
 # Where a reader begins, then in the order data flows; each module has `mount(app)`.

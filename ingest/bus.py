@@ -44,7 +44,7 @@ def partition_of(key: str, partitions: int) -> int:
 def ensure_topics(settings: BusSettings) -> list[str]:
     """Create the missing topics; their names. Raises Unavailable, Misconfigured (other partitions than the site's)."""
     wanted = {topic.name: topic for topic in topics(settings)}
-    with _reaching(settings), KafkaAdminClient(**connection(settings)) as admin:
+    with reaching(settings), KafkaAdminClient(**connection(settings)) as admin:
         have = {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["name"] in wanted}
         refuse_other_partitions(wanted, have)
         missing = [topic for name, topic in wanted.items() if name not in have]
@@ -65,7 +65,7 @@ def ensure_topics(settings: BusSettings) -> list[str]:
 
 
 @contextmanager
-def _reaching(settings: BusSettings) -> Iterator[None]:
+def reaching(settings: BusSettings) -> Iterator[None]:
     """Says in one sentence, as Unavailable, what a Kafka client would say in many."""
     try:
         yield
@@ -108,7 +108,7 @@ class Producer:
 
     def connect(self, names: list[str]) -> None:
         """Connect and learn where the partitions of topics lie; it may take its time. Raises Unavailable."""
-        with _reaching(self._settings):
+        with reaching(self._settings):
             kafka = self._connected()
             try:
                 rouse(kafka)
@@ -121,7 +121,7 @@ class Producer:
 
     def send(self, topic: str, key: str, value: bytes | None, partition: int | None = None) -> Sent:
         """Put a record on its way. A value of None is a tombstone. Raises Unavailable, or Malformed when too long."""
-        with _reaching(self._settings):
+        with reaching(self._settings):
             kafka = self._connected()
             (let_sleep if topic in self._known else rouse)(kafka)
             try:
@@ -203,7 +203,7 @@ def consumer(
     """A kafka-python consumer of bytes. With a group it shares the partitions and commits only when told to; without
     one it reads all partitions (or those named) from the start, or from the end. `bare` records have offset, key,
     value and timestamp only, and come twice as fast. Raises Unavailable."""
-    with _reaching(settings):
+    with reaching(settings):
         told = {
             **connection(settings),
             "group_id": group,

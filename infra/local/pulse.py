@@ -10,11 +10,10 @@ import msgspec
 
 from infra.local.stack import Stack, board_port
 from infra.rehearsal.progress import progress
-from ingest.bus import CONTROL, consumer, event_topic
 from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
-from ingest.events import domains
 from warehouse.client import QueryFailed, connect
+from warehouse.loaded import Backlog
 
 _LAST_BUILD = """
 select toString(day) as day, toString(max(computed_at)) as built_at, argMax(kpi_values, computed_at) as kpis
@@ -24,7 +23,6 @@ _CHECKS = """
 select count() as n, countIf(not passed) as failed from check_results final
 where facility_id = {facility:String} and day = {day:Date}
 """
-_LOADED = "select count() as n from events"
 
 
 class Pulse:
@@ -33,12 +31,11 @@ class Pulse:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._warehouse = connect(stack.warehouse)
-        topics = [event_topic(domain) for domain in domains() if event_topic(domain) != CONTROL]
-        self._events = consumer(stack.bus, topics)
+        self._backlog = Backlog(stack.bus)
         self._facility = stack.site.hospital.facility_id
         self._clock = load_clock(stack.home / "clock.json")
         self.events_in = 0
-        self.loaded = 0
+        self.to_load = 0
         self.on_board = 0
         self.feeds = ""
         self.mart: dict[str, Any] = {}
@@ -55,9 +52,8 @@ class Pulse:
     def look(self) -> None:
         """Look anew at everything; what cannot be seen now keeps its last value."""
         try:
-            ends = self._events.end_offsets(list(self._events.assignment()))
-            self.events_in = sum(ends.values())
-            self.loaded = self._warehouse.rows(_LOADED)[0]["n"]
+            ends = self._backlog.ends()
+            self.events_in, self.to_load = sum(ends.values()), self._backlog.waiting(ends)
             self._look_at_marts()
             self._look_at_board()
         except (Unavailable, Misconfigured, QueryFailed, OSError):
@@ -65,9 +61,8 @@ class Pulse:
 
     def _live(self) -> str:
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, self._stack.site.zone)
-        lag = max(0, self.events_in - self.loaded)
         return (
-            f"{now:%H:%M} · events in {self.events_in:,} · to load {lag:,} · on the board {self.on_board:,} · "
+            f"{now:%H:%M} · events in {self.events_in:,} · to load {self.to_load:,} · on the board {self.on_board:,} · "
             f"feeds {self.feeds or '…'}"
         )
 
