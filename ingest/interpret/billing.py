@@ -11,8 +11,10 @@ from decimal import Decimal
 
 from ingest.errors import Ignored, Malformed
 from ingest.events.billing import BillCreated, BillPaid, BillRefunded, PaymentPart
+from ingest.events.envelope import Instant
 from ingest.events.registration import RegistrationRefunded
 from ingest.interpret.hl7 import Segment
+from ingest.interpret.numbering import bill_given
 from ingest.interpret.reading import Reading
 
 _CHARGE, _PAID, _GIVEN_BACK = ("CG",), ("PY", "CO"), ("CD", "AJ")
@@ -55,7 +57,9 @@ def _created(reading: Reading, lines: list[Segment]) -> None:
     raw_class = first.value(7)
     item_class, _ = reading.code(BillCreated, "item_class", raw_class) if raw_class else (None, True)
     refers_to = "prescription" if item_class == "drug" else "order"
-    references = (reading.entity(refers_to, line, 23, n) for line in lines for n in range(1, line.count(23) + 1))
+    references = (
+        reading.entity(refers_to, line, 23, n, at=occurred) for line in lines for n in range(1, line.count(23) + 1)
+    )
     reading.tell(
         BillCreated,
         occurred,
@@ -85,8 +89,8 @@ def _paid(reading: Reading, lines: list[Segment]) -> None:
         BillPaid,
         occurred,
         flags=flags,
-        payment_id=reading.identify("payment", first.value(30), first.value(30, 2)),
-        bill_id=reading.entity("bill", first, 2, at=occurred),
+        payment_id=reading.entity("payment", first, 30, at=occurred),
+        bill_id=_bill(reading, first, occurred),
         amount=_sum(reading, lines),
     )
 
@@ -99,13 +103,18 @@ def _refunded(reading: Reading, lines: list[Segment]) -> None:
         BillRefunded,
         occurred,
         flags=flags,
-        refund_id=reading.identify("payment", first.value(reference), first.value(reference, 2)),
-        payment_id=reading.identify("payment", first.value(30), first.value(30, 2)),
-        bill_id=reading.entity("bill", first, 2, at=occurred),
+        refund_id=reading.entity("payment", first, reference, at=occurred),
+        payment_id=reading.entity("payment", first, 30),  # of which day it was, nobody says
+        bill_id=_bill(reading, first, occurred),
         amount=_sum(reading, lines),
     )
     if _is_registration(reading, lines):
         _registration_refunded(reading, lines)
+
+
+def _bill(reading: Reading, segment: Segment, occurred: Instant, repetition: int = 1) -> str | None:
+    number = segment.part(2, repetition=repetition)
+    return reading.entity("bill", segment, 2, repetition, at=bill_given(reading, number, occurred))
 
 
 def _is_registration(reading: Reading, lines: list[Segment]) -> bool:
@@ -145,11 +154,11 @@ def _payment(reading: Reading, segments: list[Segment]) -> None:
         flags += () if known else ("unmapped:channel",)
         amount = reading.amount(zpy.value(5), "ZPY-5")
         parts.append(PaymentPart(channel=channel, amount=abs(amount) if amount is not None else None))  # type: ignore[arg-type]
-    payment_id = reading.entity("payment", first, 3)
-    refunds = reading.entity("payment", first, 10)
-    is_refund = refunds is not None or first.value(11).upper() == "Y"
+    payment_id = reading.entity("payment", first, 3, at=occurred)
+    refunds = reading.entity("payment", first, 10)  # of which day it was, nobody says
+    is_refund = bool(first.value(10)) or first.value(11).upper() == "Y"
     for number in range(1, first.count(2) + 1):
-        bill_id = reading.entity("bill", first, 2, number, at=occurred)
+        bill_id = _bill(reading, first, occurred, number)
         amount = _part_of(reading, first.part(2, repetition=number), first.count(2), parts)
         if is_refund:
             reading.tell(

@@ -7,6 +7,7 @@ from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.emergency import EdSeen
 from ingest.events.orders import CriticalValueAcknowledged
 from ingest.interpret.hl7 import Segment
+from ingest.interpret.numbering import filler_given, order_given
 from ingest.interpret.queue import room_of
 from ingest.interpret.reading import Reading
 
@@ -44,24 +45,27 @@ def tell_consultation(reading: Reading, zcn: Segment) -> None:
 
 def tell_acknowledgement(reading: Reading, zcv: Segment) -> None:
     """ZCV: somebody took charge of a critical value, named by the filler's order number."""
-    critical_id = reading.entity("critical", zcv, 2)
+    occurred, flags = reading.noted(zcv, 3)
+    obr = reading.message.segment("OBR")
+    given = (filler_given(reading, "critical", obr) if obr else None) or occurred
+    critical_id = reading.entity("critical", zcv, 2, at=given)
     if critical_id is None:
         raise Malformed("missing subject: ZCV-2")
-    occurred, flags = reading.noted(zcv, 3)
     reading.tell(
         CriticalValueAcknowledged,
         occurred,
         flags=flags,
         critical_id=critical_id,
-        order_id=_order_of(reading) or reading.entity("order", zcv, 2),
+        order_id=_order_of(reading) or reading.entity("order", zcv, 2, at=given),
         staff_id=reading.staff(zcv.value(4)),
         action_code=zcv.value(5),
     )
 
 
 def _order_of(reading: Reading) -> str | None:
-    for name, field in (("ORC", 2), ("OBR", 2)):
-        segment = reading.message.segment(name)
-        if segment and (found := reading.entity("order", segment, field)):
+    orc, obr = reading.message.segment("ORC"), reading.message.segment("OBR")
+    at = order_given(reading, orc, obr)
+    for segment in (orc, obr):
+        if segment and (found := reading.entity("order", segment, 2, at=at)):
             return found
     return None

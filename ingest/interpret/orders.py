@@ -14,6 +14,7 @@ from ingest.events.envelope import Event, subject_of
 from ingest.events.orders import ExamBooked, ExamCompleted, ExamStarted, OrderCancelled, OrderPlaced
 from ingest.interpret.codes import EXAM_CATEGORIES
 from ingest.interpret.hl7 import Segment
+from ingest.interpret.numbering import order_given
 from ingest.interpret.reading import Reading, When
 
 _LAB_MESSAGES = ("OML",)
@@ -51,11 +52,12 @@ def groups(reading: Reading, *openers: str) -> Iterator[Group]:
         yield group
 
 
-def order_number(reading: Reading, group: Group, kind: str = "order") -> str | None:
+def order_number(reading: Reading, group: Group) -> str | None:
     """The pseudonym of the group's order: placer's number first, filler's else."""
     obr = group.first("OBR")
+    at = order_given(reading, group.orc, obr)
     for segment, field in ((group.orc, 2), (obr, 2), (group.orc, 3), (obr, 3)):
-        if segment and (found := reading.entity(kind, segment, field)):
+        if segment and (found := reading.entity("order", segment, field, at=at)):
             return found
     return None
 
@@ -102,7 +104,7 @@ def _placed(reading: Reading, group: Group, orc: Segment, order_id: str, when: W
         flags=flags,
         coded={"priority": (tq1.value(9) if tq1 else "") or (obr.value(5) if obr else "") or orc.value(7, 6)},
         order_id=order_id,
-        filler_id=reading.entity("order", orc, 3),
+        filler_id=reading.entity("order", orc, 3, at=order_given(reading, orc, obr)),
         category=category,
         modality=section if category in EXAM_CATEGORIES else None,
         item_code=obr.value(4) if obr else None,

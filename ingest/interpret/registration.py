@@ -13,6 +13,7 @@ from ingest.events.control import RecordCorrected
 from ingest.events.emergency import EdArrived
 from ingest.events.envelope import Event, Op, subject_of
 from ingest.events.registration import PatientCheckedIn, RegistrationCreated, TriageCompleted, VisitCancelled
+from ingest.interpret.numbering import order_given
 from ingest.interpret.reading import Reading, When
 from ingest.interpret.stay import admission_requested, admitted
 
@@ -96,7 +97,8 @@ def tell_check_in(reading: Reading) -> None:
 
 def _order(reading: Reading, name: str, field: int) -> str | None:
     segment = reading.message.segment(name)
-    return reading.entity("order", segment, field) if segment else None
+    at = order_given(reading, reading.message.segment("ORC"), reading.message.segment("OBR"))
+    return reading.entity("order", segment, field, at=at) if segment else None
 
 
 def tell_update(reading: Reading) -> None:

@@ -18,6 +18,7 @@ from ingest.events.orders import (
 )
 from ingest.interpret.codes import EXAM_CATEGORIES, STANDARD
 from ingest.interpret.hl7 import Segment
+from ingest.interpret.numbering import filler_given
 from ingest.interpret.orders import Group, category_of, groups, order_number
 from ingest.interpret.reading import Reading
 
@@ -127,13 +128,18 @@ def _report(reading: Reading, group: Group, obr: Segment, order_id: str, categor
         occurred,
         op="retract" if told and all(t in _NEVER_SO for t in told) else "assert",
         flags=flags,
-        report_id=reading.entity("report", obr, 3) or reading.entity("report", obr, 2),
+        report_id=_filler_number(reading, "report", obr),
         order_id=order_id,
         status=status,
         version=2 if status == "corrected" else 1,  # HL7 v2 counts no versions
         category=category,
         reporter_id=reading.staff(obr.value(32)),
     )
+
+
+def _filler_number(reading: Reading, kind: str, obr: Segment) -> str | None:
+    at = filler_given(reading, kind, obr)
+    return reading.entity(kind, obr, 3, at=at) or reading.entity(kind, obr, 2, at=at)
 
 
 def _critical(reading: Reading, group: Group, obr: Segment, order_id: str) -> None:
@@ -148,7 +154,7 @@ def _critical(reading: Reading, group: Group, obr: Segment, order_id: str) -> No
             occurred,
             op="retract" if obx.value(11).upper() in _NEVER_SO else "assert",
             flags=flags,
-            critical_id=reading.entity("critical", obr, 3) or reading.entity("critical", obr, 2),
+            critical_id=_filler_number(reading, "critical", obr),
             order_id=order_id,
             item_code=obx.value(3),
             flag=flag,

@@ -78,9 +78,16 @@ class Row(Teller):
         """A whole number."""
         return self.number(self.text(column), f"{self.view}.{column}")
 
-    def number_of(self, kind: str, column: str, *, at: Instant | None = None) -> str | None:
-        """The pseudonym of a number in a column."""
-        return self.identify(kind, self.text(column), on=self.local_day(at) if at else None)
+    def number_of(self, kind: str, column: str, *dated_by: str) -> str | None:
+        """The pseudonym of a number in a column. One that starts anew each day goes with the column `<kind>_date`,
+        else with the date of the first of these times that the row tells."""
+        return self.identify(kind, self.text(column), on=self._given_on(kind, dated_by))
+
+    def _given_on(self, kind: str, dated_by: tuple[str, ...]) -> date | None:
+        if not self.is_daily(kind):
+            return None
+        told = (self.at(name) for name in dated_by)
+        return self.day(f"{kind}_date") or next((self.local_day(at) for at in told if at), None)
 
     def need_visit(self) -> str:
         """The visit's pseudonym. Raises Malformed where there is none."""

@@ -80,7 +80,7 @@ def _modified(reading: Reading, sch: Segment) -> str:
 def _booked(reading: Reading, sch: Segment, appointment_id: str, *, op: Op) -> None:
     occurred, flags = reading.when(("EVN", 6), ("MSH", 7))
     start, end = _slot(reading, sch)
-    order_id = reading.entity("order", sch, 26)
+    order_id = reading.entity("order", sch, 26, at=occurred)  # it is booked when it is ordered
     aip, ail = reading.message.segment("AIP"), reading.message.segment("AIL")
     dept = reading.dept(ail.value(3)) if ail else None
     channel, known = reading.code(AppointmentBooked, "channel", sch.value(6))

@@ -95,12 +95,16 @@ class Teller:
             raise Malformed(f"not a number: {place}")
         return int(text)
 
+    def is_daily(self, kind: str) -> bool:
+        """Does the site start numbers of this kind anew each day?"""
+        return self.source.numbers.get(kind) == "daily"
+
     def identify(self, kind: str, number: str, authority: str = "", *, on: date | None = None) -> str | None:
         """The pseudonym of a number; None without one, or when a daily number comes without its date."""
         if not number:
             return None
         day = None
-        if self.source.numbers.get(kind) == "daily":
+        if self.is_daily(kind):
             if on is None:
                 return None
             day = on.isoformat()
@@ -111,7 +115,7 @@ class Teller:
 
     def ticket(self, number: str, queue: str, at: Instant, authority: str = "") -> str | None:
         """The pseudonym of a ticket; a number that restarts each day does so in its queue."""
-        if number and self.source.numbers.get("ticket") == "daily":
+        if number and self.is_daily("ticket"):
             number = f"{queue}/{number}"
         return self.identify("ticket", number, authority, on=self.local_day(at))
 

@@ -30,13 +30,13 @@ from ingest.interpret.row import Row
 
 def v_order(row: Row) -> None:
     """An order, placed and perhaps withdrawn."""
-    order_id = _needed(row, "order", "order_id")
+    order_id = _needed(row, "order", "order_id", "ordered_at")
     row.fact(
         OrderPlaced,
         "ordered_at",
         coded={"category": row.text("category"), "priority": row.text("priority")},
         order_id=order_id,
-        filler_id=row.number_of("order", "filler_id"),
+        filler_id=row.number_of("order", "filler_id", "ordered_at"),
         item_code=row.text("item_code"),
         ordering_dept=row.dept(row.text("ordering_dept")),
         performing_dept=row.dept(row.text("performing_dept")),
@@ -47,7 +47,7 @@ def v_order(row: Row) -> None:
 
 def v_exam(row: Row) -> None:
     """An examination: booked, patient there, started, ended, reported."""
-    order_id, modality = _needed(row, "order", "order_id"), row.text("modality")
+    order_id, modality = _needed(row, "order", "order_id", *_EXAM_TIMES), row.text("modality")
     scheduled, (occurred, flags) = row.ms("scheduled_at"), row.heard()
     if scheduled:
         row.tell(
@@ -65,18 +65,24 @@ def v_exam(row: Row) -> None:
         row.fact(PatientCheckedIn, "arrived_at", point="exam", order_id=order_id)
     row.fact(ExamStarted, "started_at", order_id=order_id, modality=modality, device_id=row.text("device_id"))
     row.fact(ExamCompleted, "ended_at", order_id=order_id)
-    _report(row, order_id, "imaging" if modality.upper() not in ("US", "ECG", "ES") else _EXAMS[modality.upper()])
+    _report(
+        row,
+        order_id,
+        _EXAM_TIMES,
+        "imaging" if modality.upper() not in ("US", "ECG", "ES") else _EXAMS[modality.upper()],
+    )
 
 
 def v_lab(row: Row) -> None:
     """A specimen of an order, its report, and a critical value."""
-    order_id, specimen_id = _needed(row, "order", "order_id"), row.number_of("specimen", "specimen_id")
+    order_id = _needed(row, "order", "order_id", *_LAB_TIMES)
+    specimen_id = row.number_of("specimen", "specimen_id", *_LAB_TIMES)
     row.fact(SpecimenCollected, "collected_at", order_id=order_id, specimen_id=specimen_id)
     rejected = row.at("rejected_at") is not None
     received = "received_at" if row.at("received_at") else "rejected_at"
     row.fact(SpecimenReceived, received, order_id=order_id, specimen_id=specimen_id, rejected=rejected)
-    _report(row, order_id, "lab")
-    critical_id = row.number_of("critical", "critical_id")
+    _report(row, order_id, _LAB_TIMES, "lab")
+    critical_id = row.number_of("critical", "critical_id", "critical_at", *_LAB_TIMES)
     if critical_id:
         row.fact(
             CriticalValueRaised,
@@ -90,7 +96,7 @@ def v_lab(row: Row) -> None:
         row.fact(CriticalValueAcknowledged, "critical_ack_at", critical_id=critical_id, order_id=order_id)
 
 
-def _report(row: Row, order_id: str, category: str) -> None:
+def _report(row: Row, order_id: str, dated_by: tuple[str, ...], category: str) -> None:
     """A report is out when it is verified; one that is not verified counts from when it was written."""
     issued = "verified_at" if row.at("verified_at") else "reported_at"
     if row.at(issued):
@@ -98,7 +104,7 @@ def _report(row: Row, order_id: str, category: str) -> None:
             ReportIssued,
             issued,
             coded={"status": row.text("report_status") or "final"},
-            report_id=row.number_of("report", "report_id"),
+            report_id=row.number_of("report", "report_id", *dated_by),
             order_id=order_id,
             version=row.whole("report_version") or 1,
             category=category,
@@ -107,11 +113,11 @@ def _report(row: Row, order_id: str, category: str) -> None:
 
 def v_bill(row: Row) -> None:
     """A bill; a mirror row (reversed_of) is no bill of its own: the refund is told by its payment."""
-    bill_id = _needed(row, "bill", "bill_id")
+    bill_id = _needed(row, "bill", "bill_id", "created_at")
     if row.text("reversed_of"):
         return
     item_class, _ = row.code(BillCreated, "item_class", row.text("item_class"))
-    reference = row.number_of("prescription" if item_class == "drug" else "order", "order_id")
+    reference = row.number_of("prescription" if item_class == "drug" else "order", "order_id", "created_at")
     row.fact(
         BillCreated,
         "created_at",
@@ -125,12 +131,13 @@ def v_bill(row: Row) -> None:
 
 def v_payment(row: Row) -> None:
     """A payment of a bill; a mirror row gives back the payment that it reverses."""
-    bill_id, payment_id = _needed(row, "bill", "bill_id"), _needed(row, "payment", "payment_id")
+    bill_id = _needed(row, "bill", "bill_id", "paid_at")
+    payment_id = _needed(row, "payment", "payment_id", "paid_at")
     amount = row.money("amount")
     channel = row.code(PaymentPart, "channel", row.text("channel"))[0] if row.text("channel") else None
     parts = (PaymentPart(channel=channel, amount=amount),)  # type: ignore[arg-type]  # one of its codes
     if row.text("reversed_of"):
-        reversed_id = row.number_of("payment", "reversed_of")
+        reversed_id = row.identify("payment", row.text("reversed_of"), on=row.day("reversed_date"))
         row.fact(
             BillRefunded,
             "paid_at",
@@ -211,14 +218,15 @@ def v_dispense(row: Row) -> None:
 
 
 def _needed(row: Row, kind: str, column: str, *dated_by: str) -> str:
-    """The pseudonym of the row's subject; a daily number goes with the date of the first of these times."""
-    at = next((instant for name in dated_by if (instant := row.at(name))), None)
-    found = row.number_of(kind, column, at=at)
+    found = row.number_of(kind, column, *dated_by)
     if found is None:
         raise Malformed(f"missing subject: {row.view}.{column}")
     return found
 
 
+# A number that starts anew each day and comes without its date (order_date …) goes with what happened first.
+_EXAM_TIMES = ("arrived_at", "started_at", "ended_at", "reported_at", "verified_at", "scheduled_at")
+_LAB_TIMES = ("collected_at", "received_at", "rejected_at", "reported_at", "verified_at")
 _EXAMS = {"US": "ultrasound", "ECG": "ecg", "ES": "endoscopy"}
 VIEWS = {
     "v_order": v_order,

@@ -30,7 +30,9 @@ def v_queue_call(row: Row) -> None:
         raise Malformed("missing time: v_queue_call.action_at")
     point, _ = row.code(kind, "service_point_type", row.text("service_point_type"))
     refers_to = REFERS_TO.get(point or "", "order")
-    references = (row.identify(refers_to, number.strip()) for number in row.text("ref_ids").strip("{}[]").split(","))
+    on = row.local_day(occurred)
+    told = row.text("ref_ids").strip("{}[]").split(",")
+    references = (row.identify(refers_to, number.strip(), on=on) for number in told)
     coded = {"service_point_type": row.text("service_point_type")}
     row.tell(
         kind,
