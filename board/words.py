@@ -155,6 +155,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "unpaid": ("未缴费", "not paid"),
     "zero": ("零费用", "zero bill"),
     "not_discharged": ("非离院", "not discharged"),
+    "duplicate": ("重复报出", "raised twice"),
     "not_admitted": ("最终未入院", "not admitted in the end"),
     "died": ("死亡", "died"),
     "missing_disposition": ("缺去向", "disposition missing"),

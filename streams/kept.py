@@ -32,14 +32,17 @@ KEPT: dict[str, tuple[str, ...]] = {
     "ed.resus_entered": ("kind",),
     "ed.seen": ("doctor_id",),
     "consultation.started": ("consultation_seq", "doctor_id", "dept_code"),
-    "order.placed": ("category", "item_code", "priority", "dept_code", "modality"),
-    "order.cancelled": (),
+    "order.placed": ("order_id", "category", "item_code", "priority", "dept_code", "modality"),
+    "order.cancelled": ("order_id",),
+    "exam.booked": ("order_id", "scheduled_start", "modality"),
     "bill.created": ("bill_id", "item_class", "amount", "ref_ids", "dept_code"),
     "bill.paid": ("bill_id", "payment_id", "amount", "terminal_type", "channel", "full_settlement"),
     "specimen.collected": ("specimen_id", "point"),
     "specimen.received": ("specimen_id", "rejected"),
-    "exam.started": ("modality", "device_id"),
-    "report.issued": ("status", "category", "doctor_id"),
+    "exam.started": ("order_id", "modality", "device_id"),
+    "report.issued": ("order_id", "status", "category", "doctor_id"),
+    "critical_value.raised": ("critical_id", "specimen_id", "item_code"),
+    "critical_value.acknowledged": ("critical_id",),
     "prescription.submitted": ("prescription_id", "dept_code", "rx_type", "decoction"),
     "prescription.reviewed": ("mode",),
     "prescription.cancelled": ("prescription_id",),
@@ -134,3 +137,5 @@ class Says:
     decision: str | None
     target_ward: str | None
     pathway: str | None
+    scheduled_start: int | None
+    critical_id: str | None

@@ -8,6 +8,7 @@ from typing import Any
 from infra.rehearsal.facts import Told
 from infra.rehearsal.truth import HOUR, TWO_HOURS, Row, World, first, interval, still_open, without
 from infra.rehearsal.truth_emergency import emergency_rows
+from infra.rehearsal.truth_exams import exam_rows
 from infra.rehearsal.truth_outline import Visit, outline
 from infra.rehearsal.truth_pharmacy import pharmacy_rows
 
@@ -20,6 +21,7 @@ def visit_rows(world: World) -> Iterator[Row]:
     for number in world.by_visit:
         visit = outline(world, number)
         yield from pharmacy_rows(world, visit)
+        yield from exam_rows(world, visit)
         if number in world.retracted:
             continue
         if visit.kind == "outpatient":

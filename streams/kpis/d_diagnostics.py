@@ -1,6 +1,6 @@
 """Examinations and the laboratory 检查检验."""
 
-from streams.kpis.kpi import Interval, Kpi, Target
+from streams.kpis.kpi import Due, Interval, Kpi, Target
 
 _NOT_LAB = ("negative", "ceiling", "missing_start", "missing_end", "cancelled")
 
@@ -59,5 +59,39 @@ KPIS: tuple[Kpi, ...] = (
         target=Target(statistic="p50", value=30, direction="≤", source="RPT"),
         source=("S000", "CNR11", "RPT", "SD"),
         needs=("exam.started", "report.issued"),
+    ),
+    Interval(
+        code="exam_wait_on_site",
+        group="D",
+        zh="检查候检时间",
+        en="On-site wait for examination",
+        unit="min",
+        stage="exam_wait",
+        mode="B",
+        formula_zh="从到检(检查报到或超声、影像取号)与预约时间两者中较晚者,到检查开始;早于预约时间开始的计 0。",
+        formula_en="From arriving for the examination or its scheduled time, whichever is later, to its start; begun "
+        "before the scheduled time counts 0.",
+        dims=("modality", "device", "patient_class"),
+        exclusions=("negative", "ceiling", "missing_start", "missing_end", "left", "cancelled"),
+        not_applied=("waits for preparation",),
+        source=("S004",),
+        needs=("exam.started",),
+    ),
+    Due(
+        code="critical_value_timely_rate",
+        group="D",
+        zh="危急值及时处置率",
+        en="Critical values acknowledged in time",
+        unit="%",
+        stage="critical_value",
+        mode="B",
+        formula_zh="报出后 15 分钟内(可配置)处置的危急值 ÷ 报出的危急值;同一标本同一项目重复报出的计一次。",
+        formula_en="Critical values acknowledged within 15 min (a site may say otherwise), of those raised; the same "
+        "item of the same specimen counts once.",
+        dims=("item_code", "dept"),
+        exclusions=("negative", "missing_start", "missing_end", "duplicate"),
+        target=Target(statistic="value", value=100, direction="≥", source="CLAB"),
+        source=("CLAB",),
+        needs=("critical_value.raised", "critical_value.acknowledged"),
     ),
 )

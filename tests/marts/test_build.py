@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from hispulse import app
+from ingest.errors import Misconfigured
 from ingest.settings import load_site
 from tests import worked_example as example
 from tests.marts.rows import build, rows_of_day
@@ -18,6 +20,7 @@ from warehouse.history import builds, hours_of_day, rows_behind, usual, values_o
 from warehouse.history import timeline as events_of
 from warehouse.marts import DayBuild, build_day
 from warehouse.rows import store
+from warehouse.undisturbed import undisturbed
 
 pytestmark = pytest.mark.services
 
@@ -167,3 +170,43 @@ def test_the_commands_build_and_show(
         ("DERM", 70.0),
     }
     assert "候诊时间" in hispulse("kpi", "show", "consult_wait", "--day", DAY)
+
+
+def test_a_period_is_built_day_by_day_and_a_day_that_fails_stops_no_other(
+    warehouse: Warehouse, warehouse_settings: WarehouseSettings
+) -> None:
+    store(warehouse, example.events())
+    days = ["2025-03-02", DAY, "2025-03-04"]
+    env = {f"HISPULSE_WAREHOUSE_{name}": str(getattr(warehouse_settings, name.lower())) for name in
+           ("HOST", "PORT", "USER", "DATABASE", "PASSWORD_FILE")}  # fmt: skip
+    done = CliRunner().invoke(app, ["mart", "build", "--from", days[0], "--to", days[-1]], env=env)
+    assert done.exit_code == 0, done.output
+    assert [line[:10] for line in done.output.splitlines()] == days
+    assert all(line.endswith(" s") for line in done.output.splitlines())
+    before = warehouse.rows("select day, count() as n from mart_builds group by day order by day")
+
+    warehouse.command("alter table stage_rows_building add constraint closed check day != '2025-03-03'")
+    done = CliRunner().invoke(app, ["mart", "build", "--from", days[0], "--to", days[-1]], env=env)
+    assert done.exit_code == 1
+    *lines, end = done.output.splitlines()
+    assert [line[:10] for line in lines] == days
+    assert "failed" in lines[1] and DAY in end and days[0] not in end
+    after = warehouse.rows("select day, count() as n from mart_builds group by day order by day")
+    assert [row["n"] for row in before] == [1, 1, 1]
+    assert [row["n"] for row in after] == [2, 1, 2]
+    assert len(rows_of_day(warehouse, DAY)) == 38  # as it was
+
+
+def test_what_is_to_be_built_is_one_day_or_a_whole_period() -> None:
+    for words in (["--to", DAY], ["--day", DAY, "--from", DAY], ["--from", DAY, "--to", "2025-03-01"]):
+        done = CliRunner().invoke(app, ["mart", "build", *words])
+        assert isinstance(done.exception, Misconfigured), words
+
+
+def test_ctrl_c_waits_for_steps_that_belong_together() -> None:
+    steps = []
+    with pytest.raises(KeyboardInterrupt), undisturbed():
+        for step in range(3):
+            signal.raise_signal(signal.SIGINT)
+            steps.append(step)
+    assert steps == [0, 1, 2]

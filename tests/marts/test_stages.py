@@ -241,6 +241,40 @@ CASES: dict[str, tuple[str, list[str]]] = {
         """,
         ["exam_report OX1: 10:00→10:25 25 {CT CT2 ? D7}"],
     ),
+    "VX1": (  # an ultrasound booked for later than the patient came, a CT without a booking, and one given up
+        """
+        08:00    VX1  exam.booked   order_id=OU1 scheduled_start=10:00 modality=US
+        09:40    VX1  queue.joined  ticket_id=TU1 service_point_type=ultrasound ref_ids=OU1
+        10:12    -    exam.started  order_id=OU1 device_id=US3
+        08:30    VX1  order.placed  order_id=OU2 category=imaging modality=CT
+        10:20    VX1  patient.checked_in  point=exam order_id=OU2 dept_code=RAD
+        10:50    -    exam.started  order_id=OU2 modality=CT device_id=CT2
+        08:30    VX1  order.placed  order_id=OU3 category=imaging modality=DX
+        11:00    -    queue.joined  ticket_id=TU3 service_point_type=imaging ref_ids=OU3
+        11:30    -    queue.left    ticket_id=TU3
+        """,
+        [
+            "exam_wait VX1/OU1: 10:00→10:12 12 {US US3 ?}",
+            "exam_wait VX1/OU2: 10:20→10:50 30 {CT CT2 ?}",
+            "exam_wait VX1/OU3: 11:00→11:30 (left) {DX ? ?}",
+        ],
+    ),
+    "OC1": (  # a potassium raised twice, acknowledged in the end; a haemoglobin that nobody has answered yet
+        """
+        09:00    -  order.placed                 order_id=OC1 category=lab ordering_dept=CARD
+        10:00    -  critical_value.raised        order_id=OC1 critical_id=CV1 specimen_id=S1 item_code=K
+        10:05    -  critical_value.raised        order_id=OC1 critical_id=CV2 specimen_id=S1 item_code=K
+        10:15    -  critical_value.acknowledged  order_id=OC1 critical_id=CV2 staff_id=N1
+        11:50    -  critical_value.raised        order_id=OC1 critical_id=CV3 specimen_id=S1 item_code=HGB
+        10:20    -  critical_value.acknowledged  order_id=OC1 critical_id=CV9 staff_id=N1
+        """,
+        [
+            "critical_value OC1/CV1: 10:00→10:15 15 num {K CARD}",
+            "critical_value OC1/CV2: 10:05→ (duplicate) {K CARD}",
+            "critical_value OC1/CV3: 11:50→open until 12:05:01 {HGB CARD}",
+            "critical_value OC1/CV9: →10:20 (missing_start) {? CARD}",
+        ],
+    ),
     "BL1": (  # paid in two halves, a part given back, for the reason that the request gave
         """
         09:00    -  bill.created   bill_id=BL1 item_class=exam amount=30.00 dept_code=RAD

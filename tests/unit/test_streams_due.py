@@ -180,3 +180,30 @@ def test_a_book_of_cells_forgets_what_was_taken_out_again() -> None:
     assert book.dirty() == fresh.dirty()
     book.replace(after, [])
     assert book.names() == []
+
+
+def test_a_critical_value_is_due_in_a_quarter_of_an_hour() -> None:
+    found = rows(
+        "critical_value",
+        """
+        10:00     -  critical_value.raised        order_id=O1 critical_id=C1 specimen_id=S1 item_code=K
+        10:15:00  -  critical_value.acknowledged  order_id=O1 critical_id=C1
+        10:00     -  critical_value.raised        order_id=O1 critical_id=C2 specimen_id=S1 item_code=NA
+        10:15:01  -  critical_value.acknowledged  order_id=O1 critical_id=C2
+        10:00     -  critical_value.raised        order_id=O1 critical_id=C3 specimen_id=S1 item_code=HGB
+    """,
+    )
+    assert [(row.part, row.num) for row in found] == [("C1", True), ("C2", False), ("C3", None)]
+    assert found[2].open_until == at("10:15:01")
+
+
+def test_the_same_result_raised_again_is_answered_once() -> None:
+    text = """
+        10:00  -  critical_value.raised        order_id=O1 critical_id=C1 specimen_id=S1 item_code=K
+        10:05  -  critical_value.raised        order_id=O1 critical_id=C2 specimen_id=S1 item_code=K
+        10:06  -  critical_value.raised        order_id=O1 critical_id=C3 specimen_id=S2 item_code=K
+        10:10  -  critical_value.acknowledged  order_id=O1 critical_id=C2
+    """
+    found = value("critical_value_timely_rate", text, "10:30")
+    assert (found.num, found.den, found.overdue, found.excluded) == (1, 2, 1, {"duplicate": 1})
+    assert found.p50 == 10.0

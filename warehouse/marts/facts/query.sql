@@ -24,6 +24,7 @@ select
     JSONExtract(placed.body, 'Tuple(
         acuity String, age_band String, amount String, appointment_id String, arrival_mode String,
         bill_id String, category String, channel String, closed_by String, consultation_seq Nullable(Int64),
+        critical_id String,
         decision String, decoction Bool, delivery String, dept String, dept_code String, device_id String, disposition String,
         doctor_id String, end_imputed Bool, fee_amount String, full_settlement Nullable(Bool), item_class String,
         item_code String, kind String, modality String, mode String, new_slot_start Nullable(Int64),
@@ -32,7 +33,7 @@ select
         pharmacy_id String, planned_date String, point String, prescription_id String, priority String,
         queue_id String, reason_code String, refund_id String, ref_ids Array(String), rejected Bool, reporter_id String,
         room_id String, rx_type String, serve_seq Nullable(Int64), service_point_type String,
-        slot_start Nullable(Int64), specimen_id String, staff_id String, status String, target_ward String, terminal_type String,
+        scheduled_start Nullable(Int64), slot_start Nullable(Int64), specimen_id String, staff_id String, status String, target_ward String, terminal_type String,
         visit_class String, visit_kind String, ward String, window_id String
     )') as said
 from placed

@@ -6,7 +6,7 @@ with
             subject as order_id,
             max(patient_id) as patient_id,
             argMinIf(
-                tuple(said.category, said.item_code, said.priority, said.modality), (occurred_at, event_id),
+                tuple(said.category, said.item_code, said.priority, said.modality, said.ordering_dept), (occurred_at, event_id),
                 event_type = 'order.placed'
             ) as placed,
             argMinIf(
@@ -33,7 +33,7 @@ with
         from {facts:Identifier}
         where event_type in (
             'order.placed', 'order.cancelled', 'specimen.collected', 'specimen.received', 'exam.started',
-            'report.issued'
+            'report.issued', 'critical_value.raised', 'critical_value.acknowledged'
         )
         group by subject
     )
@@ -45,6 +45,7 @@ select
     if(placed.2 = '', '?', placed.2) as item_code,
     if(placed.3 = '', '?', placed.3) as priority,
     if(visits.class = '', '?', visits.class) as patient_class,
+    multiIf(placed.5 != '', placed.5, visits.dept != '', visits.dept, '?') as dept,
     was_cancelled,
     category = 'lab' or (category = '' and has_specimen) as is_lab,
     collected,
