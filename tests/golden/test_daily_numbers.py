@@ -103,7 +103,7 @@ def test_rows_of_the_night_keep_the_day_of_their_number(view: str) -> None:
     kind = names.get(view, "order")
     assert {getattr(event, f"{kind}_id") for event in events} == {dated(kind, "17", "2025-03-03")}
     if view == "v_lab":
-        assert {event.specimen_id for event in events if hasattr(event, "specimen_id")} == {  # type: ignore[attr-defined]
+        assert {event.specimen_id for event in events if hasattr(event, "specimen_id")} == {
             dated("specimen", "5", "2025-03-03")
         }
 
