@@ -11,9 +11,13 @@ import typer
 from streams.commands import kpi_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ingest.settings import Site
     from streams.kpis.kpi import Kpi
     from warehouse.client import Warehouse
+    from warehouse.marts import DayReport
+    from warehouse.period_build import Failed
 
 _SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name or a path.")]
 _DAY = Annotated[
@@ -30,10 +34,21 @@ def mount(app: typer.Typer) -> None:
     kpi_commands.command("show")(show)
 
 
-def build(site: _SITE = "demo", day: _DAY = None) -> None:
-    """Make a day's marts from what the warehouse has heard, and put them in the day's place. Safe to run again.
+def build(
+    site: _SITE = "demo",
+    day: _DAY = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a period.")] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a period; default: yesterday.")
+    ] = None,
+) -> None:
+    """Make the marts of a day, or of each day of a period, from what the warehouse has heard. Safe to run again.
 
-    Unchecked: `hispulse day close` checks them too. Example: hispulse mart build --day 2026-11-20
+    A day is replaced whole or not at all: Ctrl-C leaves finished days as they are and the one at hand as it was. A day
+    that fails is named, the others are built all the same; then the exit code is 1. After late data, or a corrected
+    code map, build the days that it touches.
+
+    Unchecked: `hispulse day close` checks them too. Example: hispulse mart build --from 2026-11-01 --to 2026-11-20
     """
     from ingest.clock import load_clock
     from ingest.settings import load_site
@@ -41,11 +56,59 @@ def build(site: _SITE = "demo", day: _DAY = None) -> None:
     from warehouse.marts import build_day
 
     named = load_site(site)
-    when = day_named(named, day)
+    days = _days_named(named, day, first, last)
     warehouse = connect(named.section("warehouse", WarehouseSettings))
-    report = build_day(warehouse, named, when, load_clock().now_ms())
-    rows, values, seconds = (sum(made.values()) for made in (report.rows, report.values, report.seconds))
-    typer.echo(f"{report.day}: {rows} stage rows, {values} KPI values from {report.events} events in {seconds:.1f} s")
+    _build_telling(days, lambda when: build_day(warehouse, named, when, load_clock().now_ms()))
+
+
+def _days_named(site: Site, day: str | None, first: str | None, last: str | None) -> list[str]:
+    """The day, or the days of the period, that the options name. Raises Misconfigured."""
+    from ingest.errors import Misconfigured
+    from warehouse.period_build import days_between
+
+    if first is None and last is None:
+        return [day_named(site, day)]
+    if first is None or day is not None:
+        raise Misconfigured("Name one day with --day, or a period with --from and --to.")
+    return days_between(day_named(site, first), day_named(site, last))
+
+
+def _build_telling(days: list[str], build: Callable[[str], DayReport]) -> None:
+    """Build the days, a line for each and a bar below them. Exits 1 when one failed, 130 when interrupted."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from warehouse.period_build import build_days
+
+    console = Console(highlight=False, soft_wrap=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    done: list[str] = []
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(days[0], total=len(days))
+
+        def tell(told: DayReport | Failed) -> None:
+            done.append(told.day)
+            console.print(_line(told), markup=False)
+            progress.update(bar, advance=1, description=days[min(len(done), len(days) - 1)])
+
+        try:
+            failed = build_days(days, build, tell)
+        except KeyboardInterrupt:
+            console.print(f"Stopped: {len(done)} of {len(days)} days are done, {days[len(done)]} is as it was before.")
+            raise typer.Exit(130) from None
+    if failed:
+        again = ", ".join(each.day for each in failed)
+        console.print(f"{len(failed)} of {len(days)} days failed and are as they were before: {again}")
+        raise typer.Exit(1)
+
+
+def _line(told: DayReport | Failed) -> str:
+    from warehouse.period_build import Failed
+
+    if isinstance(told, Failed):
+        return f"{told.day}: failed. {told.why}"
+    rows, values, seconds = (sum(made.values()) for made in (told.rows, told.values, told.seconds))
+    return f"{told.day}: {rows} stage rows, {values} KPI values from {told.events} events in {seconds:.1f} s"
 
 
 def show(

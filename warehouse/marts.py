@@ -32,6 +32,7 @@ from warehouse.mart_queries import (
     query,
     stamp,
 )
+from warehouse.undisturbed import undisturbed
 from warehouse.views import fill_day
 
 __all__ = ["DayBuild", "DayReport", "build_day", "grain", "marts", "measured", "query"]
@@ -181,7 +182,8 @@ def build_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int) -> DayR
     build.make_rows()
     for kpi in measured():
         build.make_values(kpi)
-    return build.publish()
+    with undisturbed():
+        return build.publish()
 
 
 def _written(report: DayReport) -> dict[str, Any]:
