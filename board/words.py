@@ -36,6 +36,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "大字＝等候人数 · 右＝中位 / 九成 · 虚线＝目标",
         "large = waiting · right = median / 9 in 10 · dashes = target",
     ),
+    "legend_measures": (
+        "大字＝实时值,时长为中位 · 九成＝九成人不超过",
+        "large = live value, of lengths the median · 9 in 10 take no longer",
+    ),
     "done": ("完成", "done"),
     "waiting": ("等候", "waiting"),
     "excluded": ("剔除", "excluded"),
@@ -156,6 +160,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "zero": ("零费用", "zero bill"),
     "not_discharged": ("非离院", "not discharged"),
     "duplicate": ("重复报出", "raised twice"),
+    "missing_by": ("缺答复方", "who answered is missing"),
     "not_admitted": ("最终未入院", "not admitted in the end"),
     "died": ("死亡", "died"),
     "missing_disposition": ("缺去向", "disposition missing"),
@@ -185,6 +190,11 @@ def say(lang: Language, key: str, **filled: str) -> str:
     """A phrase in the language; an unknown key is a fault of ours and raises KeyError."""
     phrase = WORDS[key][0 if lang == "zh" else 1]
     return phrase.format(**filled) if filled else phrase
+
+
+def in_language(pair: tuple[str, str], lang: Language) -> str:
+    """One of two names, Chinese and English."""
+    return pair[0 if lang == "zh" else 1]
 
 
 def reason(lang: Language, code: str) -> str:

@@ -29,8 +29,12 @@ SCOPE_OF_SUBJECT: dict[str, Scope] = {
     "order_id": "order",
     "bill_id": "bill",
     "prescription_id": "prescription",
+    "call_id": "call",
+    "complaint_id": "complaint",
+    "inquiry_id": "inquiry",
     "visit_id": "visit",
 }
+OF_NO_VISIT: frozenset[Scope] = frozenset({"call", "complaint", "inquiry"})  # they may name one, and need none
 
 
 class ScopeState:

@@ -62,6 +62,12 @@ KEPT: dict[str, tuple[str, ...]] = {
     "inpatient.settled": (),
     "inpatient.discharged": ("ward",),
     "visit.cancelled": (),
+    "nursecall.raised": ("ward",),
+    "nursecall.answered": (),
+    "complaint.received": ("dept_code", "channel"),
+    "complaint.responded": (),
+    "inquiry.received": ("channel",),
+    "inquiry.responded": ("by",),
 }
 # fmt: on
 
@@ -139,3 +145,4 @@ class Says:
     pathway: str | None
     scheduled_start: int | None
     critical_id: str | None
+    by: str | None

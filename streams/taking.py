@@ -15,7 +15,7 @@ from ingest.events.registration import RegistrationCreated
 from ingest.journey import Placement, encode_placement
 from ingest.topics import CONTROL, HINT, JOURNEY, event_topic
 from streams import linker, rivals, speech, words
-from streams.fold import SCOPE_OF_SUBJECT, ScopeState, observe, take_hint
+from streams.fold import OF_NO_VISIT, SCOPE_OF_SUBJECT, ScopeState, observe, take_hint
 from streams.hints import Answer, Ask, Hint, Joined, OfVisit
 from streams.holding import Holding
 from streams.stages import declared
@@ -100,7 +100,8 @@ def _event(shard: Shard, topic: str, value: bytes, oldest: int) -> None:
 
 def _link(shard: Shard, held: Holding, event: Event, known: str | None, everywhere: bool) -> None:
     link, visit = held.link, event.visit_id
-    if visit is None and (not held.loose_since or event.occurred_at < held.loose_since):
+    of_a_visit = held.scope is None or held.scope.scope not in OF_NO_VISIT
+    if visit is None and of_a_visit and (not held.loose_since or event.occurred_at < held.loose_since):
         held.loose_since = event.occurred_at
     if held.scope is not None:
         rivals.note(link, held.scope.tellings, event)

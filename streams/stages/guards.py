@@ -7,10 +7,16 @@ the stage's ceiling is excluded as `ceiling`; equal counts. A deadline counts in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from streams.house import HouseRules
 from streams.stages.stage import Stage, StageRow
+
+if TYPE_CHECKING:
+    from streams.story import Story
 
 UNKNOWN = "?"
 
@@ -106,6 +112,22 @@ def due(
         return waiting(stage, house, scope_id, start, too_late_at, dims, part=part, day=day)
     row = finished(stage, house, scope_id, start, end, dims, part=part, day=day)
     return msgspec.structs.replace(row, num=fulfilled and end < too_late_at)
+
+
+def from_to(
+    stage: Stage, house: HouseRules, story: Story, start: str, end: str, dims: tuple[str, ...], open_ms: int
+) -> Iterator[StageRow]:
+    """The row from the first fact of one type to the first of another: of stages that are no more than that."""
+    begun, ended = story.first(start), story.first(end)
+    if begun is None:
+        if ended is not None:
+            yield left_out(stage, house, story.id, "missing_start", dims, end=ended.at)
+    elif ended is not None:
+        yield finished(stage, house, story.id, begun.at, ended.at, dims)
+    elif story.all(end):
+        yield left_out(stage, house, story.id, "missing_end", dims, start=begun.at)
+    else:
+        yield waiting(stage, house, story.id, begun.at, begun.at + open_ms, dims)
 
 
 def _row(

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-Scope = Literal["ticket", "visit", "order", "bill", "prescription"]
+Scope = Literal["ticket", "visit", "order", "bill", "prescription", "call", "complaint", "inquiry"]
 
 # Reasons for which a row is left out of a distribution. `REAL` ones still have both ends, truly told.
 REAL_BUT_EXCLUDED = frozenset({"negative", "ceiling"})

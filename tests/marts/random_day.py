@@ -22,7 +22,7 @@ _NOT_TOLD = {"feed.heartbeat", "feed.batch_closed", "patient.merged", "record.co
 _TOLD = [
     name
     for domain in ("scheduling", "registration", "queue", "consultation", "orders", "billing", "pharmacy", "emergency",
-                   "inpatient", "control")
+                   "inpatient", "experience", "control")
     for name in map(kind_of, domains()[domain])
     if name not in _NOT_TOLD and not name.startswith("schedule.")
 ]  # fmt: skip
@@ -42,6 +42,8 @@ _THEMES: tuple[tuple[str, ...], ...] = (
      "bill.refunded", "dispensing.prepared", "dispensing.dispensed", "queue.joined", "queue.missed", "queue.left"),
     ("ed.arrived", "triage.completed", "ed.resus_entered", "ed.seen", "ed.departed", "registration.created",
      "ed.disposition_decided", "ed.green_channel_milestone"),
+    ("nursecall.raised", "nursecall.answered", "complaint.received", "complaint.responded", "inquiry.received",
+     "inquiry.responded"),
 )  # fmt: skip
 _POOLS: dict[str, tuple[Any, ...]] = {
     "dept_code": ("CARD", "DERM", "ED"),
@@ -76,6 +78,10 @@ _OF_STORY = (
     "request_id",
     "call_id",
     "settlement_id",
+    "complaint_id",
+    "inquiry_id",
+    "suggestion_id",
+    "survey_id",
 )
 _MINUTES = (*range(30), 40, 45, 60, 65, 70, 90, 120, 180, 200, 240, 300, 480, 560, 720, 800)
 _POINTS = (
@@ -95,6 +101,12 @@ _STARTS = ("08:40", "08:40", "09:00", "11:00", "16:50", "23:30", "23:55")
 @cache
 def _hints(kind: type[Event]) -> dict[str, Any]:
     return typing.get_type_hints(kind, include_extras=True)
+
+
+def _legal(pool: tuple[Any, ...], hint: Any) -> list[Any]:
+    """Of a pool the values that a field may have: the same name has other codes in other events."""
+    codes = [arg for option in typing.get_args(hint) for arg in typing.get_args(option)]
+    return [value for value in pool if not codes or value in codes]
 
 
 def story(seed: int) -> list[Event]:
@@ -193,9 +205,10 @@ class _Teller:
             return self.hinted_class
         if self.random.random() < 0.2 or name == "service_point_type":
             return None
-        if name in _POOLS:
-            return self.random.choice(_POOLS[name])
-        return self._by_type(_hints(kind)[name], name)
+        hint = _hints(kind)[name]
+        if name in _POOLS and (pool := _legal(_POOLS[name], hint)):
+            return self.random.choice(pool)
+        return self._by_type(hint, name)
 
     def _by_type(self, hint: Any, name: str) -> Any:
         options = [arg for arg in typing.get_args(hint) if arg is not type(None)] or [hint]
