@@ -39,8 +39,11 @@ def mount(app: typer.Typer) -> None:
 
         Example: hispulse board --site my-hospital.toml user ward3 --role wall
         """
+        from ingest.errors import Misconfigured
         from ingest.settings import load_site
 
+        if role not in ("wall", "analyst", "it"):
+            raise Misconfigured(f"There is no role {role}; there are wall, analyst and it.")
         # Asked for, never an option: what is in an argument list, everybody on the machine can read.
         password = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
         typer.echo(_add_user(load_site(context.obj), name, role, password))
@@ -67,12 +70,9 @@ def _serve(site: Site, stop: threading.Event) -> None:
 def _add_user(site: Site, name: str, role: str, password: str) -> str:
     from board.access import Users, new_user
     from board.service import users_file
-    from ingest.errors import Misconfigured
 
-    if role not in ("wall", "analyst", "it"):
-        raise Misconfigured(f"There is no role {role}; there are wall, analyst and it.")
     path = users_file(site)
-    Users(path).put(name, new_user(role, password))  # type: ignore[arg-type]  # checked above
+    Users(path).put(name, new_user(role, password))  # type: ignore[arg-type]  # checked when it was asked
     return f"{name} may look as {role}: {path}"
 
 

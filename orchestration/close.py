@@ -15,7 +15,10 @@ def close_day(day: str) -> bool:
 
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("close_day")
-        result = job.execute_in_process(partition_key=day, instance=instance, raise_on_error=False)
+        result = job.execute_in_process(
+            run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
+            partition_key=day, instance=instance, raise_on_error=False,
+        )  # fmt: skip
         failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
         for check in failed:
             log.warning("check_failed", day=day, asset=check.asset_key.to_user_string(), check=check.check_name)

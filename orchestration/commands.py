@@ -32,6 +32,9 @@ def serve(
     """
     import os
 
+    from ingest.settings import load_site
+
+    _ = load_site(site).hospital  # Dagster would hide what is wrong with it in a page of its own words
     os.environ["HISPULSE_SITE"] = site
     from orchestration.serve import serve as serve_dagster
 
@@ -47,7 +50,17 @@ def close(
     Example: hispulse day close 2026-11-20
     """
     import os
+    from datetime import date
 
+    from ingest.errors import Misconfigured
+    from ingest.settings import load_site
+    from warehouse.client import WarehouseSettings, connect
+
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise Misconfigured(f"{day} is no date: write it as 2026-11-20.") from None
+    connect(load_site(site).section("warehouse", WarehouseSettings)).rows("select 1")  # or say in a sentence why not
     os.environ["HISPULSE_SITE"] = site
     from orchestration.close import close_day
 

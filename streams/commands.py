@@ -79,6 +79,7 @@ def try_(
     from ingest.settings import load_site
     from streams.trial import try_files
 
+    _refuse_unknown(by or [])
     tried = try_files(load_site(site), paths, load_clock(), _pseudonyms(), feed=feed, by=by or [])
     if as_json:
         typer.echo(msgspec.json.encode(_told(tried)))
@@ -89,6 +90,17 @@ def try_(
                 typer.echo(msgspec.json.encode(line))
     else:
         _show(tried)
+
+
+def _refuse_unknown(dims: list[str]) -> None:
+    """Raise Misconfigured for a dimension that no KPI has: it would silently show nothing."""
+    from ingest.errors import Misconfigured
+    from streams.kpis import catalogue
+
+    known = sorted({dim for kpi in catalogue().values() for dim in kpi.dims})
+    for dim in dims:
+        if dim not in known:
+            raise Misconfigured(f"No KPI is counted by {dim}; there are {', '.join(known)}.")
 
 
 _KIND = {"events": "event", "aside": "aside", "values": "kpi"}

@@ -132,12 +132,12 @@ def show(
 
     kpi = kpi_named(code, by)
     named = load_site(site)
+    when = day_named(named, day)
     warehouse = connect(named.section("warehouse", WarehouseSettings))
     if first or last:
         covered, rows = _of_period(warehouse, named, kpi, first, last, by)
         when = f"{covered['from']} … {covered['to']}"
     else:
-        when = day_named(named, day)
         covered, rows = {"day": when}, values_of_day(warehouse, named.hospital.facility_id, code, when, by=by)
     if as_json:
         told = {"kpi": code, "unit": kpi.unit, **covered, "values": rows}

@@ -54,7 +54,10 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def check_ports(wanted: dict[str, int]) -> None:
-    """Raise Misconfigured naming every port of `wanted` (who → port) that somebody else holds."""
+    """Raise Misconfigured naming every port of `wanted` (who → port) that somebody holds, or that two of them want."""
+    for who, port in wanted.items():
+        if rivals := [other for other, same in wanted.items() if same == port and other != who]:
+            raise Misconfigured(f"{who} and {rivals[0]} both want port {port}: choose another for one of them.")
     taken = [f"{port} ({who})" for who, port in wanted.items() if not is_free(port)]
     if taken:
         raise Misconfigured(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 from rich.console import Console
@@ -20,16 +21,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from infra.rehearsal.day import simulate
 from infra.rehearsal.facts import Day, Told, write_facts
 from infra.rehearsal.faults import chosen
-from infra.rehearsal.feeds import tell
+from infra.rehearsal.feeds import ED, FEED_OF, tell
 from infra.rehearsal.messages import Wire, wires
 from infra.rehearsal.progress import note
 from infra.rehearsal.sizes import SIZES, Size
-from infra.rehearsal.speakers import Speakers
+from infra.rehearsal.speakers import Address, Speakers
 from ingest.clock import ClockMap, load_clock, real_now_ms, write_clock
-from ingest.errors import Misconfigured
+from ingest.errors import Misconfigured, Unavailable
 from ingest.settings import Site, home, load_site
 
 _HOLD_LOOK_S = 0.2
+_PATIENCE_S = 30.0  # how long the feeds may take to listen
 _STEP_MS = 200  # how finely the live day is paced, real time
 
 
@@ -61,12 +63,14 @@ async def _rehearse(site: Site, wanted: Rehearsal, console: Console) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _size(wanted.size), chosen(wanted.faults)  # or say at once what is wrong with them
     today = _today(site, wanted.day)
     starts_at, ends_at = (_local_ms(site, today, text) for text in (wanted.start, wanted.until))
     console.print(f"rehearsing {today} ({wanted.size}, seed {wanted.seed}, faults {wanted.faults})")
     days = [_a_day(site, wanted, today - timedelta(days=1))] if wanted.yesterday else []
     days.append(_a_day(site, wanted, today))
     _keep_facts(day for day, _ in days)
+    await _listening(site, stop)
     everything = sorted((wire for day, told in days for wire in wires(told, day.people)), key=lambda w: w.told_at)
     bulk_until = ends_at if wanted.speed == 0 else starts_at
     _set_clock(bulk_until, 0.0)
@@ -147,10 +151,32 @@ def _today(site: Site, text: str) -> date:
 def _local_ms(site: Site, day: date, text: str) -> int:
     try:
         hour, minute = (int(part) for part in text.split(":"))
+        if not (0 <= hour <= 24 and 0 <= minute < 60):
+            raise ValueError
         moment = datetime.combine(day, time(), site.zone) + timedelta(hours=hour, minutes=minute)
     except ValueError:
         raise Misconfigured(f"{text} is no time of day; write it as 07:20.") from None
     return round(moment.timestamp() * 1000)
+
+
+async def _listening(site: Site, stop: asyncio.Event) -> None:
+    """Wait until every feed listens: they may be starting too. Raises Unavailable when one does not."""
+    for source, name in FEED_OF.items():
+        if source == ED:
+            continue
+        address = site.section(f"feeds.{name}", Address)
+        deadline = monotonic() + _PATIENCE_S
+        while not stop.is_set():
+            try:
+                _, writer = await asyncio.open_connection(address.host, address.port)
+                writer.close()
+                break
+            except OSError:
+                if monotonic() > deadline:
+                    raise Unavailable(
+                        f"Feed {name} does not listen on {address.host}:{address.port}: start it with `hispulse up`."
+                    ) from None
+                await asyncio.sleep(_HOLD_LOOK_S)
 
 
 def _set_clock(hospital_ms: int, rate: float) -> None:

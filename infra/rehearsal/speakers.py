@@ -94,7 +94,7 @@ class Speakers:
 
     def _client(self, source: str) -> MllpClient:
         if source not in self._clients:
-            settings = self._site.section(f"feeds.{FEED_OF[source]}", _Address)
+            settings = self._site.section(f"feeds.{FEED_OF[source]}", Address)
             self._clients[source] = MllpClient(settings.host, settings.port, _CONNECTIONS, _DEPTH)
         return self._clients[source]
 
@@ -113,10 +113,12 @@ class Speakers:
                 autocommit=True,
             )  # fmt: skip
         except psycopg.OperationalError:
-            raise Unavailable(f"The rehearsal hospital's database on port {place['port']} does not answer.") from None
+            raise Unavailable(
+                f"The rehearsal hospital's database on port {place['port']} does not answer: start it with `hispulse up`."
+            ) from None
 
 
-class _Address(msgspec.Struct, frozen=True, kw_only=True):
+class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a feed listens."""
 
     port: int

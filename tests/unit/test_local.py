@@ -35,6 +35,11 @@ def test_a_taken_port_is_named_with_who_wants_it() -> None:
             check_ports({"board": port})
 
 
+def test_a_port_that_two_want_is_named_with_both() -> None:
+    with pytest.raises(Misconfigured, match="board and Dagster both want port 1"):
+        check_ports({"board": 1, "Dagster": 1})
+
+
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     not_a_folder = tmp_path / "file"
     not_a_folder.write_text("")
@@ -130,6 +135,15 @@ def test_a_hospital_is_never_stored_among_a_rehearsal(tmp_path: Path) -> None:
         (("doctor", "--site", "nowhere"), "No site file"),
         (("kpi", "list", "--site", "nowhere"), "No such option"),
         (("stream", "--site", "/nowhere.toml"), "No site file"),
+        (("dagster", "serve", "--site", "nowhere"), "No site file"),
+        (("day", "close", "yesterday"), "is no date"),
+        (("day", "close", "2026-11-20"), "warehouse's password"),
+        (("kpi", "show", "consult_wait", "--day", "2026-13-01"), "is no date"),
+        (("try", "nowhere", "--by", "nonsense"), "No KPI is counted by nonsense"),
+        (("board", "user", "ward3", "--role", "king"), "There is no role king"),
+        (("rehearse", "--from", "25:99"), "no time of day"),
+        (("rehearse", "--size", "huge"), "Unknown size"),
+        (("demo", "--site", "sepsis"), "rehearsal = true"),
     ],
 )
 def test_wrong_words_at_the_front_door_are_one_sentence(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
