@@ -114,7 +114,8 @@ class Speakers:
             )  # fmt: skip
         except psycopg.OperationalError:
             raise Unavailable(
-                f"The rehearsal hospital's database on port {place['port']} does not answer: start it with `hispulse up`."
+                f"The rehearsal hospital's database on port {place['port']} does not answer: "
+                "start it with `hispulse up`."
             ) from None
 
 
