@@ -11,7 +11,7 @@ from board.columns import BY_CODE
 from board.marks import mark, sparkline
 from board.markup import Markup, el, join
 from board.wall import Cell, Trouble
-from board.words import Language, say
+from board.words import Language, in_language, say
 
 SLOTS = 14  # hours that a day's line has room for
 
@@ -27,7 +27,7 @@ def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, 
     filled = {"since": words.clock(since, zone), "age": words.duration(at - since, lang, short=not full)}
     if full:
         key = {"feed": "stale_feed", "rule": "rule_broken"}.get(trouble.says, trouble.says)
-        return el("span", say(lang, key, feed=trouble.feed, **filled), class_="trouble")
+        return el("span", say(lang, key, feed=in_language(trouble.feed, lang), **filled), class_="trouble")
     key = {"feed": "stale_cell", "bus_gone": "stale_cell", "rule": "rule_broken_short"}.get(trouble.says, trouble.says)
     lines = (el("span", line) for line in say(lang, key, **filled).split("|"))
     return el("span", *lines, class_="trouble")
@@ -44,9 +44,13 @@ def cell(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> Mar
         body,
         href=address,
         data_panel=True,
-        class_=f"cell is-{shown.state} severity-{shown.severity}",
+        class_=f"cell is-{shown.state} severity-{shown.severity}{_elsewhere(shown)}",
         aria_label=spoken(shown, name, at, lang, zone),
     )
+
+
+def _elsewhere(shown: Cell) -> str:
+    return " is-elsewhere" if shown.trouble is not None and shown.trouble.says == "counted_once" else ""
 
 
 def _dept(shown: Cell) -> dict[str, str]:
@@ -129,7 +133,9 @@ def spoken(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> s
         since = shown.trouble.since if shown.trouble.since is not None else at
         age = words.duration(at - since, lang)
         key = {"feed": "stale_feed", "rule": "rule_broken"}.get(shown.trouble.says, shown.trouble.says)
-        parts.append(say(lang, key, feed=shown.trouble.feed, since=words.clock(since, zone), age=age))
+        parts.append(
+            say(lang, key, feed=in_language(shown.trouble.feed, lang), since=words.clock(since, zone), age=age)
+        )
     parts.extend(
         say(lang, "check_failed_day", day=check.day, what=check.expectation or check.suite) for check in shown.checks
     )

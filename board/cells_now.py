@@ -153,7 +153,7 @@ def stale(kpi: Kpi, moment: Moment) -> tuple[State, Trouble] | None:
         told = moment.told.get(feed.source_system)
         since = feed.link_since if feed.link == "down" else feed.silent_since
         if since is not None and told is not None and domains & told.domains:
-            return "stale", Trouble(says="feed", feed=feed.name, since=since)
+            return "stale", Trouble(says="feed", feed=feed.called, since=since)
     return None
 
 

@@ -89,6 +89,8 @@ def feeds_now(
         made.append(
             Feed(
                 name=name,
+                zh=feed.zh,
+                en=feed.en,
                 source_system=feed.source_system,
                 link="never" if never else "up" if down is None else "down",
                 link_since=None if down is None or never else clock.at(down),

@@ -31,7 +31,7 @@ def _tile(tile: Tile, at: int, lang: Language, zone: ZoneInfo) -> Markup:
     check = mark("check", say(lang, "check_failed")) if tile.checks else None
     state = {"stale": mark("clock"), "broken": mark("bolt"), "empty": mark("dot")}.get(tile.state)
     value = "—" if tile.state == "broken" else number(tile.value)
-    second = f" / {number(tile.second)}" if tile.second is not None else ""
+    second = f"{say(lang, 'ninety')} {number(tile.second)}" if tile.second is not None else ""
     why = trouble_words(tile.trouble, at, lang, zone) if tile.trouble else None
     target = ""
     if tile.target is not None:
@@ -49,16 +49,16 @@ def _tile(tile: Tile, at: int, lang: Language, zone: ZoneInfo) -> Markup:
         el(
             "span",
             el("span", value, class_="number"),
-            el("span", unit(tile.unit, lang), second),
+            el("span", unit(tile.unit, lang)),
             sign,
             check,
             state,
-            el("span", target, class_="target"),
+            el("span", el("span", second), el("span", target), class_="beside"),
             class_="line",
         ),
         el(
             "span",
-            el("span", " · ".join(f"{say(lang, word)} {n}" for word, n in told)),
+            el("span", " · ".join(f"{say(lang, word)} {n}" for word, n in told)) if tile.state != "empty" else None,
             why,
             class_="counts",
         ),

@@ -73,7 +73,7 @@ def wall(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
             el("div", place("arrivals"), place("shares"), id="below"),
             id="wall",
         ),
-        el("footer", place("foot", "div"), _controls(frame)),
+        el("footer", place("foot", "div"), el("span", say(lang, "legend"), class_="legend"), _controls(frame)),
         el("noscript", el("p", say(lang, "no_script"), class_="notice")),
         el("dialog", id="panel", aria_label=say(lang, "definition")),
     )
@@ -126,6 +126,7 @@ def measures(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
         el(
             "footer",
             el("div", Markup(fragments.get("foot", "")), id="foot"),
+            el("span", say(lang, "legend_measures"), class_="legend"),
             None if frame.kiosk else el("nav", el("a", say(lang, "the_wall"), href=f"/?lang={lang}"), id="controls"),
         ),
         el("dialog", id="panel", aria_label=say(lang, "definition")),

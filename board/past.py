@@ -1,6 +1,7 @@
 """What the warehouse knows behind a number: the usual for this weekday, the rows, the visits and their events.
 
-Rows of a day that is not over are made anew when somebody looks and they are older than a minute.
+Rows of a day that is not over are made anew when somebody looks and they are older than a minute, by one at a time:
+whoever looks meanwhile sees the last ones, and as of when they are.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Past:
         self._site, self._warehouse = site, warehouse
         self._facility = site.hospital.facility_id
         self._building = threading.Lock()
-        self._built_at: dict[str, float] = {}
+        self._tried_at: dict[str, float] = {}  # day → when it was last built, or begun to be
+        self._built = ""  # the day whose rows are there
 
     def usual(self, kpi: str, day: str, where: Mapping[str, str]) -> list[Row]:
         """Quartiles of the same weekday, by hour (None: the day)."""
@@ -73,12 +75,19 @@ class Past:
         return timeline(self._warehouse(), self._facility, scope_id, self._site.hospital.source_priority)
 
     def _make_fresh(self, day: str, now_ms: int) -> None:
-        with self._building:
-            if time.monotonic() - self._built_at.get(day, -FRESH_S) < FRESH_S:
+        # The first rows of a day are waited for; later there are some to show.
+        if not self._building.acquire(blocking=self._built != day):
+            return
+        try:
+            if time.monotonic() - self._tried_at.get(day, -FRESH_S) < FRESH_S:
                 return
+            # Before it is done, so that a warehouse that refuses is not asked at every click.
+            self._tried_at = {day: time.monotonic()}
             report = build_day(self._warehouse(), self._site, day, now_ms)
-            self._built_at[day] = time.monotonic()
+            self._tried_at, self._built = {day: time.monotonic()}, day
             log.info("built for the panel", day=day, rows=sum(report.rows.values()))
+        finally:
+            self._building.release()
 
 
 def _single(where: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,8 @@ from board.markup import Markup, el, join
 from board.wall import Arrivals, TimeShare
 from board.words import Language, say
 
+_TALLEST = 56.0  # per cent of the picture; above it is room for its number
+
 
 def arrivals(shown: Arrivals | None, lang: Language) -> Markup:
     """Arrivals by quarter hour, over the usual band."""
@@ -27,7 +29,8 @@ def arrivals(shown: Arrivals | None, lang: Language) -> Markup:
 
 def _bars(arrivals: Arrivals) -> Markup:
     """Bars in per cent of the picture, so that the hours under them keep the size of text."""
-    top = max([1.0, *(float(count or 0) for count in arrivals.counts), *arrivals.high])
+    most = max(count or 0 for count in arrivals.counts)
+    top = max([1.0, float(most), *arrivals.high]) * 76 / _TALLEST
     slots = len(arrivals.counts)
     shapes = [_band(arrivals, top)] if arrivals.high else []
     for i, count in enumerate(arrivals.counts):
@@ -35,6 +38,9 @@ def _bars(arrivals: Arrivals) -> Markup:
         place, wide = f"{(i + 0.1) * 100 / slots:.2f}%", f"{80 / slots:.2f}%"
         if tall:
             shapes.append(el("rect", x=place, y=f"{76 - tall:.1f}%", width=wide, height=f"{tall:.1f}%", class_="bar"))
+        if count and count == most:
+            most = -1  # once is enough
+            shapes.append(el("text", count, x=f"{(i + 0.5) * 100 / slots:.2f}%", y=f"{72 - tall:.1f}%", class_="most"))
         quarter = arrivals.first_quarter + i
         if quarter % 8 == 0:
             shapes.append(el("text", quarter // 4, x=place, y="100%", class_="tick"))

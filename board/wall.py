@@ -17,7 +17,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """Why a number is not fresh: a phrase of `words`, which feed, and since when."""
 
     says: str
-    feed: str = ""
+    feed: tuple[str, str] = ("", "")  # how it is called, in both languages
     since: int | None = None
 
 
@@ -84,12 +84,19 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A source of events: its link and its data, which age apart."""
 
     name: str
+    zh: str = ""
+    en: str = ""
     source_system: str
     link: Literal["up", "down", "never"] = "never"
     link_since: int | None = None
     silent_since: int | None = None  # set when it says nothing new for too long within its hours
     heard_at: int | None = None
     events: int = 0
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """What people call it, in both languages."""
+        return self.zh or self.name, self.en or self.name
 
     @property
     def is_well(self) -> bool:

@@ -15,7 +15,7 @@ from board.marks import mark
 from board.markup import Markup, el, join
 from board.pictures import arrivals, shares
 from board.wall import Cell, Feed, LongWait, Row, Snapshot
-from board.words import Language, say
+from board.words import Language, in_language, say
 from streams.kpis import catalogue
 
 ROWS_IN_FULL = 5  # departments shown in full on a wide screen; the others in one line
@@ -141,7 +141,7 @@ def _feed_troubles(shot: Snapshot, lang: Language, zone: ZoneInfo) -> list[Marku
             says = say(
                 lang,
                 "stale_feed",
-                feed=feed.name,
+                feed=in_language(feed.called, lang),
                 since=words.clock(since, zone),
                 age=words.duration(shot.at - since, lang),
             )
@@ -184,7 +184,11 @@ def _feed(feed: Feed, at: int, lang: Language) -> Markup:
     sign, says = _feed_state(feed, lang)
     age = ticking(feed.heard_at, at, lang, style="age") if feed.heard_at is not None else None
     return el(
-        "li", mark(sign, says), el("span", feed.name, class_="who"), age, class_="well" if feed.is_well else "unwell"
+        "li",
+        mark(sign, says),
+        el("span", in_language(feed.called, lang), class_="who"),
+        age,
+        class_="well" if feed.is_well else "unwell",
     )
 
 
@@ -204,5 +208,4 @@ def _foot(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
         el("span", say(lang, "as_of"), " ", words.clock(shot.at, zone, seconds=True)),
         el("span", say(lang, "push_p95"), " ", pushed),
         el("span", say(lang, "excluded_today"), f" {n}", f" ({why})" if why else ""),
-        el("span", say(lang, "legend"), class_="legend"),
     )

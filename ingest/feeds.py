@@ -23,6 +23,8 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str  # the connector: a file in ingest/connectors/
     source_system: str  # who tells, e.g. "HIS^DEMO"; of HL7 v2 feeds only the heartbeat's, messages name their own
+    zh: str = ""  # what people call it, on the board; default the section's name
+    en: str = ""
     zone: str | None = None  # of times without an offset; default the hospital's
     encoding: str | None = None  # when the source does not say, e.g. "gb18030"
     mapping_version: int = 1  # raise it when a mended mapping tells the same messages anew

@@ -54,7 +54,7 @@ def test_a_feed_that_is_gone_is_said_within_ten_seconds(boards: Maker, look: Loo
     viewer = look()
     page = viewer.at(board.address)
     board.sources.discard("QUEUE^DEMO")
-    until(page, "document.getElementById('todo').textContent.includes('queue数据自')", WITHIN_TEN_SECONDS)
+    until(page, "document.getElementById('todo').textContent.includes('排队叫号数据自')", WITHIN_TEN_SECONDS)
     cell = page.locator("#r0-pay a.cell")
     assert "is-stale" in (cell.get_attribute("class") or "")
     assert "起中断" in cell.inner_text()

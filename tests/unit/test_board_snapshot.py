@@ -123,7 +123,7 @@ def test_a_feed_that_is_down_makes_stale_what_it_tells_and_nothing_else() -> Non
     told = {"QUEUE^DEMO": Heard(at("09:25"), 9, frozenset({"queue"}))}
     shot = wall("09:30", feeds=(down,), told=told)
     stale = cell(shot, "", "pay")
-    assert (stale.state, stale.trouble) == ("stale", Trouble(says="feed", feed="queue", since=at("09:25")))
+    assert (stale.state, stale.trouble) == ("stale", Trouble(says="feed", feed=("queue", "queue"), since=at("09:25")))
     assert stale.waiting == 1, "the value is kept"
     assert stale.severity == 0, "what may be old is not judged"
     assert cell(shot, "CARD", "wait").state == "fresh"

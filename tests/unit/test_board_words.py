@@ -52,8 +52,8 @@ def test_a_stale_number_says_which_feed_and_since_when(lang: Language) -> None:
     from board.cell_html import spoken
 
     at = 1_740_970_920_000  # 2025-03-03 11:02 in Shanghai
-    trouble = Trouble(says="feed", feed="发药", since=at - 7 * MINUTE)
+    trouble = Trouble(says="feed", feed=("发药", "dispensing"), since=at - 7 * MINUTE)
     cell = Cell(column="drugs", dept="", kpi="window_wait", state="stale", trouble=trouble, waiting=3)
     said = spoken(cell, "全院", at, lang, ZoneInfo("Asia/Shanghai"))
-    expected = {"zh": "发药数据自 10:55 起中断,已 7 分", "en": "no 发药 data since 10:55 (7 min)"}
+    expected = {"zh": "发药数据自 10:55 起中断,已 7 分", "en": "no dispensing data since 10:55 (7 min)"}
     assert expected[lang] in said
