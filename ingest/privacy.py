@@ -110,6 +110,9 @@ class Pseudonyms:
 
 
 def _seal(keyed: hmac.HMAC, parts: tuple[str, ...]) -> str:
+    text = "|".join(parts)
+    if "\\" in text or text.count("|") >= len(parts):  # a mark inside a part: where it is cut must not be guessed
+        text = "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
     seal = keyed.copy()
-    seal.update("|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts).encode())
+    seal.update(text.encode())
     return seal.hexdigest()[:32]

@@ -93,9 +93,10 @@ def _route(reading: Reading, kind: str, trigger: str) -> None:
 
 def _tell_appended(reading: Reading) -> None:
     """Local segments, whatever message they came in."""
+    present = {line[:3] for line in reading.message.lines}
     for name, tell in _APPENDED.items():
-        for segment in reading.message.segments(name):
-            tell(reading, segment)
-    payments = reading.message.segments("ZPY")
-    if payments:
-        tell_payments(reading, payments)
+        if name in present:
+            for segment in reading.message.segments(name):
+                tell(reading, segment)
+    if "ZPY" in present:
+        tell_payments(reading, reading.message.segments("ZPY"))
