@@ -11,7 +11,7 @@ import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -112,7 +112,8 @@ class Site:
         try:
             return msgspec.convert(merged, kind, strict=False)
         except msgspec.ValidationError as error:
-            raise Misconfigured(self._sentence(dotted, str(error))) from None
+            wrong = f"{dotted}.{name}" if (name := _wrong_entry(merged, kind)) else dotted
+            raise Misconfigured(self._sentence(wrong, str(error))) from None
 
     def whole(self, dotted: str, kind: type[T]) -> T:
         """As `section`, of a kind that others extend: keys that even this one does not know are refused."""
@@ -128,26 +129,54 @@ class Site:
                 where = self._line_of(name, name)
                 raise Misconfigured(f"{self.path}{where}, [{name}]: no such section; there are {', '.join(SECTIONS)}.")
 
+    def place(self, dotted: str, key: str = "", number: int | None = None) -> str:
+        """Where a setting stands, for an error: file, line, section and key. `number` counts [[tables]] from 0."""
+        section = f"[{dotted}]" if number is None else f"[[{dotted}]]"
+        return f"{self.path}{self._line_of(dotted, key, number)}, {section} {key}".rstrip()
+
     def _sentence(self, dotted: str, problem: str) -> str:
+        reason = re.sub(r" - at `[^`]*`", "", problem)
         named = re.search(r"field `([^`]+)`", problem)
         at = re.search(r"`\$([^`]*)`", problem)
-        key = named.group(1) if named else at.group(1).split(".")[-1] if at else dotted.split(".")[-1]
-        reason = re.sub(r" - at `[^`]*`", "", problem)
+        below = [part for part in re.split(r"\.|\[\.\.\.\]", at.group(1)) if part] if at else []
         if named:
             reason = "no such setting" if "unknown" in problem else "this setting is missing"
-        return f"{self.path}{self._line_of(dotted, key)}, [{dotted}] {key}: {reason}."
+            key = named.group(1)
+        else:
+            key = re.sub(r"\[\d+\]$", "", below.pop()) if below else dotted.split(".")[-1]
+        numbers = re.findall(r"\[(\d+)\]", ".".join(below))
+        section = ".".join([dotted, *(re.sub(r"\[\d+\]", "", part) for part in below)])
+        return f"{self.place(section, key, int(numbers[-1]) if numbers else None)}: {reason}."
 
-    def _line_of(self, dotted: str, key: str) -> str:
-        """`, line N` of a key in a section or below it, else of the section; "" when neither is written out."""
-        header, of_section = "", 0
-        for number, line in enumerate(self._text.splitlines(), 1):
+    def _line_of(self, dotted: str, key: str, number: int | None = None) -> str:
+        """`, line N` of a key in a section or below it, else of the section, else of what the section lies in."""
+        header, of_section, seen = "", 0, -1
+        for at, line in enumerate(self._text.splitlines(), 1):
             if found := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
-                header = found.group(1)
-                of_section = of_section or (number if header == dotted or header.startswith(f"{dotted}.") else 0)
+                header = found.group(1).replace('"', "")
+                seen += header == dotted
             within = header == dotted or header.startswith(f"{dotted}.")
-            if within and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
-                return f", line {number}"
-        return f", line {of_section}" if of_section else ""
+            if not within or (number is not None and seen != number):
+                continue
+            of_section = of_section or at
+            if key and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
+                return f", line {at}"
+        if of_section:
+            return f", line {of_section}"
+        above, _, last = dotted.rpartition(".")
+        return self._line_of(above, last) if above else ""
+
+
+def _wrong_entry(table: Any, kind: Any) -> str:
+    """Which entry of a table of tables is wrong, which its own error does not tell; "" of any other table."""
+    if get_origin(kind) is not dict or not isinstance(table, dict):
+        return ""
+    for name, entry in table.items():
+        try:
+            msgspec.convert({name: entry}, kind, strict=False)
+        except msgspec.ValidationError:
+            return str(name) if isinstance(entry, dict) else ""
+    return ""
 
 
 def _from_environment(dotted: str, kind: Any) -> dict[str, Any]:

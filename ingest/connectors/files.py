@@ -53,7 +53,11 @@ def connect(feed: Feed) -> FilesReader:
 def interpreter(feed: Feed) -> Interpret:
     """HL7 v2 messages and rows as events. Raises Misconfigured when the CSV's description is wrong."""
     settings, source = _settings(feed), source_of(feed)
-    where = f"{feed.site.path}, [feeds.{feed.name}.csv]"
+    described = f"feeds.{feed.name}.csv"
+
+    def where(rule: int | None, key: str) -> str:
+        return feed.site.place(described if rule is None else f"{described}.events", key, rule)
+
     of_row = interpreter_of(settings.csv, source, where) if settings.csv else None
 
     def interpret(raw: RawMessage) -> list[Event]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -25,6 +26,8 @@ from ingest.interpret.teller import Source, Teller
 from ingest.interpret.times import read_time
 
 Columns = str | tuple[str, ...]  # several columns are one value, joined by "/"
+
+Where = Callable[[int | None, str], str]  # of which rule (from 0; None: the CSV's own), and key → where it stands
 
 _UNIT_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -76,13 +79,15 @@ class Record(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(Record)
 
 
-def interpreter_of(csv: Csv, source: Source, where: str) -> Callable[[bytes, int], list[Event]]:
-    """How records become events. Raises Misconfigured, naming `where` and the key, when the description is wrong."""
-    rules = [_Compiled(rule, csv, where) for rule in csv.events]
+def interpreter_of(csv: Csv, source: Source, where: Where) -> Callable[[bytes, int], list[Event]]:
+    """How records become events. Raises Misconfigured, naming line and key, when the description is wrong."""
+    rules = [_Compiled(rule, csv, partial(where, number)) for number, rule in enumerate(csv.events)]
     if csv.layout == "long" and not (csv.activity and csv.time):
-        raise Misconfigured(f"{where}: a long CSV needs activity and time, the columns that say what and when.")
+        raise Misconfigured(
+            f"{where(None, 'layout')}: a long CSV needs activity and time: which column says what, and when."
+        )
     if not rules:
-        raise Misconfigured(f"{where} events: no rule says which events the rows tell.")
+        raise Misconfigured(f"{where(None, 'events')}: no rule says which events the rows tell.")
 
     def interpret(body: bytes, received_at: int) -> list[Event]:
         try:
@@ -97,22 +102,22 @@ def interpreter_of(csv: Csv, source: Source, where: str) -> Callable[[bytes, int
 class _Compiled:
     """A rule with its event type found and its fields checked."""
 
-    def __init__(self, rule: Rule, csv: Csv, where: str) -> None:
+    def __init__(self, rule: Rule, csv: Csv, where: Callable[[str], str]) -> None:
         kind = catalogue().get(rule.event)
         if kind is None:
-            raise Misconfigured(f"{where} events: there is no event {rule.event!r}; see: hispulse events list.")
+            raise Misconfigured(f"{where('event')}: there is no event {rule.event!r}; see: hispulse events list.")
         self.rule = rule
         self.kind = kind
         known = kind.__struct_fields__
         for name in (*rule.fields, *rule.values):
             if name not in known:
-                raise Misconfigured(f"{where} events: {rule.event} has no field {name!r}.")
+                raise Misconfigured(f"{where(name)}: {rule.event} has no field {name!r}.")
         if csv.layout == "long" and not rule.activity:
-            raise Misconfigured(f"{where} events: the rule for {rule.event} names no activity.")
+            raise Misconfigured(f"{where('event')}: the rule for {rule.event} names no activity.")
         if csv.layout == "wide" and not (rule.time or rule.offset):
-            raise Misconfigured(f"{where} events: the rule for {rule.event} names neither time nor offset.")
+            raise Misconfigured(f"{where('event')}: the rule for {rule.event} names neither time nor offset.")
         if rule.offset and not csv.anchor:
-            raise Misconfigured(f'{where}: offsets need an anchor, e.g. anchor = "2025-03-03".')
+            raise Misconfigured(f'{where("offset")}: offsets need an anchor, e.g. anchor = "2025-03-03".')
         shared = {name: column for name, column in csv.fields.items() if name in known}
         self.fields = {**shared, **rule.fields}
 
