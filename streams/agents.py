@@ -24,6 +24,7 @@ from streams.transport import WholeFetch
 log = structlog.get_logger()
 
 _PARTING_S = 8.0
+_COLLECT_S = 5.0
 
 
 class Stopped(Exception):
@@ -76,7 +77,9 @@ async def run(engine: Engine, stop: threading.Event) -> None:
     tasks = []
     try:
         await app.start()
-        tasks = [asyncio.create_task(work) for work in (stopped(), engine.keep_time(), _watch(app), crashed())]
+        tasks = [
+            asyncio.create_task(work) for work in (stopped(), engine.keep_time(), _watch(app), _collect(), crashed())
+        ]
         done, _ = await asyncio.wait([*tasks, failed], return_when=asyncio.FIRST_COMPLETED)
         for ended in done:
             ended.result()
@@ -91,10 +94,18 @@ async def run(engine: Engine, stop: threading.Event) -> None:
 
 
 def spare_the_collector() -> None:
-    """Collect garbage seldom: what the shards hold is large, long-lived and free of cycles, and looking through it
-    again and again took 40 % of the time."""
+    """No garbage collection by itself: what the shards hold is large, long-lived and free of cycles, and looking
+    through it again and again took up to 40 % of the time."""
     gc.freeze()
-    gc.set_threshold(200_000, 20, 1_000)
+    gc.disable()
+
+
+async def _collect() -> None:
+    """Look through what is new every few seconds, and never again through what stays."""
+    while True:
+        await asyncio.sleep(_COLLECT_S)
+        gc.collect(0)
+        gc.freeze()
 
 
 def work(engine_of: Callable[[], Engine], stop: threading.Event) -> None:

@@ -1,10 +1,10 @@
 """The fold in one Faust worker, beside the same fold as a plain Faust agent with Tables, on one real log.
 
 Ours: whole fetches, RocksDB state written with its offsets, linker, hints, and live cells published ten times a second
-while it keeps up, from the first event to the last state stored. Plain: one event at a time; each scope's state in a
-Faust Table with its changelog, decoded, observed, refolded and written back for every event; no linker, no cells: it
-does less.
-Both read the same topics: a morning of outpatients, their events in order of time, interleaved as they happened.
+while it keeps up, from the first event to the last state stored. Plain: the very same shards, driven as Faust's users
+do: one event at a time, every scope that changed written to a Table with its changelog, every word to another scope a
+send of its own, live cells sent by a timer. It keeps no offsets and need not read a state back, which ours must.
+Both read a log of the same making: a morning of outpatients, in order of time, interleaved as they happened.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from infra.local.kafka import start_kafka
-from ingest.bus import BusSettings, Producer, ensure_topics
+from ingest.bus import BusSettings, Producer, ensure_topics, partition_of
 from ingest.publish import publish
+from ingest.topics import HINT, JOURNEY, KPI
+from streams.cells import CellBook
+from streams.publish import Publisher
+from streams.shard import Shard
+from streams.state import MemoryStore, Meta
 from tests.bench.figure import Figure, less_is_better, more_is_better
 from tests.conftest import free_port
 from tests.outpatients import MINUTE, MORNING, morning
@@ -89,17 +95,30 @@ async def ours(bus: BusSettings, home: Path) -> dict[str, Any]:
     return {"records": seen, "seconds": ended - began, "cpu_seconds": cpu_ended - cpu}
 
 
+class TableStore(MemoryStore):
+    """A shard's store that is a Faust Table."""
+
+    def __init__(self, table: Any) -> None:
+        super().__init__()
+        self._table = table
+
+    def get(self, name: str) -> bytes | None:
+        """What the Table keeps under an id."""
+        kept: bytes | None = self._table.get(name.encode())
+        return kept
+
+    def write(self, changed: Mapping[str, bytes | None], meta: Meta) -> None:
+        """Every scope that changed, through the Table's changelog."""
+        for name, value in changed.items():
+            self._table[name.encode()] = value
+
+
 async def plain(bus: BusSettings, home: Path) -> dict[str, Any]:
-    """The same fold, one event at a time, its state in a Table."""
+    """The same fold, one event at a time: state in a Table, words and live cells by Faust's own sends."""
     import faust
 
-    from ingest.events import decode
-    from ingest.journey import decode_placement
-    from ingest.topics import JOURNEY
     from streams.app import topics_read
-    from streams.fold import ScopeState, encode_state, observe, refold, scope_of, thaw_state
     from streams.house import HouseRules
-    from streams.stages.stage import Scope
 
     house = HouseRules(facility_id="H001", source_priority=("HIS^DEMO", "QUEUE^DEMO"))
     app = faust.App(
@@ -107,36 +126,39 @@ async def plain(bus: BusSettings, home: Path) -> dict[str, Any]:
         datadir=str(home / "plain"), store="memory://", consumer_auto_offset_reset="earliest",
         topic_disable_leader=True, value_serializer="raw", key_serializer="raw",
     )  # fmt: skip
-    table = app.Table("scopes", key_type=bytes, value_type=bytes)
+    store = TableStore(app.Table("scopes", key_type=bytes, value_type=bytes))
+    books = [CellBook() for _ in range(bus.partitions)]
+    shards = [Shard(house, store, book, epoch=1) for book in books]
+    voices = [Publisher(number, {}, {}) for number in range(bus.partitions)]
+    for shard in shards:
+        shard.meta.complete = True
+    outlets = {name: app.topic(name, value_type=bytes, key_type=bytes) for name in (HINT, JOURNEY, KPI)}
     done = asyncio.Event()
     began = ended = cpu = 0.0
     count = 0
-    topics = [t for t in topics_read(bus) if t != "his.hint.v1"]
 
     async def fold(stream: Any) -> None:
         nonlocal began, ended, count, cpu
-        scope: Scope | None
         async for event in stream.events():
             if not count:
                 began, cpu = time.perf_counter(), time.process_time()
             count += 1
-            if event.message.topic == JOURNEY:
-                told: Any = decode_placement(event.value)
-                scope, name = "visit", told.visit_id
-            else:
-                told = decode(event.value)
-                scope, name = scope_of(told), str(getattr(told, told.subject))
-            if scope:
-                kept = table.get(name.encode())
-                state = thaw_state(kept) if kept is not None else ScopeState(scope, name)
-                if observe(state, told):
-                    refold(state, house)
-                    table[name.encode()] = encode_state(state)
+            shard = shards[event.message.partition]
+            shard.take(event.message.topic, [event.value], 0, NOON)
+            for say in shard.settle():
+                await outlets[say.topic].send(value=say.value, partition=partition_of(say.key, bus.partitions))
+            shard.store_changes()
             ended = time.perf_counter()
             if count >= PLAIN_RECORDS:
                 done.set()
 
-    app.agent(app.topic(*topics, value_type=bytes), name="fold", concurrency=1)(fold)
+    async def publish_cells() -> None:
+        for shard, voice, book in zip(shards, voices, books, strict=True):
+            for record in voice.flush(shard, book, 0):
+                await outlets[KPI].send(key=record.key, value=record.value, partition=record.partition)
+
+    app.agent(app.topic(*topics_read(bus), value_type=bytes), name="fold", concurrency=1)(fold)
+    app.timer(interval=0.25)(publish_cells)
     await app.start()
     await done.wait()
     result = {"records": count, "seconds": ended - began, "cpu_seconds": time.process_time() - cpu}
@@ -144,25 +166,24 @@ async def plain(bus: BusSettings, home: Path) -> dict[str, Any]:
     return result
 
 
-def measure(which: str, bus: BusSettings, home: Path) -> dict[str, float]:
-    """Run one of the two in a process of its own: records, seconds and seconds of processor time."""
-    argv = [sys.executable, "-m", "tests.bench.bench_fold", which, bus.bootstrap, str(home)]
-    done = subprocess.run(argv, check=True, capture_output=True, text=True)
-    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
-
-
-def run(quick: bool) -> list[Figure]:
-    """Both on one broker, one after the other, each with the machine to itself."""
+def measure(which: str, patients: int) -> tuple[dict[str, float], int]:
+    """Run one of the two in a process of its own: records, seconds and seconds of processor time; events told."""
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         broker = start_kafka(home / "kafka", free_port(), free_port())
         try:
-            bus = BusSettings(bootstrap=broker.bootstrap, partitions=PARTITIONS)
-            events = fill(bus, 1_000 if quick else 6_000)
-            plainly = measure("plain", bus, home)
-            fold = measure("ours", bus, home)
+            events = fill(BusSettings(bootstrap=broker.bootstrap, partitions=PARTITIONS), patients)
+            argv = [sys.executable, "-m", "tests.bench.bench_fold", which, broker.bootstrap, str(home)]
+            done = subprocess.run(argv, check=True, capture_output=True, text=True)
         finally:
             broker.stop()
+    return dict(json.loads(done.stdout.strip().splitlines()[-1])), events
+
+
+def run(quick: bool) -> list[Figure]:
+    """One after the other, each with a broker, a log and the machine to itself: what they say goes into the log."""
+    plainly, _ = measure("plain", 1_000 if quick else 3_000)
+    fold, events = measure("ours", 1_000 if quick else 6_000)
     per_record = fold["cpu_seconds"] / fold["records"], plainly["cpu_seconds"] / plainly["records"]
     return [
         more_is_better(
