@@ -67,7 +67,7 @@ def wall(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
         place("notice", "div", role="alert"),
         el(
             "main",
-            el("div", *matrix, id="matrix", role="table", aria_label=say(lang, "department"), tabindex="-1"),
+            el("div", *matrix, id="matrix", role="table", aria_label=say(lang, "matrix"), tabindex="-1"),
             place("others", "div"),
             el("aside", place("longest"), place("todo"), place("feeds"), id="side"),
             el("div", place("arrivals"), place("shares"), id="below"),
@@ -75,7 +75,7 @@ def wall(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
         ),
         el("footer", place("foot", "div"), el("span", say(lang, "legend"), class_="legend"), _controls(frame)),
         el("noscript", el("p", say(lang, "no_script"), class_="notice")),
-        el("dialog", id="panel", aria_label=say(lang, "definition")),
+        el("dialog", id="panel", aria_labelledby="panel-title", aria_label=say(lang, "definition")),
     )
 
 
@@ -129,7 +129,7 @@ def measures(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
             el("span", say(lang, "legend_measures"), class_="legend"),
             None if frame.kiosk else el("nav", el("a", say(lang, "the_wall"), href=f"/?lang={lang}"), id="controls"),
         ),
-        el("dialog", id="panel", aria_label=say(lang, "definition")),
+        el("dialog", id="panel", aria_labelledby="panel-title", aria_label=say(lang, "definition")),
     )
 
 

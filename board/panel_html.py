@@ -43,7 +43,7 @@ def _head(shown: Panel, lang: Language) -> Markup:
     named = [shown.dept[0 if lang == "zh" else 1], "、".join(points), shown.where.get("class", ""), shown.day]
     cut = " · ".join(part for part in named if part)
     return join(
-        el("h2", shown.zh if lang == "zh" else shown.en),
+        el("h2", shown.zh if lang == "zh" else shown.en, id="panel-title"),
         el("p", cut, class_="quiet"),
         *(
             el(

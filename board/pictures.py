@@ -77,7 +77,8 @@ def _share(share: TimeShare, longest: float, lang: Language) -> Markup:
         place += wide
     name = share.zh if lang == "zh" else share.en
     picture = el("svg", *shapes, class_="stack", aria_hidden="true")
-    return el("li", el("span", name, class_="who"), picture, el("b", f"{total:.0f}"))
+    spoken = "; ".join(f"{BY_CODE[code].name(lang)} {minutes:.0f}" for code, minutes in share.parts)
+    return el("li", el("span", name, class_="who"), picture, el("b", f"{total:.0f}"), el("span", spoken, class_="sr"))
 
 
 def _share_key(shares: tuple[TimeShare, ...], lang: Language) -> Markup:
