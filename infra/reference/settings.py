@@ -11,7 +11,7 @@ from infra.reference.source import Declaration, cell, declarations
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("ingest", "streams", "warehouse", "expectations", "orchestration", "board", "infra")
 
-_ABOUT = re.compile(r"(?:Section|What) \[(\w+)")
+_ABOUT = re.compile(r"(?:Section|What) \[\[?(\w+)")
 
 _HEAD = """\
 # Settings 设置
@@ -52,8 +52,8 @@ def name_of(section: Declaration) -> str:
 
 
 def _section(section: Declaration) -> str:
-    title, _, rest = re.sub(r"^\w+ ", "", section.docstring).partition("]")
-    text = f"\n## `{title}]`{rest.split(':')[0].rstrip('.') if ':' in rest else rest.rstrip('.')}\n\n"
+    title, rest = re.match(r"\w+ (\[+[^\]]+\]+)(.*)", section.docstring, re.DOTALL).groups()  # type: ignore[union-attr]
+    text = f"\n## `{title}`{rest.split(':')[0].rstrip('.') if ':' in rest else rest.rstrip('.')}\n\n"
     if ":" in rest:
         said = " ".join(rest.split(":", 1)[1].split())
         text += f"{said[:1].upper()}{said[1:]}\n\n"

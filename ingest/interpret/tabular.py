@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -23,7 +24,7 @@ from ingest.interpret.codes import legal_codes
 from ingest.interpret.fields import NUMBERS, STAFF, hint
 from ingest.interpret.person import age_band, age_band_of_years
 from ingest.interpret.teller import Source, Teller
-from ingest.interpret.times import read_time
+from ingest.interpret.times import Unreadable, read_time
 
 Columns = str | tuple[str, ...]  # several columns are one value, joined by "/"
 
@@ -33,7 +34,7 @@ _UNIT_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One event that a row may tell."""
+    """Section [[feeds.<name>.csv.events]]: one event that a row may tell."""
 
     event: str  # e.g. "ed.arrived"
     activity: str = ""  # long: told by rows with this activity
@@ -48,24 +49,31 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Csv(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Section [feeds.<name>.csv]: how a CSV is written and what it tells."""
 
-    layout: Literal["long", "wide"]
-    events: tuple[Rule, ...]
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    visit: Columns = ""
-    patient: Columns = ""
+    layout: Literal["long", "wide"]  # one row an event, or one row a case
+    events: tuple[Rule, ...]  # the sections [[feeds.<name>.csv.events]]: what rows tell
+    delimiter: str = ","  # one character, e.g. ";" or "\\t"
+    encoding: str = "utf-8"  # e.g. "gb18030"
+    visit: Columns = ""  # the column of the visit's number, or a list of columns that make it up
+    patient: Columns = ""  # the column of the patient's number
     fields: dict[str, Columns] = {}  # of every event that has such a field
     time_format: str = ""  # as of Python's strptime; default ISO 8601 and HL7
     activity: str = ""  # long: the column that says what happened
     time: str = ""  # long: the column that says when
-    anchor: str = ""  # wide: where offsets count from, ISO
+    anchor: str = ""  # wide: where offsets count from, ISO …
+    anchor_column: str = ""  # … or the column with each row's own, e.g. its arrival
     anchor_days: dict[str, int] = {}  # wide: column → days per unit of it that move the anchor
     unit: Literal["ms", "s", "min", "h", "d"] = "min"  # of offsets
 
     def columns(self) -> set[str]:
         """Every column that is named."""
         rules = [(rule.time, *rule.offset, *_flat(rule.fields.values())) for rule in self.events]
-        own = (self.activity, self.time, *self.anchor_days, *_flat([self.visit, self.patient, *self.fields.values()]))
+        own = (
+            self.activity,
+            self.time,
+            self.anchor_column,
+            *self.anchor_days,
+            *_flat([self.visit, self.patient, *self.fields.values()]),
+        )
         return {name for names in (own, *rules) for name in names if name}
 
 
@@ -86,6 +94,8 @@ def interpreter_of(csv: Csv, source: Source, where: Where) -> Callable[[bytes, i
         raise Misconfigured(
             f"{where(None, 'layout')}: a long CSV needs activity and time: which column says what, and when."
         )
+    if csv.anchor and not _is_time(csv.anchor):
+        raise Misconfigured(f"{where(None, 'anchor')}: no ISO time; a column is named by anchor_column.")
     if not rules:
         raise Misconfigured(f"{where(None, 'events')}: no rule says which events the rows tell.")
 
@@ -116,8 +126,10 @@ class _Compiled:
             raise Misconfigured(f"{where('event')}: the rule for {rule.event} names no activity.")
         if csv.layout == "wide" and not (rule.time or rule.offset):
             raise Misconfigured(f"{where('event')}: the rule for {rule.event} names neither time nor offset.")
-        if rule.offset and not csv.anchor:
-            raise Misconfigured(f'{where("offset")}: offsets need an anchor, e.g. anchor = "2025-03-03".')
+        if rule.offset and not (csv.anchor or csv.anchor_column):
+            raise Misconfigured(
+                f'{where("offset")}: offsets need an anchor = "2025-03-03", or an anchor_column with each row\'s own.'
+            )
         shared = {name: column for name, column in csv.fields.items() if name in known}
         self.fields = {**shared, **rule.fields}
 
@@ -197,10 +209,18 @@ class _Reader(Teller):
             return self._instant(self._row.get(column, ""), f"column {column}")
         if any(not self._row.get(column, "").strip() for column in rule.offset):
             return None
-        anchor = read_time(self._csv.anchor, None, self.source.zone)
+        anchor = self._anchor()
+        if anchor is None:
+            return None
         days = sum(int(self._decimal(column) * per_unit) for column, per_unit in self._csv.anchor_days.items())
         length = sum((self._decimal(column) for column in rule.offset), Decimal()) * _UNIT_MS[self._csv.unit]
         return anchor._replace(ms=anchor.ms + days * _UNIT_MS["d"] + round(length), precision="ms")
+
+    def _anchor(self) -> Instant | None:
+        """Where the row's offsets count from."""
+        if column := self._csv.anchor_column:
+            return self._instant(self._row.get(column, ""), f"column {column}")
+        return read_time(self._csv.anchor, None, self.source.zone)
 
     def _instant(self, text: str, place: str) -> Instant | None:
         text = text.strip()
@@ -226,6 +246,14 @@ class _Reader(Teller):
         names = (columns,) if isinstance(columns, str) else columns
         parts = [self._row.get(name, "").strip() for name in names if name]
         return "/".join(parts) if all(parts) else ""
+
+
+def _is_time(text: str) -> bool:
+    try:
+        read_time(text, None, ZoneInfo("UTC"))
+    except Unreadable:
+        return False
+    return True
 
 
 def _flat(columns: Iterable[Columns]) -> list[str]:

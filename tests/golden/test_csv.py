@@ -90,6 +90,16 @@ def test_wide_one_row_a_case(tmp_path: Path) -> None:
     assert three.ignored == "row without a time"
 
 
+def test_offsets_may_count_from_a_column_of_the_row(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("id,arrived,a,b\n1,2025-03-03 08:01,120,60\n2,,120,60\n3,noon,120,60\n", "utf-8")
+    own = WIDE.replace('anchor = "2025-03-03T08:00:00+08:00"', 'anchor_column = "arrived"')
+    one, two, three = outcomes(feed_of(tmp_path, own), log)
+    assert lines(list(one.events)) == ["08:01 patient.checked_in", "08:04 consultation.started"]
+    assert two.ignored == "row without a time"
+    assert three.malformed == "unreadable time: column arrived"
+
+
 def test_bad_rows_are_malformed_and_the_next_ones_flow(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_text("id,arrived,a,b\n1,noon,,\n2,2025-03-03 08:01,x,1\n3,2025-03-03\n4,2025-03-03 08:04,,\n", "utf-8")
@@ -104,6 +114,7 @@ def test_bad_rows_are_malformed_and_the_next_ones_flow(tmp_path: Path) -> None:
         (LONG.replace("doctor_id", "doctor_number"), "has no field 'doctor_number'"),
         (LONG.replace('time = "时间"', ""), "a long CSV needs activity and time"),
         (WIDE.replace('anchor = "2025-03-03T08:00:00+08:00"', ""), "offsets need an anchor"),
+        (WIDE.replace("2025-03-03T08:00:00+08:00", "arrived"), "a column is named by anchor_column"),
         (WIDE.replace('"wide"', '"broad"'), "layout"),
     ],
 )
