@@ -14,12 +14,20 @@ class Frame:
     """What a page is served with, beside its fragments."""
 
     def __init__(
-        self, lang: Language, *, theme: str = "", kiosk: bool = False, version: str = "", build: str = ""
+        self,
+        lang: Language,
+        *,
+        theme: str = "",
+        kiosk: bool = False,
+        version: str = "",
+        build: str = "",
+        logged_in: bool = False,
     ) -> None:
         self.lang = lang
         self.theme = theme if theme in {"light", "dark"} else ""
         self.kiosk = kiosk
         self.version = version  # of the fragments in it: the stream goes on from there
+        self.logged_in = logged_in
         self.build = build  # of the board: a kiosk reloads itself for a new one
 
 
@@ -88,8 +96,15 @@ def _controls(frame: Frame) -> Markup | None:
         "nav",
         el("a", say(frame.lang, "all_kpis"), href=f"/measures?lang={frame.lang}{theme}"),
         el("a", say(frame.lang, "other_language"), href=f"/?lang={other}{theme}", hreflang=other),
+        _logout(frame),
         id="controls",
     )
+
+
+def _logout(frame: Frame) -> Markup | None:
+    if not frame.logged_in:
+        return None
+    return el("form", el("button", say(frame.lang, "logout"), type="submit"), method="post", action="/logout")
 
 
 def _head(lang: Language) -> Markup:
@@ -127,7 +142,9 @@ def measures(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
             "footer",
             el("div", Markup(fragments.get("foot", "")), id="foot"),
             el("span", say(lang, "legend_measures"), class_="legend"),
-            None if frame.kiosk else el("nav", el("a", say(lang, "the_wall"), href=f"/?lang={lang}"), id="controls"),
+            None
+            if frame.kiosk
+            else el("nav", el("a", say(lang, "the_wall"), href=f"/?lang={lang}"), _logout(frame), id="controls"),
         ),
         el("dialog", id="panel", aria_labelledby="panel-title", aria_label=say(lang, "definition")),
     )
@@ -155,11 +172,6 @@ def login(frame: Frame, title: str, *, failed: bool, then: str) -> Markup:
         id="login",
     )
     return document(frame, title, el("main", form), script=False)
-
-
-def plain(frame: Frame, title: str, message: str) -> Markup:
-    """A page that says one thing."""
-    return document(frame, title, join(el("main", el("p", message, class_="notice"))), script=False)
 
 
 def alone(message: str, lang: Language) -> Markup:

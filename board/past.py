@@ -15,7 +15,7 @@ import structlog
 from board.behind import BehindRow, Published
 from ingest.settings import Site
 from warehouse.client import Warehouse
-from warehouse.history import Row, builds, rows_behind, timeline, usual, values_of_day
+from warehouse.history import Row, rows_behind, timeline, usual, values_of_day
 from warehouse.marts import build_day
 from warehouse.shown import built_as_of, stages_of
 
@@ -61,10 +61,6 @@ class Past:
             if row["series"] == ""
         ]
         return said[:1]
-
-    def builds(self, day: str) -> list[Row]:
-        """The builds of a day, newest first."""
-        return [row for row in builds(self._warehouse(), self._facility) if str(row["day"]) == day]
 
     def stages_of(self, scope_id: str, day: str) -> list[Row]:
         """The stages that somebody went through on a day."""

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from board import page_html
-from board.access import COOKIE, Sessions, Turnstile, Users, Viewer
+from board.access import ANYONE_HERE, COOKIE, Sessions, Turnstile, Users, Viewer
 from board.assets import Assets, html, takes_gzip
 from board.gate import Gate, viewer_of
 from board.hub import Hub
@@ -82,6 +82,7 @@ class Board:
             kiosk=asked.get("kiosk") == "1",
             version=f"{self.hub.boot}.{edition.newest}",
             build=self.assets.build,
+            logged_in=request.scope["viewer"] not in (None, ANYONE_HERE),
         )
 
     def named(self, lang: Language) -> str:

@@ -16,7 +16,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "visits_today": ("今日就诊", "Visits today"),
     "waiting_now": ("正在等候", "Waiting now"),
     "over_now": ("超时等候", "Over target"),
-    "people": ("人", ""),
     "feeds": ("数据源", "Feeds"),
     "department": ("科室", "Department"),
     "hospital": ("全院", "Hospital"),
@@ -65,7 +64,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_data": ("无新数据", "silent"),
     "link_ok": ("连接正常", "link up"),
     "never_heard": ("尚未连接", "not connected yet"),
-    "events_today": ("条", "events"),
     "stale_cell": ("{since} 起中断|已 {age}", "none since|{since}, {age}"),
     "stale_feed": ("{feed}数据自 {since} 起中断,已 {age}", "no {feed} data since {since} ({age})"),
     "starting": ("正在连接实时数据", "connecting to live values"),
@@ -78,8 +76,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "far_over": ("远超目标", "far over target"),
     "over": ("超过目标", "over target"),
     "since": ("自", "since"),
-    "ago": ("{age}前", "{age} ago"),
-    "just_now": ("刚刚", "just now"),
     "age": ("数据时间", "data age"),
     "close": ("关闭", "Close"),
     "definition": ("定义", "Definition"),
@@ -127,12 +123,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "password": ("口令", "Password"),
     "login_wrong": ("用户名或口令不对,或稍后再试。", "Wrong name or password, or try again later."),
     "forbidden": ("您的角色不能查看此内容。", "Your role may not see this."),
-    "small_cells": ("少于 5 人的分组显示为 <5。", "Groups under five are shown as <5."),
     "live_only_note": ("实时值(含仍在等候者)", "live, those still waiting included"),
     "no_script": ("本页需要脚本才能自动更新;所示数字停在打开之时。", "Scripts are off: this page will not update."),
     "skip": ("跳到矩阵", "Skip to the matrix"),
-    "feeds_ok": ("全部正常", "all up"),
-    "none_excluded": ("无", "none"),
 }
 
 REASONS: dict[str, tuple[str, str]] = {
