@@ -41,6 +41,12 @@ def decoded(body: bytes, own: str | None = None) -> tuple[str, str]:
     raise Malformed("encoding: MSH-18")
 
 
+@lru_cache(maxsize=64)
+def may_be_utf8(declared: str) -> bool:
+    """Does MSH-18 declare UTF-8, or nothing that we know?"""
+    return _known(declared) in (None, "utf-8")
+
+
 def is_readable(encoding: str) -> bool:
     """May a source be configured to send this? Not what nobody knows, and not Latin-1."""
     try:
@@ -64,5 +70,8 @@ def _encoding(rest: bytes, mark: bytes) -> str | None:
     fields = rest.split(mark, 7)
     if len(fields) < 7:
         return None
-    name = fields[6].split(b"~")[0].decode("ascii", "ignore")
-    return _ENCODINGS.get(name.replace(" ", "").upper())
+    return _known(fields[6].decode("ascii", "ignore"))
+
+
+def _known(declared: str) -> str | None:
+    return _ENCODINGS.get(declared.split("~")[0].replace(" ", "").upper())

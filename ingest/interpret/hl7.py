@@ -14,7 +14,7 @@ from functools import lru_cache
 import msgspec
 
 from ingest.errors import Malformed
-from ingest.interpret.encodings import decoded
+from ingest.interpret.encodings import decoded, may_be_utf8
 
 NULL = '""'  # HL7's "delete this value"; an empty field means "nothing said"
 
@@ -61,14 +61,15 @@ class Segment(msgspec.Struct, gc=False):
         return self.fields[field] if field < len(self.fields) else ""
 
     def value(self, field: int, component: int = 1) -> str:
-        """One unescaped value: of the first repetition, its first subcomponent. "" when empty, absent or null."""
+        """One unescaped value: of the first repetition, its first subcomponent. "" when empty, absent or null.
+
+        Not for MSH-2, which is made of delimiters: see `raw`.
+        """
         try:
             text = self.fields[field]
         except IndexError:
             return ""
-        if text.isalnum():  # no delimiter in it, for none is a letter or digit: most fields there are
-            return text if component == 1 else ""
-        if not text or (field <= 2 and self.name == "MSH"):
+        if not text or (component == 1 and text.isalnum()):  # no delimiter in it: most fields there are
             return text
         marks = self.marks
         if marks.repetition in text:
@@ -162,7 +163,21 @@ def read(raw: bytes, encoding: str | None = None) -> Message:
         body = _after_mark(body)
     if len(body) < 8:
         raise Malformed("not HL7: MSH")
-    text, used = decoded(body, encoding)
+    plain = _as_utf8(body) if encoding is None else None
+    return plain or _message(*decoded(body, encoding))
+
+
+def _as_utf8(body: bytes) -> Message | None:
+    """Most messages there are: UTF-8, and their header declares nothing else."""
+    try:
+        message = _message(body.decode(), "utf-8")
+    except UnicodeDecodeError:
+        return None
+    fields = message.header.fields
+    return message if len(fields) < 19 or may_be_utf8(fields[18]) else None
+
+
+def _message(text: str, used: str) -> Message:
     if "\n" in text:
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     lines = text.split("\r")

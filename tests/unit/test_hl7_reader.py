@@ -23,7 +23,7 @@ def test_fields_components_subcomponents_and_repetitions() -> None:
     pid = message.segments("PID")[0]
     assert (pid.value(3), pid.value(3, 4), pid.part(3, 4, 2), pid.value(3, 5)) == ("10", "HIS", "1.2", "MR")
     assert (pid.count(3), pid.part(3, repetition=2), pid.part(3, repetition=3)) == (2, "20", "")
-    assert message.get("MSH", 1) == "|" and message.get("MSH", 2) == "^~\\&" and message.get("MSH", 9, 2) == "A04"
+    assert message.header.raw(1) == "|" and message.header.raw(2) == "^~\\&" and message.get("MSH", 9, 2) == "A04"
     assert message.get("PV1", 44) == "" and message.get("ZZZ", 1) == ""
 
 
@@ -111,6 +111,12 @@ def test_a_sources_own_encoding_gives_way_when_the_bytes_are_none_of_it() -> Non
 def test_a_source_cannot_be_configured_to_send_latin_1_or_what_nobody_knows(name: str) -> None:
     assert not is_readable(name)
     assert all(is_readable(good) for good in ("gb18030", "GBK", "utf-8", "big5", "euc_kr"))
+
+
+def test_bytes_that_are_text_in_two_encodings_are_what_the_header_declares() -> None:
+    body = HEAD + b"||||||%b\rPID|1||7||\xc3\xa9"
+    assert read(body % b"GB 18030-2000").get("PID", 5) == "茅"
+    assert read(body % b"UNICODE UTF-8").get("PID", 5) == read(body % b"").get("PID", 5) == "é"
 
 
 def test_utf8_that_nobody_declared_is_utf8() -> None:
