@@ -126,14 +126,18 @@ class Account(Said):
         return occurred
 
     def _op(self) -> Op:
-        op = self._told.get("op", "assert")
+        op = self._told.get("op")
+        if op in (None, ""):
+            return "assert"
         if op not in ("assert", "retract"):
             raise Malformed("illegal code: op")
         return cast(Op, op)
 
     def _flags(self, kind: type[Event]) -> tuple[str, ...]:
         """What the sender says of the event's quality, and that fields were left out which nobody knows."""
-        said = self._told.get("quality_flags") or []
+        said = self._told.get("quality_flags")
+        if said is None:
+            said = []
         if not isinstance(said, list) or any(flag not in FLAGS for flag in said):
             raise Malformed("illegal code: quality_flags")
         known = {*ENVELOPE, *(_PERSON if issubclass(kind, PatientArrival) else ()), *payload_fields(kind)}

@@ -15,13 +15,23 @@ from ingest.interpret.fields import hint, holds
 Schema = dict[str, Any]
 Codes = Mapping[str, Mapping[str, str]]
 
-_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
-_DAY: Schema = {"type": "string", "format": "date", "pattern": "^(19[789][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}$"}
+
+def _or_nothing(field: Schema) -> Schema:
+    """What may be left out may be null as well, and a text empty."""
+    if "enum" in field:
+        return {**field, "enum": [*field["enum"], None, ""]}
+    if isinstance(field.get("type"), str) and field["type"] != "string":
+        return {**field, "type": [field["type"], "null"]}
+    return {"anyOf": [field, {"enum": [None, ""]}]}
+
+
+_TEXT: Schema = {"type": ["string", "integer"], "minLength": 1, "maxLength": 200}
+_DAY: Schema = {"type": "string", "format": "date", "pattern": "^(18[89]|19[0-9]|20[0-9])[0-9]-[0-9]{2}-[0-9]{2}$"}
 _INSTANT: Schema = {
     "description": "ISO 8601, best with an offset; without one the site's zone counts. Or UTC milliseconds.",
     "oneOf": [
-        {"type": "string", "format": "date-time", "pattern": "^(19|20|21)[0-9]{2}-"},
-        {"type": "integer", "minimum": 100_000_000_000, "maximum": 7_258_118_399_000},
+        {"type": "string", "format": "date-time", "pattern": "^(19|20|21|22)[0-9]{2}"},
+        {"type": "integer", "minimum": 100_000_000_000, "maximum": 10_413_791_999_000},
     ],
 }
 _NUMBER: Schema = {
@@ -31,7 +41,7 @@ _NUMBER: Schema = {
         {
             "type": "object",
             "required": ["number"],
-            "properties": {"number": _TEXT, "authority": _TEXT, "date": _DAY},
+            "properties": {"number": _TEXT, "authority": _or_nothing(_TEXT), "date": _or_nothing(_DAY)},
         },
     ],
 }
@@ -45,10 +55,12 @@ _ENVELOPE: Schema = {
     "visit_date": {"$ref": "#/components/schemas/Day"},
     "version": {
         "description": "Of the record this event was made from: of two tellings of one fact the higher counts.",
-        "oneOf": [{"type": "integer", "minimum": 0, "maximum": 2**53 - 1}, {"$ref": "#/components/schemas/Instant"}],
+        "type": ["integer", "string"],
+        "minimum": 0,
+        "pattern": "^([0-9]{1,20}$|[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}$|(19|20|21|22)[0-9]{2}-)",
     },
     "message_id": _TEXT,
-    "quality_flags": {"type": "array", "items": {"enum": list(FLAGS)}, "uniqueItems": True},
+    "quality_flags": {"type": "array", "items": {"enum": list(FLAGS)}},
 }
 _PLAIN: dict[str, Schema] = {
     "text": _TEXT | {"description": "A code or a place, never a name or a sentence: those are left out."},
@@ -86,16 +98,16 @@ def event_schema(kind: type[Event], codes: Codes) -> Schema:
     """What a sender may write of one event type; `codes` are the site's own."""
     fields = {name: _field(kind, name, codes) for name in payload_fields(kind)}
     person = {"birth_date": {"$ref": "#/components/schemas/Day"}, "age": {"type": "integer", "minimum": 0}}
+    properties = {**_ENVELOPE, **fields, **(person if issubclass(kind, PatientArrival) else {})}
+    required = ["event_type", "occurred_at", *((kind.subject,) if _is_told(kind) else ())]
     return {
         "type": "object",
         "title": kind.title[1],
         "description": " · ".join((*kind.title, (kind.__doc__ or "").splitlines()[0])),
-        "required": ["event_type", "occurred_at", kind.subject] if _is_told(kind) else ["event_type", "occurred_at"],
+        "required": required,
         "properties": {
             "event_type": {"const": kind_of(kind)},
-            **_ENVELOPE,
-            **fields,
-            **(person if issubclass(kind, PatientArrival) else {}),
+            **{name: field if name in required else _or_nothing(field) for name, field in properties.items()},
         },
         "x-expected": list(kind.expected),
     }
@@ -123,7 +135,7 @@ def _mapped(kind: type[Event | Part], name: str, codes: Codes) -> Iterable[str]:
 def _part(part: type[Part], codes: Codes) -> Schema:
     return {
         "type": "object",
-        "properties": {name: _field(part, name, codes) for name in part.__struct_fields__},
+        "properties": {name: _or_nothing(_field(part, name, codes)) for name in part.__struct_fields__},
         "x-expected": list(part.expected),
     }
 

@@ -14,12 +14,12 @@ from ingest.errors import Malformed
 from ingest.events.envelope import Instant, Part
 from ingest.interpret.fields import Holding, holds, number_kind
 from ingest.interpret.teller import Teller
-from ingest.interpret.times import Unreadable, read_date
 
 _LONGEST = 200  # characters; nothing of ours is longer
 _FIRST_MS, _LAST_MS = -2_208_988_800_000, 10_413_791_999_000  # the years 1900 to 2299, as the warehouse keeps them
 _SECONDS_BEFORE = 100_000_000_000  # a whole number below it is seconds, not milliseconds: which is not guessed
-_DAYS = (date(1970, 1, 1), date(2149, 6, 6))
+_YEARS, _ISO_DATE = (1880, 2099), len("2025-03-03")
+_FIRST_DAY = date(1970, 1, 1)  # of what is kept as a day; somebody may have been born before
 _LARGEST, _DIGITS = 999_999_999, 10
 
 
@@ -27,10 +27,10 @@ class Said(Teller):
     """A teller that reads JSON values."""
 
     def text(self, value: Any, place: str) -> str:
-        """A text, or a number as text; "" when nothing was said."""
+        """A text, or a whole number as text; "" when nothing was said."""
         if value is None:
             return ""
-        if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
             raise Malformed(f"not a text: {place}")
         text = str(value).strip()
         if len(text) > _LONGEST:
@@ -41,7 +41,7 @@ class Said(Teller):
         """A time as ISO text, or as whole milliseconds since 1970."""
         if isinstance(value, int) and not isinstance(value, bool):
             found: Instant | None = Instant(value, "ms", 0)
-            if abs(value) < _SECONDS_BEFORE:
+            if value < _SECONDS_BEFORE:
                 raise Malformed(f"unreadable time: {place}")
         else:
             found = self.time(self.text(value, place), place)
@@ -50,12 +50,15 @@ class Said(Teller):
         return found
 
     def calendar_day(self, value: Any, place: str) -> date | None:
-        """A calendar date."""
+        """A calendar date, ISO."""
         text = self.text(value, place)
         try:
-            return read_date(text) if text else None
-        except Unreadable:
+            found = date.fromisoformat(text) if text else None
+        except ValueError:
             raise Malformed(f"unreadable date: {place}") from None
+        if found is not None and not (len(text) == _ISO_DATE and _YEARS[0] <= found.year <= _YEARS[1]):
+            raise Malformed(f"implausible date: {place}")
+        return found
 
     def number_of(self, field: str, value: Any, place: str, on: date | None) -> str | None:
         """The pseudonym of a number; `on` dates one that starts anew each day and does not say of which day it is."""
@@ -74,10 +77,12 @@ class Said(Teller):
     def _numbered(self, value: Any, place: str) -> tuple[str, str, date | None]:
         if not isinstance(value, dict):
             return self.text(value, place), "", None
-        number, authority = value.get("number"), value.get("authority")
+        number = self.text(value.get("number"), f"{place}.number")
+        if not number:
+            raise Malformed(f"missing: {place}.number")
         return (
-            self.text(number, f"{place}.number"),
-            self.text(authority, f"{place}.authority"),
+            number,
+            self.text(value.get("authority"), f"{place}.authority"),
             self.calendar_day(value.get("date"), f"{place}.date"),
         )
 
@@ -94,7 +99,7 @@ class Said(Teller):
             found = self.instant(value, place)
             return found.ms if found else None
         if what == "amount":
-            amount = self.amount(self.text(value, place), place)
+            amount = self.amount(str(value) if isinstance(value, Decimal) else self.text(value, place), place)
             return abs(amount) if amount is not None else None
         if what == "day":
             return self._day(value, place)
@@ -121,7 +126,7 @@ class Said(Teller):
 
     def _day(self, value: Any, place: str) -> str | None:
         found = self.calendar_day(value, place)
-        if found is not None and not _DAYS[0] <= found <= _DAYS[1]:
+        if found is not None and found < _FIRST_DAY:
             raise Malformed(f"implausible date: {place}")
         return found.isoformat() if found else None
 

@@ -63,11 +63,16 @@ _SHARED = {"event_type", "op", "recorded_at", "sent_at", "version", "message_id"
 
 
 def _told(field: Schema) -> str:
+    """A field in a few words; that it may be null goes without saying."""
     if "enum" in field:
-        return escape(", ".join(map(str, field["enum"])))
+        return escape(", ".join(str(each) for each in field["enum"] if each))
+    if "anyOf" in field:
+        return _told(field["anyOf"][0])
     if "$ref" in field:
         return escape(str(field["$ref"]).rsplit("/", 1)[-1])
-    if field.get("type") == "array":
+    if "items" in field:
         items = field["items"].get("properties")
         return "list of " + (escape(", ".join(items)) if items else _told(field["items"]))
-    return escape(f"{field.get('type', '')} {field.get('description', '')}".strip())
+    kind = field.get("type", "")
+    named = kind if isinstance(kind, str) else kind[0]
+    return escape(f"{named} {field.get('description', '')}".strip())

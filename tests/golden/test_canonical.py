@@ -185,8 +185,10 @@ def some(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.sampled_from(schema["enum"])
     if "const" in schema:
         return st.just(schema["const"])
-    if "oneOf" in schema:
-        return st.one_of([some(each) for each in schema["oneOf"]])
+    for choice in ("oneOf", "anyOf", "type"):
+        if isinstance(schema.get(choice), list):
+            each = ({**schema, "type": one} if choice == "type" else one for one in schema[choice])
+            return st.one_of([some(one) for one in each])
     if schema["type"] == "array":
         return st.lists(some(schema["items"]), max_size=3, unique_by=repr)
     if schema["type"] == "object":
@@ -201,6 +203,7 @@ _BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "integer": st.integers(0, 999_999_999),
     "number": st.floats(0, 1),
     "boolean": st.booleans(),
+    "null": st.none(),
 }
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "Instant": _TIMES,
