@@ -28,7 +28,8 @@ log = structlog.get_logger()
 
 ORPHAN_MS = 24 * HOUR_MS
 _HEARTBEAT_MS = 2_000  # a shard record is written at least this often
-_STORE_MS = 1_000  # under load, state is written this often: a scope that changes in each round is written once
+_STORE_MS = 5_000  # state is written this often: a scope that changes in each round is written once, and after a crash
+# so much of the log is read again
 _SWEEP_MS = 30_000
 _TICK_S = 0.25  # without news
 _AGAIN_S = 1.0

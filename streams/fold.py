@@ -11,8 +11,6 @@ from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
 
-import msgspec
-
 from ingest.events import catalogue
 from ingest.events.envelope import Event
 from ingest.journey import Placement
@@ -155,19 +153,12 @@ def _in_order(rows: Iterable[StageRow]) -> list[StageRow]:
 _place = attrgetter("stage", "part", "series")
 
 
-_encoder = msgspec.msgpack.Encoder(order="deterministic")  # costs a fiftieth; equal content, equal bytes
-_decoder = msgspec.msgpack.Decoder(tuple[Scope, str, dict[str, AnyFact], VisitHint | None])
+Core = tuple[Scope, str, dict[str, AnyFact], VisitHint | None]
 
 
-def encode_state(state: ScopeState) -> bytes:
-    """A state as bytes, equal for equal content. Rows are left out: they follow."""
-    return _encoder.encode((state.scope, state.id, state.tellings, state.visit))
-
-
-def thaw_state(data: bytes) -> ScopeState:
-    """A state from its bytes, rows not yet worked out: the next refold runs every rule."""
-    scope, scope_id, tellings, visit = _decoder.decode(data)
-    return ScopeState(scope, scope_id, tellings, visit)
+def core_of(state: ScopeState) -> Core:
+    """What must be kept of a state; rows are left out: they follow."""
+    return (state.scope, state.id, state.tellings, state.visit)
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from streams.facts import AnyFact, Fact
-from streams.fold import ScopeState, encode_state, thaw_state
+from streams.fold import Core, ScopeState, core_of
 from streams.linker import Link
 from streams.stages.stage import StageRow
 from streams.story import VisitHint
@@ -61,18 +61,18 @@ class _Whole(msgspec.Struct, array_like=True):
     rows: list[StageRow]
     broken: list[str]
     loose_since: int
-    state: bytes
+    state: Core | None
     rest: tuple[Link, Said, dict[str, AnyFact]]
 
 
-_encoder = msgspec.msgpack.Encoder()
+_encoder = msgspec.msgpack.Encoder(order="deterministic")  # costs a fiftieth; equal content, equal bytes
 _whole = msgspec.msgpack.Decoder(_Whole)
 _glance = msgspec.msgpack.Decoder(Glance)
 
 
 def freeze(held: Holding) -> bytes:
     """A holding as bytes."""
-    state = encode_state(held.scope) if held.scope is not None else b""
+    state = core_of(held.scope) if held.scope is not None else None
     rest = (held.link, held.said, held.aside)
     return _encoder.encode(_Whole(held.last_at, held.rows, held.broken, held.loose_since, state, rest))
 
@@ -80,7 +80,7 @@ def freeze(held: Holding) -> bytes:
 def thaw(data: bytes) -> Holding:
     """A holding from its bytes; rows as they were, to be worked out again at the next change."""
     whole = _whole.decode(data)
-    held = Holding(thaw_state(whole.state) if whole.state else None)
+    held = Holding(ScopeState(*whole.state) if whole.state is not None else None)
     held.last_at, held.rows, held.broken, held.loose_since = whole.last_at, whole.rows, whole.broken, whole.loose_since
     held.link, held.said, held.aside = whole.rest
     held.link_changed = False

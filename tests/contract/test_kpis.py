@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.events import catalogue as events
-from streams.fold import ScopeState, encode_state, observe, refold, rows_of, thaw_state
+from streams.fold import ScopeState, observe, refold, rows_of
+from streams.holding import Holding, freeze, thaw
 from streams.house import HouseRules
 from streams.kept import KEPT, NAMED, Says
 from streams.kpis import catalogue
@@ -173,7 +174,8 @@ def test_refolding_after_every_telling_comes_to_the_same_rows(drawn: days.Day) -
         if observe(state, told):
             refold(state, HOUSE)
             assert state.rows == rows_of(state, HOUSE)
-            assert encode_state(thaw_state(encode_state(state))) == encode_state(state)
+            kept = freeze(Holding(state))
+            assert freeze(thaw(kept)) == kept
 
 
 @settings(max_examples=40, deadline=None)
