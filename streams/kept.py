@@ -34,7 +34,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "consultation.started": ("consultation_seq", "doctor_id", "dept_code"),
     "order.placed": ("order_id", "category", "item_code", "priority", "dept_code", "modality"),
     "order.cancelled": ("order_id",),
-    "exam.booked": ("order_id", "scheduled_start", "modality"),
+    "exam.booked": ("order_id", "scheduled_start", "modality", "by_patient_choice"),
     "bill.created": ("bill_id", "item_class", "amount", "ref_ids", "dept_code"),
     "bill.paid": ("bill_id", "payment_id", "amount", "terminal_type", "channel", "full_settlement"),
     "specimen.collected": ("specimen_id", "point"),
@@ -146,3 +146,4 @@ class Says:
     scheduled_start: int | None
     critical_id: str | None
     by: str | None
+    by_patient_choice: bool | None

@@ -15,6 +15,7 @@ from warehouse.client import Warehouse
 
 _MARGIN = timedelta(hours=3)  # what closes a day's business after midnight, or began before it
 _HORIZON = timedelta(days=15)  # the longest stage that ends beside others is 14 days
+_PLANS = {"planned_date", "scheduled_start"}  # an event with one of these concerns the day that it names
 
 # Which facts: three steps outwards (ids named near the day, ids that their events name, those ids' events), by hashes
 # of ids, which are small.
@@ -31,7 +32,9 @@ with
         union distinct
         select distinct arrayJoin(link_keys) as id from events
         where occurred_at >= first_at and occurred_at < last_at and event_type in {planned:Array(String)}
-            and JSONExtractString(body, 'planned_date') = toString({day:Date})
+            and (JSONExtractString(body, 'planned_date') = toString({day:Date})
+                or (JSONExtractInt(body, 'scheduled_start') >= {from_ms:Int64}
+                    and JSONExtractInt(body, 'scheduled_start') < {until_ms:Int64}))
     ),
     -- Ids that the events of those ids name: a report's order, and through the order its visit.
     linked_ids as (
@@ -97,7 +100,7 @@ def fill_day(warehouse: Warehouse, site: Site, day: str, heard_until_ms: int | N
     `heard_until_ms` leaves out what was heard later, to see the day as it was known then."""
     params = _window(site, date.fromisoformat(day)) | {
         "day": day,
-        "planned": [name for name, kind in catalogue().items() if "planned_date" in payload_fields(kind)],
+        "planned": [name for name, kind in catalogue().items() if _PLANS.intersection(payload_fields(kind))],
         "priority": list(site.hospital.source_priority),
         "heard_until_ms": 8_000_000_000_000 if heard_until_ms is None else heard_until_ms,
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from infra.rehearsal.truth import Row, World, first, interval, of_kind, still_open, without
-from infra.rehearsal.truth_outline import Visit
+from infra.rehearsal.truth import HOUR, Row, World, first, interval, of_kind, still_open, without
+from infra.rehearsal.truth_outline import Visit, outline
 
 
 def exam_rows(world: World, visit: Visit) -> Iterator[Row]:
@@ -48,3 +48,26 @@ def _not_started(
         return without(world, "exam_wait", visit.id, "missing_end", since, dims, **more)
     dept = tickets[0].fields.get("dept_code") or visit.dept
     return still_open(world, "exam_wait", visit.id, since, world.house.closes(dept, since), dims, **more)
+
+
+def large_exam_rows(world: World) -> Iterator[Row]:
+    """Orders for large equipment, of which this hospital has a CT; it books none of them."""
+    for (kind, number), about in world.by_subject.items():
+        if kind == "order":
+            yield from _ordered(world, number, about)
+
+
+def _ordered(world: World, number: str, about: list[Any]) -> Iterator[Row]:
+    placed, started = first(about, "order.placed"), first(about, "exam.started")
+    modalities = [f.fields.get("modality") for f in (started, placed) if f]
+    if next((m for m in modalities if m), "") != "CT":
+        return
+    visit = world.visit_of.get(("order", number), "")
+    dims = {"modality": "CT", "patient_class": (outline(world, visit).kind if visit else "") or "?"}
+    final = next((r for r in of_kind(about, "report.issued") if r.fields["status"] == "final"), None)
+    if placed and final:
+        yield interval(world, "exam_order_report", number, placed.at, final.at, dims, ceiling_h=None)
+    elif placed:
+        yield still_open(world, "exam_order_report", number, placed.at, placed.at + 14 * 24 * HOUR, dims)
+    elif final:
+        yield without(world, "exam_order_report", number, "missing_start", final.at, dims)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from infra.rehearsal.truth import Row, World
+from infra.rehearsal.truth_exams import large_exam_rows
 from infra.rehearsal.truth_subjects import subject_rows
 from infra.rehearsal.truth_visits import visit_rows
 
 
 def truth_rows(world: World) -> list[Row]:
     """Every stage's rows."""
-    return [*visit_rows(world), *subject_rows(world)]
+    return [*visit_rows(world), *subject_rows(world), *large_exam_rows(world)]

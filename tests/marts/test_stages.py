@@ -239,7 +239,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         10:00    -  exam.started   order_id=OX1 device_id=CT2
         10:25    -  report.issued  order_id=OX1 report_id=RX9 status=final version=1 reporter_id=D7
         """,
-        ["exam_report OX1: 10:00→10:25 25 {CT CT2 ? D7}"],
+        ["exam_order_report OX1: 09:00→10:25 85 {CT ?}", "exam_report OX1: 10:00→10:25 25 {CT CT2 ? D7}"],
     ),
     "VX1": (  # an ultrasound booked for later than the patient came, a CT without a booking, and one given up
         """
@@ -287,6 +287,13 @@ CASES: dict[str, tuple[str, list[str]]] = {
         09:00:03  -  inquiry.responded  inquiry_id=IN2 by=bot
         """,
         ["inquiry_response IN2 bot: 09:00→09:00:03 0.05 {wechat}"],
+    ),
+    "OB1": (  # booked for the afternoon
+        """
+        08:00    -  order.placed  order_id=OB1 category=ultrasound modality=US ordering_dept=CARD
+        08:05    -  exam.booked   order_id=OB1 scheduled_start=14:30
+        """,
+        ["exam_booking OB1: 08:00→14:30 390 {US ? CARD ?}"],
     ),
     "OC1": (  # a potassium raised twice, acknowledged in the end; a haemoglobin that nobody has answered yet
         """

@@ -71,3 +71,25 @@ def test_an_examination_nobody_was_seen_to_come_for_lacks_its_start() -> None:
 
 def test_a_ticket_of_the_laboratory_is_no_examination() -> None:
     assert wait("09:00 V1 queue.joined ticket_id=T1 service_point_type=phlebotomy ref_ids=O1") == []
+
+
+def of(stage: str, text: str) -> list[StageRow]:
+    return [row for row in fold_in_memory(timeline(text), HOUSE) if row.stage == stage]
+
+
+@pytest.mark.parametrize(
+    ("then", "excluded"),
+    [
+        ("15:00 - report.issued order_id=O1 report_id=R1 status=final version=1", ""),
+        ("10:00 - order.cancelled order_id=O1", "cancelled"),
+        ("08:10 - exam.booked order_id=O1 scheduled_start=14:00 by_patient_choice=true", "patient_choice"),
+    ],
+)
+def test_large_equipment_is_measured_from_the_order_to_the_report(then: str, excluded: str) -> None:
+    (row,) = of("exam_order_report", f"{ORDER}\n{then}")
+    assert (row.excluded, row.millis) == (excluded, None if excluded else 7 * 3_600_000)
+
+
+def test_a_booking_waits_until_the_time_that_was_booked() -> None:
+    (row,) = of("exam_booking", f"{ORDER}\n08:10 - exam.booked order_id=O1 scheduled_start=2025-03-05T09:00")
+    assert (row.day, row.millis) == ("2025-03-05", 49 * 3_600_000)

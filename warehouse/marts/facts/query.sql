@@ -14,7 +14,7 @@ with
             patient_id,
             JSONExtract(body, 'Tuple(
                 acuity String, age_band String, amount String, appointment_id String, arrival_mode String,
-                bill_id String, by String, category String, channel String, closed_by String, consultation_seq Nullable(Int64),
+                bill_id String, by String, by_patient_choice Bool, category String, channel String, closed_by String, consultation_seq Nullable(Int64),
                 critical_id String,
                 decision String, decoction Bool, delivery String, dept String, dept_code String, device_id String, disposition String,
                 doctor_id String, end_imputed Bool, fee_amount String, full_settlement Nullable(Bool), item_class String,

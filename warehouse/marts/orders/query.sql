@@ -21,6 +21,12 @@ with
                 tuple(occurred_at, event_id, said.specimen_id, said.rejected),
                 timed and event_type = 'specimen.received'
             )) as received,
+            minOrNullIf(occurred_at, timed and event_type = 'order.placed') as placed_at,
+            countIf(event_type = 'exam.booked') > 0 as is_booked,
+            argMinIf(
+                tuple(said.modality, said.scheduled_start, said.by_patient_choice), (occurred_at, event_id),
+                event_type = 'exam.booked'
+            ) as booking,
             minOrNullIf(occurred_at, timed and event_type = 'exam.started') as exam_at,
             argMinIf(
                 tuple(said.modality, said.device_id), (occurred_at, event_id), timed and event_type = 'exam.started'
@@ -33,7 +39,7 @@ with
         from {facts:Identifier}
         where event_type in (
             'order.placed', 'order.cancelled', 'specimen.collected', 'specimen.received', 'exam.started',
-            'report.issued', 'critical_value.raised', 'critical_value.acknowledged'
+            'report.issued', 'exam.booked', 'critical_value.raised', 'critical_value.acknowledged'
         )
         group by subject
     )
@@ -52,7 +58,14 @@ select
     received,
     exam_at,
     multiIf(exam.1 != '', exam.1, placed.4 != '', placed.4, '?') as modality,
+    multiIf(
+        exam.1 != '', exam.1, booking.1 != '', booking.1, placed.4 != '', placed.4, '?'
+    ) as any_modality,
     if(exam.2 = '', '?', exam.2) as device,
+    placed_at,
+    is_booked,
+    booking.3 as by_patient_choice,
+    fromUnixTimestamp64Milli(booking.2, 'UTC') as scheduled_at,
     reported_at,
     if(reporter = '', '?', reporter) as reporter
 from told
