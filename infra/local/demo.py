@@ -91,7 +91,8 @@ def _watch(stack: Stack, seconds: int, console: Console) -> int:
             pulse.look()
             live.update(Text(pulse.lines()), refresh=console.is_terminal)
             now = time.monotonic()
-            if seconds and now >= began + seconds and (pulse.is_whole() or now >= began + seconds + GRACE_S):
+            patience_s = seconds if pulse.is_whole() or pulse.failed_run else seconds + GRACE_S
+            if seconds and now >= began + patience_s:
                 break
             if not console.is_terminal and now >= said + _SAY_EVERY_S:
                 said = now

