@@ -21,8 +21,8 @@ MARTS = Path(__file__).resolve().parent / "marts"
 
 # Working relations of a build, in the order in which they can be made.
 RELATIONS = (
-    "moves", "tellings", "links", "facts", "visits", "tickets", "emergencies", "bills", "orders", "prescriptions",
-    "drafts",
+    "moves", "tellings", "named", "links", "facts", "visits", "tickets", "emergencies", "bills", "orders",
+    "prescriptions", "drafts",
 )  # fmt: skip
 
 _AGGREGATES: dict[type[Kpi], str] = {
