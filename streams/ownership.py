@@ -11,7 +11,7 @@ import structlog
 
 from ingest.clock import Clock, real_now_ms
 from ingest.topics import KPI, BusSettings, event_topic
-from streams.cells import CellBook
+from streams.book import CellBook
 from streams.house import HouseRules
 from streams.outlet import last_records
 from streams.publish import Publisher

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ingest.topics import KPI
-from streams.cells import CellBook, CellKey, Pack, Partial, ShardRecord, decode_record, encode_record
+from streams.book import CellBook
+from streams.cells import CellKey, Pack, Partial, ShardRecord, decode_record, encode_record
 from streams.outlet import Record
 from streams.shard import Shard
 

@@ -18,7 +18,7 @@ from ingest.events.envelope import Event
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.teller import Source
 from ingest.privacy import Pseudonyms, SiteKey
-from streams.cells import CellBook
+from streams.book import CellBook
 from streams.house import HouseRules
 from streams.memory import told
 from streams.publish import Publisher

@@ -14,7 +14,8 @@ from fractions import Fraction
 
 import msgspec
 
-from streams.cells import Partial, is_over, partial_of
+from streams.book import is_over, partial_of
+from streams.cells import Partial
 from streams.facts import money
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
 from streams.kpis.numbers import UNIT_MS, in_unit, quantile, ratio, rounded

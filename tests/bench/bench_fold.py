@@ -23,7 +23,7 @@ from infra.local.kafka import start_kafka
 from ingest.bus import BusSettings, Producer, ensure_topics, partition_of
 from ingest.publish import publish
 from ingest.topics import HINT, JOURNEY, KPI
-from streams.cells import CellBook
+from streams.book import CellBook
 from streams.publish import Publisher
 from streams.shard import Shard
 from streams.state import MemoryStore, Meta

@@ -17,7 +17,8 @@ from ingest.bus import KPI, BusSettings, Producer, consumer, ensure_topics, read
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.events.envelope import Event
 from ingest.publish import publish
-from streams.cells import CellBook, CellKey, Pack, Partial, ShardRecord, decode_record
+from streams.book import CellBook
+from streams.cells import CellKey, Pack, Partial, ShardRecord, decode_record
 from streams.facts import money
 from streams.stages.stage import StageRow
 

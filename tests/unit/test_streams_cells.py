@@ -5,17 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.cells import (
-    SLOT_MS,
-    CellBook,
-    CellKey,
-    Pack,
-    Partial,
-    ShardRecord,
-    decode_record,
-    encode_record,
-    partial_of,
-)
+from streams.book import CellBook, partial_of
+from streams.cells import SLOT_MS, CellKey, Pack, Partial, ShardRecord, decode_record, encode_record
 from streams.kpis.aggregate import merge
 from streams.stages.stage import StageRow
 from tests.timeline import at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.cells import CellBook
+from streams.book import CellBook
 from streams.house import HouseRules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, aggregate

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.cells import CellBook, FeedMark, Pack, ShardRecord, encode_record
+from streams.book import CellBook
+from streams.cells import FeedMark, Pack, ShardRecord, encode_record
 from streams.house import HouseRules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, aggregate, value_of
