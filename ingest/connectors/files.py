@@ -18,9 +18,10 @@ from ingest.events.envelope import Event
 from ingest.feeds import Feed, feed_settings, open_feed
 from ingest.interpret.batch import pieces_in
 from ingest.interpret.closing import interpret_batch_end
+from ingest.interpret.layout import Csv
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.source import Hl7Settings, source_of
-from ingest.interpret.tabular import Csv, Record, interpreter_of
+from ingest.interpret.tabular import Record, interpreter_of
 from ingest.positions import Mark, Positions
 from ingest.privacy import Pseudonyms
 from ingest.settings import Site
