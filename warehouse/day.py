@@ -12,6 +12,7 @@ from ingest.events import catalogue
 from ingest.events.envelope import payload_fields
 from ingest.settings import Site
 from warehouse.client import Warehouse
+from warehouse.columns import OF_A_DAY
 
 _MARGIN = timedelta(hours=3)  # what closes a day's business after midnight, or began before it
 _HORIZON = timedelta(days=15)  # the longest stage that ends beside others is 14 days
@@ -55,10 +56,7 @@ group by event_key
 # Told once: nothing to judge, and nothing to sort.
 _FILL_PLAIN = """
 insert into day_events_filling
-select
-    {day:Date} as build_day, event_id, revision, event_type, domain, schema_version, facility_id, subject, patient_id,
-    visit_id, source_system, occurred_at, occurred_precision, tz_offset_min, tz_defaulted, recorded_at, sent_at,
-    ingested_at, quality_flags, body, now() as filled_at
+select {day:Date} as build_day, {columns}, now() as filled_at
 from events
 where occurred_at >= toDateTime64({first_ms:Int64} / 1000, 3, 'UTC')
     and occurred_at < toDateTime64({last_ms:Int64} / 1000, 3, 'UTC')
@@ -85,10 +83,7 @@ with winners as (
         ingested_at
     limit 1 by event_key, event_id
 )
-select
-    {day:Date} as build_day, event_id, revision, event_type, domain, schema_version, facility_id, subject, patient_id,
-    visit_id, source_system, occurred_at, occurred_precision, tz_offset_min, tz_defaulted, recorded_at, sent_at,
-    ingested_at, quality_flags, body, now() as filled_at
+select {day:Date} as build_day, {columns}, now() as filled_at
 from winners
 where op = 'assert'
 """
@@ -107,7 +102,7 @@ def fill_day(warehouse: Warehouse, site: Site, day: str, heard_until_ms: int | N
     for table in ("day_facts", "day_events_filling"):
         warehouse.command("alter table {table:Identifier} drop partition {day:Date}", {"table": table, "day": day})
     for statement in (_CHOOSE, _FILL_PLAIN, _FILL_JUDGED):
-        warehouse.command(statement, params)
+        warehouse.command(statement.replace("{columns}", ", ".join(OF_A_DAY)), params)
     counted = warehouse.rows("select count() as n from day_events_filling where build_day = {day:Date}", {"day": day})
     if counted[0]["n"]:
         warehouse.command("alter table day_events replace partition {day:Date} from day_events_filling", {"day": day})

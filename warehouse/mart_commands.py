@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -180,7 +180,7 @@ def day_named(site: Site, day: str | None) -> str:
         now = datetime.fromtimestamp(load_clock().now_ms() / 1000, site.zone)
         return (now.date() - timedelta(days=1)).isoformat()
     try:
-        return datetime.strptime(day, "%Y-%m-%d").date().isoformat()  # noqa: DTZ007 - a date has no zone
+        return date.fromisoformat(day).isoformat()
     except ValueError:
         raise Misconfigured(f"{day} is no date: write it as 2025-03-03.") from None
 

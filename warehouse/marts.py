@@ -219,9 +219,9 @@ def _partition(facility: str, day: str) -> str:
 
 
 @contextmanager
-def _timed(seconds: Mapping[str, float], name: str) -> Iterator[None]:
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     began = time.perf_counter()
     try:
         yield
     finally:
-        seconds[name] = round(time.perf_counter() - began, 3)  # type: ignore[index]
+        seconds[name] = round(time.perf_counter() - began, 3)
