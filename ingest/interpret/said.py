@@ -138,7 +138,7 @@ def _plain(what: Holding, value: Any, place: str) -> bool | int | float:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _DIGITS:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not -_LARGEST <= value <= _LARGEST:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not 0 <= value <= _LARGEST:
         raise Malformed(f"not a number: {place}")
     if what == "int" and value != int(value):
         raise Malformed(f"not a whole number: {place}")

@@ -22,7 +22,7 @@ class Admission:
         self._requests = Pace(settings.max_requests_per_minute)
         self._records = Pace(settings.max_records_per_minute)
 
-    async def admit(self, request: Request) -> tuple[str, bytes]:
+    async def admit(self, request: Request, *, may_be_empty: bool = False) -> tuple[str, bytes]:
         """(sender, body without its encoding). A stranger's body is not read, unless it says that it is signed.
         Raises Problem."""
         settings = self._settings
@@ -34,7 +34,7 @@ class Admission:
             sender = self._senders.signed_by(request.headers, sent)
             self._requests.take(sender, 1)
         body = unpacked(sent, request.headers.get("content-encoding", "").strip().lower(), settings.max_body_bytes)
-        if not body.strip():
+        if not may_be_empty and not body.strip():
             raise Problem(HTTPStatus.BAD_REQUEST, "The body is empty.")
         return sender, body
 

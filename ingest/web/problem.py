@@ -21,12 +21,16 @@ class Problem(Exception):
         super().__init__(detail)
         self.status, self.detail, self.retry_after_s = status, detail, retry_after_s
 
-    def response(self) -> Response:
-        """As the sender gets it."""
+    def headers(self) -> dict[str, str]:
+        """The headers that go with it."""
         headers = {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
         if self.status == HTTPStatus.UNAUTHORIZED:
             headers["www-authenticate"] = "Bearer"
-        return problem(self.status, self.detail, headers)
+        return headers
+
+    def response(self) -> Response:
+        """As the sender gets it."""
+        return problem(self.status, self.detail, self.headers())
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
