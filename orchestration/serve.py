@@ -67,7 +67,7 @@ def _stop(children: Sequence[subprocess.Popen[bytes]]) -> None:
     for child in children:
         if child.poll() is None:
             child.send_signal(signal.SIGINT)  # Dagster's own way to stop cleanly
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + 4  # a run under way would take longer; it is written off at the next start
     for child in children:
         try:
             child.wait(max(0.1, deadline - time.monotonic()))

@@ -37,7 +37,7 @@ def mount(app: typer.Typer) -> None:
 def list_kpis(as_json: _Json = False) -> None:
     """List every KPI: code, Chinese and English title, unit, mode, target, dimensions.
 
-    Mode: L live only, D daily only, L/D both. Example: hispulse kpi list --json
+    Mode: L live only, D daily only, B both. Example: hispulse kpi list --json
     """
     import msgspec
 
