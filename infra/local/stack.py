@@ -40,6 +40,12 @@ class _Feed(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     port: int = 0
     dsn: str = ""
+    follow_s: float = 0.0
+
+    @property
+    def stays(self) -> bool:
+        """Whether its connector runs until it is stopped; files that nobody adds to are read once, by hand."""
+        return self.kind != "files" or self.follow_s > 0
 
 
 class Stack:
@@ -131,7 +137,7 @@ class Stack:
 
     def stages(self) -> list[Service]:
         """One service for each process of ours."""
-        kinds = {feed.kind for feed in self._feeds().values()}
+        kinds = sorted({feed.kind for feed in self._feeds().values() if feed.stays})
         dagster = hispulse("dagster", "serve", "--port", str(dagster_port(self.site)))
         services = [
             Service(name="load", argv=hispulse("load")),
@@ -139,8 +145,7 @@ class Stack:
             Service(name="board", argv=hispulse("board"), port=board_port(self.site)),
             Service(name="dagster", argv=dagster),  # takes a while to answer; nobody waits for it
         ]
-        wanted = [kind for kind in ("mllp", "sql") if kind in kinds]
-        return services + [Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind)) for kind in wanted]
+        return services + [Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind)) for kind in kinds]
 
     def keep_real_time(self) -> None:
         """Forget the clock of an earlier rehearsal: from now on it is as late as it is."""
@@ -179,7 +184,7 @@ class Stack:
         return {name: self.site.section(f"feeds.{name}", _Feed) for name in self.site.names("feeds")}
 
     def _listeners(self) -> dict[str, int]:
-        return {name: feed.port for name, feed in self._feeds().items() if feed.kind == "mllp" and feed.port}
+        return {name: feed.port for name, feed in self._feeds().items() if feed.port}
 
     def database_port(self) -> int:
         """Where the rehearsal hospital's PostgreSQL listens: as the sql feed's dsn says. Raises Misconfigured."""
