@@ -13,6 +13,10 @@ import typer
 from typer.testing import CliRunner
 
 from hispulse import app
+from ingest.clock import Clock
+from ingest.privacy import Pseudonyms, SiteKey
+from ingest.settings import load_site
+from streams.trial import try_files
 from tests.conftest import ROOT
 
 PAGES = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")
@@ -81,3 +85,17 @@ def test_files_that_the_pages_name_exist() -> None:
         text = (ROOT / page).read_text("utf-8")
         named = re.findall(r"infra/sites/([\w-]+\.toml)", text)
         assert all((Path(ROOT) / "infra" / "sites" / name).exists() for name in named), page
+
+
+LOG = "visit no,rx,step,at\n2001,R1,submitted,20/11/2026 08:30\n2001,R1,checked,20/11/2026 08:34\n"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("README")])
+def test_the_site_file_that_the_page_shows_reads_a_log(page: str, tmp_path: Path) -> None:
+    (shown,) = re.findall(r"^```toml\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    (tmp_path / "my-hospital.toml").write_text(shown, "utf-8")
+    (tmp_path / "log.csv").write_text(LOG, "utf-8")
+    site = load_site(str(tmp_path / "my-hospital.toml"))
+    tried = try_files(site, [tmp_path / "log.csv"], Clock(), Pseudonyms(SiteKey(b"k" * 32)))
+    assert (len(tried.events), tried.aside) == (2, [])
+    assert [value.value for value in tried.values if value.kpi == "rx_review_time"] == [4.0]
