@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 
@@ -35,6 +36,9 @@ _ROOMS = (
     "infra.reference.commands",
 )
 
+# What the machine refuses and the reader can mend: rights, room, a file where a directory should be.
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR)
+
 for _room in _ROOMS:
     importlib.import_module(_room).mount(app)
 
@@ -45,6 +49,17 @@ def main() -> None:
         app()
     except (Misconfigured, Unavailable, Malformed) as error:
         sys.stderr.write(f"hispulse: {error}\n")
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"hispulse: the Python package {error.name} is not installed here: make setup\n")
+        sys.exit(2)
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+        sys.stderr.write(
+            f"hispulse: {error.filename or 'The disk'}: {error.strerror}. "
+            "Everything that is stored lies under HISPULSE_HOME: set it to a place that you own and that has room.\n"
+        )
         sys.exit(2)
 
 

@@ -40,6 +40,8 @@ def _look(what: str, find: Callable[[], str], *, needed: bool = True) -> Finding
         return Finding(what, find(), needed=needed)
     except Misconfigured as error:
         return Finding(what, "", str(error), needed)
+    except OSError as error:
+        return Finding(what, "", f"{error.filename}: {error.strerror}", needed)
 
 
 def _has_jars() -> bool:

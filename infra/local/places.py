@@ -19,7 +19,10 @@ def cache() -> Path:
     """What is fetched once and shared by every stack of this user: the broker's jars."""
     named = os.environ.get("HISPULSE_CACHE")
     base = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "hispulse"
-    base.mkdir(parents=True, exist_ok=True)
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"Cannot make {base} ({error.strerror}); set HISPULSE_CACHE to a place you own.") from None
     return base
 
 

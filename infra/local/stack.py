@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from board.settings import BoardSettings
 from infra.local import kafka, postgres
+from infra.local.java import java
 from infra.local.keeper import Keeper
 from infra.local.places import check_ports, check_room, home
 from infra.local.supervisor import KEEPER, Service, Supervisor, hispulse
@@ -92,6 +93,8 @@ class Stack:
     def check(self) -> None:
         """Raise Misconfigured when something would keep the stack from starting."""
         check_room(self.home)
+        if self.kafka_port:
+            java()
         if self.supervisor.remembered():
             raise Misconfigured(f"A stack is already running from {self.home}: `hispulse status`, `hispulse down`.")
         check_ports(self.ports())

@@ -156,6 +156,20 @@ def test_wrong_words_at_the_front_door_are_one_sentence(words: tuple[str, ...], 
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("words", [("status",), ("down",), ("demo", "--for", "1"), ("keys", "create"), ("up",)])
+def test_a_home_that_is_a_file_is_one_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "hispulse", *words],
+        capture_output=True, text=True, check=False, env={**os.environ, "HISPULSE_HOME": str(tmp_path / "home")},
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    if words not in (("status",), ("down",)):  # nothing runs from there, and they say so
+        (sentence,) = done.stderr.splitlines()
+        assert done.returncode == 2
+        assert "HISPULSE_HOME" in sentence
+
+
 def until_it_falls(keeper: Keeper) -> Fall:
     while not (fallen := keeper.look()):
         pass
