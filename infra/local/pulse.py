@@ -20,7 +20,9 @@ select toString(day) as day, toString(max(computed_at)) as built_at, argMax(kpi_
 from mart_builds where facility_id = {facility:String} group by day order by day desc limit 1
 """
 _CHECKS = """
-select count() as n, countIf(not passed) as failed from check_results final
+select count() as n, countIf(not passed and severity = 'warn') as warned,
+  countIf(not passed and severity != 'warn') as failed
+from check_results final
 where facility_id = {facility:String} and day = {day:Date}
 """
 
