@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any, cast, get_args
 
 import msgspec
@@ -18,7 +19,7 @@ from ingest.events import catalogue
 from ingest.events.envelope import Event, Instant, Op, PatientArrival, Telling, payload_fields
 from ingest.intake import FUTURE_MS
 from ingest.interpret.codes import STANDARD, harmless
-from ingest.interpret.fields import hint, holds
+from ingest.interpret.fields import Holding, hint, holds
 from ingest.interpret.person import age_band, age_band_of_years
 from ingest.interpret.queue import REFERS_TO
 from ingest.interpret.row import row_version
@@ -33,6 +34,7 @@ ENVELOPE = (
 )  # fmt: skip
 _PERSON = ("birth_date", "age")  # told instead of an age band, and never kept
 _EARLIEST_MS = 631_152_000_000  # 1990: before it, nothing was told by machine
+_OLDEST = 150
 _LONGEST_VERSION = 20  # digits, as a revision pads them
 
 
@@ -64,32 +66,33 @@ class Account(Said):
         self.visit_id = self.number_of("visit_id", self._told.get("visit_id"), "visit_id", day)
         coded: dict[str, str] = {}
         payload: dict[str, Any] = {}
-        for name in payload_fields(kind):
-            value = self._told.get(name)
-            if value is not None and not self._coded(kind, name, value, coded):
-                payload[name] = self._value(kind, name, value, occurred)
-        if issubclass(kind, PatientArrival) and "age_band" not in coded:
-            payload["age_band"] = self._age_band(occurred)
+        fields = _fields(kind)
+        for name, value in self._told.items():
+            what = fields.get(name)
+            if value is None or what is None:
+                continue
+            if what == "code" or (what == "text" and (name in STANDARD or name in self.source.codes)):
+                coded[name] = self._code(kind, name, what, value)
+            elif what == "ticket":
+                queue = self.text(self._told.get("queue_id"), "queue_id")
+                payload[name] = self.ticket_of(value, name, queue, occurred)
+            elif what == "list":
+                payload[name] = self._list(kind, name, value, occurred)
+            else:
+                payload[name] = self.value(what, name, value, name, occurred)
+        if issubclass(kind, PatientArrival):
+            band = self._age_band(occurred)
+            payload |= {} if coded.get("age_band") else {"age_band": band}
         self.tell(kind, occurred, op=self._op(), flags=self._flags(kind), coded=coded, **payload)
 
-    def _coded(self, kind: type[Event], name: str, value: Any, coded: dict[str, str]) -> bool:
-        """Whether a field holds a code; then it is among the coded. Raises Malformed for an illegal one."""
-        legal = holds(kind, name) == "code"
-        if not legal and not (holds(kind, name) == "text" and (name in STANDARD or name in self.source.codes)):
-            return False
+    def _code(self, kind: type[Event], name: str, what: Holding, value: Any) -> str:
+        """A code as sent. Raises Malformed where it is one of a set and none of it."""
         raw = self.text(value, name)
-        if legal and raw and not self.code(kind, name, raw)[1]:
+        if what == "code" and not isinstance(value, str):
+            raise Malformed(f"not a text: {name}")
+        if what == "code" and raw and not self.code(kind, name, raw)[1]:
             raise Malformed(f"illegal code: {name}")
-        coded[name] = raw
-        return True
-
-    def _value(self, kind: type[Event], name: str, value: Any, at: Instant) -> Any:
-        what = holds(kind, name)
-        if what == "ticket":
-            return self.ticket_of(value, name, self.text(self._told.get("queue_id"), "queue_id"), at)
-        if what == "list":
-            return self._list(kind, name, value, at)
-        return self.value(what, name, value, name, at)
+        return raw
 
     def _list(self, kind: type[Event], name: str, value: Any, at: Instant) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -113,7 +116,11 @@ class Account(Said):
         if born is not None:
             day = self.calendar_day(born, "birth_date")
             return age_band(day.isoformat(), self.local_day(at)) if day else None
-        return age_band_of_years(self.text(years, "age")) if years is not None else None
+        if years is None:
+            return None
+        if isinstance(years, bool) or not isinstance(years, int) or not 0 <= years < _OLDEST:
+            raise Malformed("not an age: age")
+        return age_band_of_years(str(years))
 
     def _occurred(self) -> Instant:
         occurred = self.instant(self._told.get("occurred_at"), "occurred_at")
@@ -140,8 +147,7 @@ class Account(Said):
             said = []
         if not isinstance(said, list) or any(flag not in FLAGS for flag in said):
             raise Malformed("illegal code: quality_flags")
-        known = {*ENVELOPE, *(_PERSON if issubclass(kind, PatientArrival) else ()), *payload_fields(kind)}
-        return (*said, *(() if known.issuperset(self._told) else ("dropped:fields",)))
+        return (*said, *(() if self._told.keys() <= _known(kind) else ("dropped:fields",)))
 
     def _version(self) -> str | None:
         text = self.text(self._told.get("version"), "version")
@@ -159,6 +165,18 @@ class Account(Said):
             return number or None
         source = self.source
         return source.pseudonyms.of("message", source.facility_id, source.source_system, number)
+
+
+@cache
+def _fields(kind: type[Event]) -> dict[str, Holding]:
+    """What each field of an event type holds."""
+    return {name: holds(kind, name) for name in payload_fields(kind)}
+
+
+@cache
+def _known(kind: type[Event]) -> frozenset[str]:
+    """The fields that may be told of an event type."""
+    return frozenset((*ENVELOPE, *(_PERSON if issubclass(kind, PatientArrival) else ()), *_fields(kind)))
 
 
 class _CloudEvent(msgspec.Struct, frozen=True):

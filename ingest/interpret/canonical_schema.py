@@ -82,8 +82,8 @@ SHARED: dict[str, Schema] = {
     "Amount": {
         "description": "CNY, positive; best as text.",
         "oneOf": [
-            {"type": "string", "pattern": "^[0-9]{1,9}(\\.[0-9]{1,4})?$"},
-            {"type": "number", "minimum": 0, "maximum": 999_999_999},
+            {"type": "string", "pattern": "^-?[0-9]{1,10}(\\.[0-9]{1,4})?$"},
+            {"type": "number", "minimum": -9_999_999_999, "maximum": 9_999_999_999},
         ],
     },
 }
@@ -97,7 +97,10 @@ def told_kinds() -> Iterable[type[Event]]:
 def event_schema(kind: type[Event], codes: Codes) -> Schema:
     """What a sender may write of one event type; `codes` are the site's own."""
     fields = {name: _field(kind, name, codes) for name in payload_fields(kind)}
-    person = {"birth_date": {"$ref": "#/components/schemas/Day"}, "age": {"type": "integer", "minimum": 0}}
+    person = {
+        "birth_date": {"$ref": "#/components/schemas/Day"},
+        "age": {"type": "integer", "minimum": 0, "maximum": 149},
+    }
     properties = {**_ENVELOPE, **fields, **(person if issubclass(kind, PatientArrival) else {})}
     required = ["event_type", "occurred_at", *((kind.subject,) if _is_told(kind) else ())]
     return {

@@ -51,11 +51,10 @@ def holds(kind: type[msgspec.Struct], name: str) -> Holding:
         return "ticket"
     if name in NUMBERS or (name.endswith("_id") and name not in READABLE and name not in _DEPARTMENTS):
         return "number"
-    if name.endswith(_DEPARTMENTS):
-        return "dept"
     if legal_codes(kind, name):
         return "code"
-    return field_kinds(kind).get(name, "text")
+    found = field_kinds(kind).get(name, "text")
+    return "dept" if found == "text" and name.endswith(_DEPARTMENTS) else found
 
 
 def number_kind(name: str) -> str:

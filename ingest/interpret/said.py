@@ -6,6 +6,7 @@ start anew each day, of which day it is (`date`).
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ _FIRST_MS, _LAST_MS = -2_208_988_800_000, 10_413_791_999_000  # the years 1900 t
 _SECONDS_BEFORE = 100_000_000_000  # a whole number below it is seconds, not milliseconds: which is not guessed
 _YEARS, _ISO_DATE = (1880, 2099), len("2025-03-03")
 _FIRST_DAY = date(1970, 1, 1)  # of what is kept as a day; somebody may have been born before
+_AMOUNT = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,4})?")
 _LARGEST, _DIGITS = 999_999_999, 10
 
 
@@ -99,13 +101,20 @@ class Said(Teller):
             found = self.instant(value, place)
             return found.ms if found else None
         if what == "amount":
-            amount = self.amount(str(value) if isinstance(value, Decimal) else self.text(value, place), place)
-            return abs(amount) if amount is not None else None
+            return self._amount(value, place)
         if what == "day":
             return self._day(value, place)
         if what in ("int", "float", "bool"):
             return _plain(what, value, place)
         return self.text(value, place)
+
+    def _amount(self, value: Any, place: str) -> Decimal | None:
+        """An amount of money, positive: whoever mirrors a payment writes it negative."""
+        text = str(value) if isinstance(value, Decimal) else self.text(value, place)
+        if isinstance(value, str) and text and not _AMOUNT.fullmatch(text):
+            raise Malformed(f"not an amount: {place}")
+        amount = self.amount(text, place)
+        return abs(amount) if amount is not None else None
 
     def part(self, kind: type[Part], value: Any, place: str, at: Instant) -> Part:
         """One of a list inside an event."""
@@ -116,6 +125,8 @@ class Said(Teller):
             one, where, what = value.get(name), f"{place}.{name}", holds(kind, name)
             if one is None:
                 continue
+            if what == "code" and not isinstance(one, str):
+                raise Malformed(f"not a text: {where}")
             if what == "code":
                 told[name], known = self.code(kind, name, self.text(one, where))
                 if not known:
