@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beside the platform itself: a real Chromium and a Chinese font.
+# What the tests need beside the platform itself: a real Chromium and a Chinese font, a Java compiler.
 set -eu
 if ! .venv/bin/python -c 'from infra.local.browser import chromium; chromium()' 2>/dev/null || ! fc-list :lang=zh 2>/dev/null | grep -q .; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -9,5 +9,13 @@ if ! .venv/bin/python -c 'from infra.local.browser import chromium; chromium()' 
   else
     printf 'hispulse: no Chromium or Chinese font; the browser tests will be reported as not run.\n' >&2
     printf '          apt-get install chromium fonts-noto-cjk (Debian, Ubuntu), or set HISPULSE_CHROMIUM.\n' >&2
+  fi
+fi
+if ! command -v javac >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    printf '  installing a Java compiler for the FHIR server of the tests\n'
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends openjdk-17-jdk-headless >/dev/null
+  else
+    printf 'hispulse: no Java compiler; the tests against a FHIR server will be reported as not run.\n' >&2
   fi
 fi

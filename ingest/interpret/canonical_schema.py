@@ -126,7 +126,7 @@ def _field(kind: type[Event | Part], name: str, codes: Codes) -> Schema:
         return {"enum": sorted({*(legal_codes(kind, name) or ()), *_mapped(kind, name, codes)})}
     if what == "list":
         part = get_args(hint(kind, name))[0]
-        return {"type": "array", "items": _PLAIN["number"] if part is str else _part(part, codes)}
+        return {"type": "array", "items": _or_nothing(_PLAIN["number"]) if part is str else _part(part, codes)}
     return _PLAIN[what]
 
 
