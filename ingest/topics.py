@@ -40,7 +40,7 @@ class BusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     username: str | None = None
     password_file: str | None = None  # a file, so that the password is in no argument list and no log
-    compression: Literal["none", "gzip", "zstd"] = "none"
+    compression: Literal["none", "gzip"] = "none"  # others need compiled codecs that not every part has
     max_message_bytes: int = 4 * 1024 * 1024  # a sealed raw message may be this long
     event_days: int = 14  # how long the domain topics keep events
     raw_days: int = 14

@@ -53,7 +53,7 @@ async def _watch(app: StreamApp) -> None:
         lag = engine.lag(app.consumer, app.consumer.assignment()) if engine.owned else 0
         if engine.progress != seen or not lag or engine.excused:
             seen, since = engine.progress, time.monotonic()
-        elif time.monotonic() - since > engine.settings.stalled_after_s:
+        elif time.monotonic() - since > engine.estate.settings.stalled_after_s:
             raise Stopped(f"The fold stands still with {lag} records before it; ending, to be started again.")
 
 
@@ -62,7 +62,7 @@ async def run(engine: Engine, stop: threading.Event) -> None:
     await engine.outlet.start()
     app = make_app(engine)
     failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    app.agent(app.topic(*topics_read(engine.bus), schema=WholeFetch()), name="fold", concurrency=1)(
+    app.agent(app.topic(*topics_read(engine.estate.bus), schema=WholeFetch()), name="fold", concurrency=1)(
         lambda stream: _fold(app, failed, stream)
     )
 

@@ -38,7 +38,7 @@ def topics_read(bus: BusSettings) -> list[str]:
 
 def make_app(engine: Engine) -> StreamApp:
     """The app of one worker."""
-    bus, group = engine.bus, engine.settings.group
+    bus, group = engine.estate.bus, engine.estate.settings.group
     be_patient()
     app = StreamApp(
         group,

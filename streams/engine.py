@@ -16,23 +16,21 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 
 from ingest.clock import real_now_ms
-from ingest.errors import Unavailable
 from streams import gauges
 from streams.outlet import Outlet, Record
 from streams.ownership import HOUR_MS, Estate, Owned
 from streams.rhythm import GATHER_S, Rhythm
 from streams.transport import TP, Consumer, Fetch, log_bounds
+from streams.voice import Voice
 from streams.words import Say, bundles
 
 log = structlog.get_logger()
 
 ORPHAN_MS = 24 * HOUR_MS
 _HEARTBEAT_MS = 2_000  # a shard record is written at least this often
-_STORE_MS = 5_000  # state is written this often: a scope that changes in each round is written once, and after a crash
-# so much of the log is read again
+_STORE_MS = 5_000  # state is written this often; after a crash so much of the log is read again
 _SWEEP_MS = 30_000
 _TICK_S = 0.25  # without news
-_AGAIN_S = 1.0
 _LAST_ROUND_S = 5.0  # how long the end waits for Kafka
 
 
@@ -41,12 +39,11 @@ class Engine:
 
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
-        self.settings = estate.settings
-        self.bus = estate.bus
         self.outlet = Outlet(estate.bus)
         self.owned: dict[int, Owned] = {}
         self.progress = 0  # records taken
-        self.excused = False  # busy with something that takes as long as it takes, or waiting for Kafka
+        self.voice = Voice(self.outlet)
+        self._busy = 0
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
         self._rhythm = Rhythm(estate.settings.publish_every_ms)
@@ -57,6 +54,7 @@ class Engine:
     async def resume(self, consumer: Consumer, assigned: set[TP]) -> Mapping[TP, int]:
         """Own the shards of these partitions, no others; returns where each partition is to be read on."""
         async with self._lock, self._excuse():
+            await self.voice.heard()
             numbers = {tp.partition for tp in assigned}
             for number in [n for n in self.owned if n not in numbers]:
                 self.owned.pop(number).shard.store.close()
@@ -65,17 +63,22 @@ class Engine:
             for number in sorted(numbers - self.owned.keys()):
                 tps = {tp for tp in assigned if tp.partition == number}
                 owned = await self.estate.take_over(consumer, number, {tp: bounds[tp] for tp in tps})
-                await self._write([owned.publisher.claim(owned.shard, real_now_ms())])
+                await self.voice.say([owned.publisher.claim(owned.shard, real_now_ms())])
                 self.owned[number] = owned
             return {tp: self.owned[tp.partition].shard.meta.offsets[tp.topic] for tp in assigned}
 
+    @property
+    def excused(self) -> bool:
+        """Busy with something that takes as long as it takes, or waiting for Kafka."""
+        return self._busy > 0 or self.voice.waits
+
     @asynccontextmanager
     async def _excuse(self) -> AsyncIterator[None]:
-        before, self.excused = self.excused, True
+        self._busy += 1
         try:
             yield
         finally:
-            self.excused = before
+            self._busy -= 1
 
     # Taking in
 
@@ -100,7 +103,7 @@ class Engine:
         self._rhythm.pending += len(fetch.values)
         gauges.EVENTS.labels(tp.topic).inc(len(fetch.values))
         gauges.TAKE_SECONDS.inc(time.perf_counter() - started)
-        if self._rhythm.pending >= self.settings.settle_at:
+        if self._rhythm.pending >= self.estate.settings.settle_at:
             await self.settle()
         return None
 
@@ -129,8 +132,9 @@ class Engine:
         return owned.changed or late or now - owned.published_at >= _HEARTBEAT_MS
 
     async def settle(self) -> None:
-        """One round for all shards that have news."""
+        """One round for all shards that have news. Its words are on their way while the next events are taken in."""
         async with self._lock:
+            await self.voice.heard()
             self._rhythm.begin()
             started, records = time.monotonic(), list[Record]()
             telling: list[tuple[Owned, bool]] = []
@@ -140,10 +144,11 @@ class Engine:
                     records.extend(says)
                     telling.append((owned, told_before))
             self._rhythm.worked_out()
-            await self._write(records)
-            for owned, told_before in telling:
-                owned.told_all = told_before
-            self._store_due([owned for owned, _ in telling])
+            self.voice.begin(records, lambda: _heard(telling))
+            if due := self._due_to_be_stored([owned for owned, _ in telling]):
+                await self.voice.heard()
+                for owned in due:
+                    self._store(owned)
             gauges.SETTLE_SECONDS.observe(time.monotonic() - started)
 
     async def _work_out(self, owned: Owned) -> tuple[list[Record], bool]:
@@ -162,13 +167,12 @@ class Engine:
             records.extend(owned.publisher.flush(shard, owned.book, owned.published_at))
         return records, told_before
 
-    def _store_due(self, settled: list[Owned]) -> None:
-        """Store what has waited long enough: one shard a round, so that no round takes long, or all in long rounds."""
+    def _due_to_be_stored(self, settled: list[Owned]) -> list[Owned]:
+        """Who has waited long enough: one shard a round, so that no round takes long, or all in long rounds."""
         now = real_now_ms()
         due = [owned for owned in settled if owned.unstored and now - owned.stored_at >= _STORE_MS]
         due.sort(key=lambda owned: owned.stored_at)
-        for owned in due[:1] if self._rhythm.keeps_up else due:
-            self._store(owned)
+        return due[:1] if self._rhythm.keeps_up else due
 
     def _store(self, owned: Owned) -> None:
         if not owned.told_all or owned.number not in self.owned:
@@ -181,7 +185,7 @@ class Engine:
         if not owned.shard.meta.complete:
             owned.told_all = False
             for _ in owned.shard.complete():
-                await self._write(self._words(owned.shard.settle()))
+                await self.voice.say(self._words(owned.shard.settle()))
                 owned.shard.meta.complete = False  # if we die in between, it is all to be said again
                 owned.shard.store_changes()
                 owned.shard.meta.complete = True
@@ -191,18 +195,7 @@ class Engine:
 
     def _words(self, says: list[Say]) -> list[Record]:
         gauges.SAID.inc(len(says))
-        return [Record(b.topic, None, b.value, b.partition) for b in bundles(says, self.bus.partitions)]
-
-    async def _write(self, records: list[Record]) -> None:
-        """Write, however long Kafka is away: what is worked out must be stored before anything else happens."""
-        while True:
-            try:
-                await self.outlet.write(records)
-                return
-            except Unavailable as away:
-                log.warning("waiting for Kafka", reason=str(away))
-            async with self._excuse():
-                await asyncio.sleep(_AGAIN_S)
+        return [Record(b.topic, None, b.value, b.partition) for b in bundles(says, self.estate.bus.partitions)]
 
     async def _sweep(self) -> None:
         """Drop what is older than the horizon, and count what operators watch."""
@@ -224,26 +217,34 @@ class Engine:
 
     def lag(self, consumer: Consumer, assigned: set[TP]) -> int:
         """How many records of the log are not folded yet."""
-        total = 0
-        for number, owned in self.owned.items():
-            behind = 0
-            for tp in assigned:
-                if tp.partition == number:
-                    behind += max(0, (consumer.highwater(tp) or 0) - owned.shard.meta.offsets.get(tp.topic, 0))
-            gauges.LAG.labels(str(number)).set(behind)
-            total += behind
-        return total
+        behind = dict.fromkeys(self.owned, 0)
+        for tp in assigned:
+            if tp.partition in behind:
+                read = self.owned[tp.partition].shard.meta.offsets.get(tp.topic, 0)
+                behind[tp.partition] += max(0, (consumer.highwater(tp) or 0) - read)
+        for number, records in behind.items():
+            gauges.LAG.labels(str(number)).set(records)
+        return sum(behind.values())
 
     async def close(self) -> None:
         """Settle once more and let go of everything. While Kafka is away what is unsaid stays unstored."""
         try:
             async with asyncio.timeout(_LAST_ROUND_S):
                 await self.settle()
+                async with self._lock:
+                    await self.voice.heard()
         except TimeoutError:
             log.warning("ended while Kafka is away")
+            self.voice.fall_silent()
         for owned in self.owned.values():
-            if owned.unstored:
+            if owned.unstored and not owned.shard.unsettled:
                 self._store(owned)
             owned.shard.store.close()
         self.owned = {}
         await self.outlet.stop()
+
+
+def _heard(telling: list[tuple[Owned, bool]]) -> None:
+    """Kafka has a round's words: what each shard said before counts again."""
+    for owned, told_before in telling:
+        owned.told_all = told_before

@@ -46,7 +46,25 @@ class Joined(msgspec.Struct, frozen=True, tag="joined", omit_defaults=True, gc=F
     subjects: dict[str, str] = {}  # whose facts these are → the act that may close it, see Said
 
 
-Hint = Ask | Answer | OfVisit | Joined
+class Here(msgspec.Struct, frozen=True, tag="here", omit_defaults=True, gc=False):
+    """`subject` was told the fact `to` by a source, in this revision."""
+
+    to: str
+    subject: str
+    source: str
+    revision: str
+
+
+class Elsewhere(msgspec.Struct, frozen=True, tag="elsewhere", omit_defaults=True, gc=False):
+    """Fact `event_id`, of which `to` was told as well, is another subject's; or, not `away`, it is `to`'s again."""
+
+    to: str
+    event_id: str
+    stamp: str
+    away: bool = True
+
+
+Hint = Ask | Answer | OfVisit | Joined | Here | Elsewhere
 
 _decoder = msgspec.json.Decoder(Hint)
 

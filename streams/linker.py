@@ -39,6 +39,11 @@ class Link(msgspec.Struct, array_like=True):
     source: str = ""  # who tells of it; "*" when several do
     rivals: dict[str, bytes] = {}  # event id → one telling's body, of facts that several sources tell
     ousted: dict[str, tuple[str, list[str]]] = {}  # losing telling → (revision, visits that it was taken out of)
+    # Of facts whose id does not name their subject, see homes.py.
+    homes: dict[str, str] = {}  # telling → revision that its home was told
+    elsewhere: dict[str, tuple[str, bool]] = {}  # event id → (stamp, is it another subject's?)
+    told: dict[str, tuple[str, str]] = {}  # a home's: source → (revision, subject) as last told
+    tellers: dict[str, bool] = {}  # a home's: subject → was it told that the fact is elsewhere?
 
 
 class Where(NamedTuple):

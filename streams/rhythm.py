@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 
 GATHER_S = 0.005  # one event comes as several records on several topics: a round takes them all
-_BACKLOG = 2_500  # so many records since the last round are a backlog, not a busy hospital: worth rounds of
-_BACKLOG_S = 1.0
+_BACKLOG = 5_000  # so many records since the last round are a backlog, not a busy hospital: worth rounds of
+_BACKLOG_S = 2.0
 _RESTS = 3.0  # times the processor time of a round pass before the next: at most a quarter goes into rounds
 
 

@@ -32,8 +32,13 @@ def note(link: Link, tellings: Mapping[str, Fact], event: Event) -> None:
     for told in (tellings, link.revisions, link.loose):
         for key in told:
             if key[:ID_LENGTH] == event_id and key[ID_LENGTH:] != source:
-                link.rivals[event_id] = encode(event)
+                remember(link, event)
                 return
+
+
+def remember(link: Link, event: Event) -> None:
+    """Keep one telling's body of a fact that may have to be taken out of journeys."""
+    link.rivals.setdefault(event.event_id[:ID_LENGTH], encode(event))
 
 
 def losers(link: Link, tellings: Mapping[str, Fact], priority: Sequence[str]) -> dict[str, str]:

@@ -11,9 +11,8 @@ from typing import Protocol
 
 from ingest.events.control import VisitMoved
 from ingest.events.envelope import Event
-from ingest.journey import decode_placement, encode_placement
-from ingest.topics import HINT, JOURNEY
-from streams import hints, linker, rivals, speech, taking
+from ingest.topics import HINT
+from streams import hints, linker, speech, subject, taking
 from streams.faults import set_aside
 from streams.fold import refold
 from streams.hints import encode_hint
@@ -194,21 +193,8 @@ class Shard:
 
     def _say(self, name: str, held: Holding) -> Iterator[Say]:
         """What a subject must say once its link has changed."""
-        takes, held.said.takes = held.said.takes, []
-        yield from (Say(JOURNEY, decode_placement(body).visit_id, body) for body in takes)
-        everywhere, link = held.scope is None, held.link
-        told = held.scope.tellings if held.scope is not None else {}
-        lost = rivals.losers(link, told, self.house.source_priority) if link.rivals else {}
-        for placement in (
-            *rivals.takes(link, lost, self.stamp),
-            *linker.placements(link, name, self.stamp, everywhere=everywhere, losers=lost),
-        ):
-            yield Say(JOURNEY, placement.visit_id, encode_placement(placement))
-        for ask in linker.questions(link, name):
-            yield Say(HINT, ask.to, encode_hint(ask))
-        for answer in linker.replies(link, name, self.stamp):
-            yield Say(HINT, answer.to, encode_hint(answer))
-        if held.loose_since and held.scope is not None and not linker.where(link, name).visit:
+        yield from subject.words_of(name, held, self.house.source_priority, self.stamp)
+        if held.loose_since and held.scope is not None and not linker.where(held.link, name).visit:
             self.unlinked[name] = held.loose_since
         else:
             self.unlinked.pop(name, None)

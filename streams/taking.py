@@ -10,13 +10,13 @@ import msgspec
 from ingest.errors import Malformed
 from ingest.events import any_event, domains
 from ingest.events.control import VisitMoved
-from ingest.events.envelope import Event
+from ingest.events.envelope import Event, kind_of
 from ingest.events.registration import RegistrationCreated
 from ingest.journey import Placement, encode_placement
 from ingest.topics import CONTROL, HINT, JOURNEY, event_topic
-from streams import linker, rivals, speech, words
+from streams import homes, linker, rivals, speech, words
 from streams.fold import OF_NO_VISIT, SCOPE_OF_SUBJECT, ScopeState, observe, take_hint
-from streams.hints import Answer, Ask, Hint, Joined, OfVisit
+from streams.hints import Answer, Ask, Elsewhere, Here, Hint, Joined, OfVisit
 from streams.holding import Holding
 from streams.stages import declared
 from streams.story import ID_LENGTH
@@ -93,8 +93,12 @@ def _event(shard: Shard, topic: str, value: bytes, oldest: int) -> None:
     key = event.event_id[:ID_LENGTH] + event.source_system
     known = held.scope.tellings.get(key) if held.scope is not None else None
     _link(shard, held, event, known.revision if known is not None else None, everywhere)
-    if held.scope is not None and observe(held.scope, event) and held.aside:
+    if held.scope is not None and observe(held.scope, event):
         held.aside.pop(key, None)
+        if kind_of(event) in homes.roaming():
+            rivals.remember(held.link, event)
+            homes.move_out(held.link, held.scope)
+            held.link_changed = True
     shard.changed(name, held, at)
 
 
@@ -158,6 +162,12 @@ def hear(shard: Shard, hint: Hint, now: int) -> None:
         held.link_changed |= linker.learn(held.link, hint)
     elif isinstance(hint, OfVisit):
         linker.hear(held.link, hint)
+    elif isinstance(hint, Here):
+        homes.note(held.link, hint)
+        held.link_changed = True
+    elif isinstance(hint, Elsewhere) and homes.learn(held.link, hint) and held.scope is not None:
+        homes.move_out(held.link, held.scope)
+        held.link_changed = True
     if held.scope is not None and held.scope.scope != "visit":
         take_hint(held.scope, linker.hint_for(held.link, hint.to))
     shard.changed(hint.to, held, 0 if held.last_at else now)

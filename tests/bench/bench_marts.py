@@ -19,8 +19,9 @@ from tests.bench.figure import Figure, less_is_better, more_is_better
 from tests.outpatients import DAY, morning
 from tests.services_warehouse import EmbeddedProcess
 from warehouse.client import Warehouse, connect
+from warehouse.columns import COLUMNS
 from warehouse.marts import DayReport, build_day
-from warehouse.rows import COLUMNS, store
+from warehouse.rows import store
 
 PATIENTS = 1_000
 EVENTS = 1_600_000

@@ -158,13 +158,15 @@ class _Teller:
             ingested_at=occurred + 700_000,
         )
         payload = {name: self._payload(kind, name) for name in payload_fields(kind)}
-        if "report_id" in payload:  # a report is never of another order
-            payload["report_id"] = f"{payload['order_id']}-RP{self.random.randint(1, 2)}"
+        if "report_id" in payload:  # mostly of one order; now and then told under another
+            of = payload["order_id"] if self.random.random() < 0.8 else f"{self.prefix}-O"
+            payload["report_id"] = f"{of}-RP{self.random.randint(1, 2)}"
         if "service_point_type" in payload and (chance := self.random.random()) < 0.9:
             usual = self.points[str(payload["ticket_id"]).endswith("1")]
             payload["service_point_type"] = usual if chance < 0.7 else self.random.choice(_POINTS)
         if "critical_id" in payload:
-            payload["critical_id"] = f"{payload['order_id']}-CV1"
+            of = payload["order_id"] if self.random.random() < 0.8 else f"{self.prefix}-O"
+            payload["critical_id"] = f"{of}-CV1"
         return assemble(
             kind,
             telling,

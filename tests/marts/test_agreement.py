@@ -1,7 +1,7 @@
 """Fold and SQL are written apart and must agree: row by row for every stage, value by value for every KPI.
 
 The random stories are rich in ties, repeats, corrections, retractions, missing ends, midnights and subjects without a
-visit. Not told, because the fold cannot know: a report that moves from one order to another (see `random_day`).
+visit, and in reports that move from one order to another.
 """
 
 from __future__ import annotations
