@@ -73,8 +73,8 @@ class Keeper:
         return fresh
 
     def keep(self, stop: threading.Event) -> None:
-        """Look until told to stop."""
-        while not stop.wait(_LOOK_S):
+        """Look until told to stop, or until the home is gone or another's."""
+        while not stop.wait(_LOOK_S) and watch_over(self._supervisor.home).pid == os.getpid():
             for fall in self.look():
                 log.warning("ended by itself", process=fall.name, times=fall.times, again_at=fall.again_at)
 

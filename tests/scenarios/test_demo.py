@@ -15,11 +15,12 @@ import pytest
 from infra.local.browser import chromium
 from infra.local.places import is_free
 from infra.local.stack import Stack
+from infra.local.supervisor import Supervisor
 from ingest.errors import Misconfigured
 from ingest.settings import load_site
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.picture import MID_MORNING, Demo, take
-from tests.scenarios.chain import command
+from tests.scenarios.chain import command, until
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 
@@ -45,6 +46,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
         yield Ended(demo, demo.end(), clock)
     finally:
         demo.close()
+        run(demo.home, "down", "--site", str(demo.site))
 
 
 def test_a_demo_is_whole_and_says_so(ended: Ended) -> None:
@@ -78,9 +80,11 @@ def test_the_stack_starts_again_on_what_a_bad_end_left_behind(ended: Ended) -> N
     assert again.returncode == 2 and "already running" in one_line(again.stderr)
     listed = run(home, "status", "--site", site)
     assert listed.returncode == 0
-    assert {"kafka", "warehouse", "load", "stream", "board", "dagster"} <= {
-        w.split()[0] for w in listed.stdout.splitlines()
-    }
+    running = {line.split()[1] for line in listed.stdout.splitlines() if line.startswith("running")}
+    assert {"kafka", "warehouse", "load", "stream", "board", "dagster", "keeper"} <= running
+    worker = next(known for known in Supervisor(home, {}).remembered() if known.name == "stream")
+    psutil.Process(worker.pid).kill()
+    until(lambda: "started again" in run(home, "status", "--site", site).stdout, "the worker is started again")
     stopped = run(home, "down", "--site", site)
     assert stopped.returncode == 0 and stopped.stdout.startswith("Stopped ")
     assert run(home, "status", "--site", site).returncode == 1
