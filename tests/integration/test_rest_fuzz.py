@@ -20,6 +20,7 @@ pytestmark = pytest.mark.services
 _NOT_PROMISED = "positive_data_acceptance"
 
 
+@pytest.mark.timeout(900)
 def test_a_fuzzer_finds_no_broken_promise(tmp_path: Path, kafka: KafkaProcess) -> None:
     site = site_file(tmp_path, kafka.bootstrap, FEED + "max_requests_per_minute = 100000\n")
 
@@ -35,7 +36,7 @@ def test_a_fuzzer_finds_no_broken_promise(tmp_path: Path, kafka: KafkaProcess) -
                 ),
                 *("--header", f"Authorization: Bearer {TOKEN}", "--checks", "all"),
                 *("--exclude-checks", _NOT_PROMISED, "--phases", "examples,coverage,fuzzing"),
-                *("--max-examples", "60", "--seed", "3", "--mode", "all", "--no-color"),
+                *("--max-time", "150", "--seed", "3", "--mode", "all", "--no-color"),
                 *("--suppress-health-check", "all", "--request-timeout", "60"),
             ]
             running = await asyncio.create_subprocess_exec(
