@@ -54,6 +54,7 @@ class FeedRun:
         self._sealer = sealer
         self._share = MalformedShare(feed.settings.malformed_limit, feed.settings.malformed_window)
         self._writing = asyncio.Lock()  # what one flush makes durable is sent under it
+        self._connecting: asyncio.Future[None] | None = None
         self._away = False
         self._batches = 0
 
@@ -79,6 +80,8 @@ class FeedRun:
             with suppress(asyncio.CancelledError):
                 await beating
             await self._connector.close()
+            if self._connecting is not None:  # a producer closed meanwhile would wait in vain, and we for it
+                await asyncio.wait({self._connecting}, timeout=_FLUSH_S)
             self._producer.close()
 
     async def _settle(self, batch: Sequence[RawMessage], stop: asyncio.Event) -> None:
@@ -157,7 +160,7 @@ class FeedRun:
             try:
                 async with self._writing:
                     if not self._producer.ready:
-                        await asyncio.to_thread(self._producer.connect, self._topics())
+                        await self._connect()
                     sent = send()
                     await asyncio.to_thread(self._producer.flush, _FLUSH_S)
             except Unavailable as reason:
@@ -168,6 +171,11 @@ class FeedRun:
             else:
                 self._note_away(None)
                 return sent
+
+    async def _connect(self) -> None:
+        """Learn where the topics lie. Raises Unavailable."""
+        self._connecting = asyncio.ensure_future(asyncio.to_thread(self._producer.connect, self._topics()))
+        await asyncio.shield(self._connecting)
 
     def _topics(self) -> list[str]:
         return [RAW, DEADLETTER, JOURNEY, *(event_topic(domain) for domain in domains())]
@@ -187,7 +195,7 @@ class FeedRun:
                 with suppress(Unavailable, Malformed):
                     async with self._writing:
                         if not self._producer.ready:
-                            await asyncio.to_thread(self._producer.connect, self._topics())
+                            await self._connect()
                         publish(self._producer, beat, self._bus.partitions)
                         await asyncio.to_thread(self._producer.flush, _FLUSH_S)
             await asyncio.sleep(HEARTBEAT_S)
