@@ -78,7 +78,8 @@ async def run(engine: Engine, stop: threading.Event) -> None:
     try:
         await app.start()
         tasks = [
-            asyncio.create_task(work) for work in (stopped(), engine.keep_time(), _watch(app), _collect(), crashed())
+            asyncio.create_task(work)
+            for work in (stopped(), engine.keep_time(), _watch(app), _collect(engine), crashed())
         ]
         done, _ = await asyncio.wait([*tasks, failed], return_when=asyncio.FIRST_COMPLETED)
         for ended in done:
@@ -100,11 +101,12 @@ def spare_the_collector() -> None:
     gc.disable()
 
 
-async def _collect() -> None:
-    """Look through what is new every few seconds, and never again through what stays."""
+async def _collect(engine: Engine) -> None:
+    """Look through what is new now and then, unless there is a backlog, and never again through what stays."""
     while True:
         await asyncio.sleep(_COLLECT_S)
-        gc.collect(0)
+        if engine.rhythm.keeps_up:
+            gc.collect(0)
         gc.freeze()
 
 

@@ -19,7 +19,7 @@ from ingest.clock import real_now_ms
 from streams import gauges
 from streams.outlet import Outlet, Record
 from streams.ownership import HOUR_MS, Estate, Owned
-from streams.rhythm import GATHER_S, Rhythm
+from streams.rhythm import GATHER_S, LOOK_S, Rhythm
 from streams.transport import TP, Consumer, Fetch, log_bounds
 from streams.voice import Voice
 from streams.words import Say, bundles
@@ -46,7 +46,7 @@ class Engine:
         self._busy = 0
         self._lock = asyncio.Lock()
         self._news = asyncio.Event()
-        self._rhythm = Rhythm(estate.settings.publish_every_ms)
+        self.rhythm = Rhythm(estate.settings.publish_every_ms)
         self._swept_at = 0
 
     # Assignment
@@ -100,10 +100,10 @@ class Engine:
             owned.changed = True
         self._news.set()
         self.progress += len(fetch.values)
-        self._rhythm.pending += len(fetch.values)
+        self.rhythm.took(len(fetch.values))
         gauges.EVENTS.labels(tp.topic).inc(len(fetch.values))
         gauges.TAKE_SECONDS.inc(time.perf_counter() - started)
-        if self._rhythm.pending >= self.estate.settings.settle_at:
+        if self.rhythm.pending >= self.estate.settings.settle_at:
             await self.settle()
         return None
 
@@ -116,8 +116,8 @@ class Engine:
                 async with asyncio.timeout(_TICK_S):
                     await self._news.wait()
                     await asyncio.sleep(GATHER_S)
-            while (wait_s := self._rhythm.until_due()) > 0:
-                await asyncio.sleep(wait_s)
+            while (wait_s := self.rhythm.until_due()) > 0:
+                await asyncio.sleep(min(wait_s, LOOK_S))
             self._news.clear()
             if any(self._has_news(o) for o in self.owned.values()):
                 await self.settle()
@@ -135,7 +135,7 @@ class Engine:
         """One round for all shards that have news. Its words are on their way while the next events are taken in."""
         async with self._lock:
             await self.voice.heard()
-            self._rhythm.begin()
+            self.rhythm.begin()
             started, records = time.monotonic(), list[Record]()
             telling: list[tuple[Owned, bool]] = []
             for owned in list(self.owned.values()):
@@ -143,7 +143,7 @@ class Engine:
                     says, told_before = await self._work_out(owned)
                     records.extend(says)
                     telling.append((owned, told_before))
-            self._rhythm.worked_out()
+            self.rhythm.worked_out()
             self.voice.begin(records, lambda: _heard(telling))
             if due := self._due_to_be_stored([owned for owned, _ in telling]):
                 await self.voice.heard()
@@ -172,7 +172,7 @@ class Engine:
         now = real_now_ms()
         due = [owned for owned in settled if owned.unstored and now - owned.stored_at >= _STORE_MS]
         due.sort(key=lambda owned: owned.stored_at)
-        return due[:1] if self._rhythm.keeps_up else due
+        return due[:1] if self.rhythm.keeps_up else due
 
     def _store(self, owned: Owned) -> None:
         if not owned.told_all or owned.number not in self.owned:

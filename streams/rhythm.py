@@ -11,6 +11,8 @@ import time
 GATHER_S = 0.005  # one event comes as several records on several topics: a round takes them all
 _BACKLOG = 5_000  # so many records since the last round are a backlog, not a busy hospital: worth rounds of
 _BACKLOG_S = 2.0
+_QUIET_S = 0.04  # without a record
+LOOK_S = 0.02
 _RESTS = 3.0  # times the processor time of a round pass before the next: at most a quarter goes into rounds
 
 
@@ -22,7 +24,13 @@ class Rhythm:
         self._began = 0.0  # monotonic: the last round
         self._worked = 0.0  # this thread's processor time when it began
         self._rest_s = 0.0  # from the beginning of a round to that of the next
+        self._took_at = 0.0  # monotonic: the last records
         self.pending = 0  # records taken since the last round began
+
+    def took(self, records: int) -> None:
+        """Records were taken in."""
+        self.pending += records
+        self._took_at = time.monotonic()
 
     def begin(self) -> None:
         """A round begins."""
@@ -38,6 +46,9 @@ class Rhythm:
         return self._rest_s <= self._every_s and self.pending < _BACKLOG
 
     def until_due(self) -> float:
-        """Seconds until the next round may begin; 0 or less when it may."""
+        """Seconds until the next round may begin; 0 or less when it may. To be asked again every `LOOK_S`."""
+        now = time.monotonic()
+        if now - self._took_at > _QUIET_S:  # nothing comes: there is nobody to rest for
+            return self._began + self._every_s - now
         rest_s = max(self._rest_s, _BACKLOG_S) if self.pending >= _BACKLOG else self._rest_s
-        return self._began + rest_s - time.monotonic()
+        return self._began + rest_s - now

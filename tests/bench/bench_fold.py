@@ -1,10 +1,11 @@
 """The fold in one Faust worker, beside the same fold as a plain Faust agent with Tables, on one real log.
 
-Ours: whole fetches, RocksDB state written with its offsets, linker, hints, and live cells published ten times a second
-while it keeps up, from the first event to the last state stored. Plain: the very same shards, driven as Faust's users
-do: one event at a time, every scope that changed written to a Table with its changelog, every word to another scope a
-send of its own, live cells sent by a timer. It keeps no offsets and need not read a state back, which ours must.
-Both read a log of the same making: a morning of outpatients, in order of time, interleaved as they happened.
+Ours: whole fetches, RocksDB state written with its offsets every five seconds, linker, hints, and live cells published
+ten times a second while it keeps up, from the first event to the last value published. Plain: the very same shards,
+driven as Faust's users do: one event at a time, every scope that changed written to a Table with its changelog, every
+word to another scope a send of its own, live cells sent by a timer. It keeps no offsets and need not read a state
+back, which ours must. Both read a log of the same making: a morning of outpatients, in order of time, interleaved as
+they happened.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def fill(bus: BusSettings, patients: int) -> int:
 
 
 async def ours(bus: BusSettings, home: Path) -> dict[str, Any]:
-    """Our worker, from the first event to the last state stored."""
+    """Our worker, from the first event to the last value published."""
     import threading
 
     from ingest.clock import Clock, ClockMap, real_now_ms, write_clock
@@ -84,7 +85,7 @@ async def ours(bus: BusSettings, home: Path) -> dict[str, Any]:
             now = time.perf_counter()
             if engine.progress and not began:
                 began, cpu = now - 0.02, time.process_time()
-            if engine.progress != seen or any(owned.changed or owned.unstored for owned in engine.owned.values()):
+            if engine.progress != seen or any(owned.changed for owned in engine.owned.values()):
                 seen, ended, cpu_ended = engine.progress, now, time.process_time()
             elif began and now - ended > QUIET_S:
                 stop.set()
