@@ -85,9 +85,8 @@ class Pulse:
             return f"yesterday could not be closed: {self.failed_run}"
         if not self.mart:
             return "yesterday: being closed by Dagster"
-        checks = (
-            f"{self.checks['n']} checks run, {self.checks['failed']} failed" if self.checks.get("n") else "no check"
-        )
+        run, warned, failed = (self.checks.get(name, 0) for name in ("n", "warned", "failed"))
+        checks = f"{run} checks run: {warned} warn, {failed} failed" if run else "no check"
         return f"last mart {self.mart['day']} ({self.mart['kpis']:,} values) · {checks}"
 
     def is_whole(self) -> bool:
