@@ -33,6 +33,12 @@ def roaming() -> frozenset[str]:
     )
 
 
+@cache
+def scopes() -> frozenset[str]:
+    """The scopes that are told such facts."""
+    return frozenset(SCOPE_OF_SUBJECT[catalogue()[event_type].subject] for event_type in roaming())
+
+
 def heres(link: Link, tellings: Mapping[str, Fact], subject: str) -> Iterator[Here]:
     """What a subject must say to homes. Remembers it as said."""
     for key, fact in tellings.items():
