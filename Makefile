@@ -25,7 +25,7 @@ demo: setup      ## a hospital's morning on this machine (FOR=90 stops after 90 
 	@$(BIN)/hispulse demo --for $(FOR) --speed $(SPEED) --size $(SIZE)
 
 test: setup-test lint types  ## everything: lint, types and all kinds of tests, with real services
-	@$(BIN)/python -m pytest --durations=15
+	@$(BIN)/python -m tests.lanes
 
 test-fast: setup lint  ## the inner loop: no services, under a minute
 	@$(BIN)/python -m pytest tests/unit tests/golden tests/contract -m "not services and not browser"

@@ -122,11 +122,17 @@ class CellBook:
 
     def replace(self, old: Sequence[StageRow], new: Sequence[StageRow]) -> None:
         """A scope's rows became others. Rows that stay the same change nothing."""
-        for row in old:
-            if row not in new:
+        same = 0  # both are in order: mostly all but one or two are the same
+        for before, after in zip(old, new, strict=False):
+            if before is not after and before != after:
+                break
+            same += 1
+        gone, come = old[same:], new[same:]
+        for row in gone:
+            if row not in come:
                 self._put(row, -1)
-        for row in new:
-            if row not in old:
+        for row in come:
+            if row not in gone:
                 self._put(row, 1)
 
     def _put(self, row: StageRow, sign: int) -> None:

@@ -181,7 +181,7 @@ class Shard:
             self.count_broken(held.broken, -1)
             held.broken = []
         rows: list[StageRow] = [] if scope.scope == "visit" and name in self._joined else scope.rows
-        if rows is not held.rows and rows != held.rows:
+        if rows is not held.rows:
             self.book.replace(held.rows, rows)
             held.rows = rows
 
