@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,15 @@ def test_what_is_to_be_built_is_one_day_or_a_whole_period() -> None:
         assert isinstance(done.exception, Misconfigured), words
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C as at a terminal: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_waits_for_steps_that_belong_together() -> None:
     steps = []
     with pytest.raises(KeyboardInterrupt), undisturbed():
