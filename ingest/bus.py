@@ -13,9 +13,9 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetad
 from kafka.errors import KafkaError, MessageSizeTooLargeError, for_code
 from kafka.partitioner.default import murmur2
 
+from ingest.consuming import finish_joining, read_compiled
 from ingest.errors import Malformed, Unavailable
 from ingest.events import domains
-from ingest.fetches import read_compiled
 from ingest.sender_thread import let_sleep, rouse
 from ingest.topics import CONTROL as CONTROL
 from ingest.topics import DEADLETTER as DEADLETTER
@@ -219,6 +219,7 @@ def consumer(
         if bare:
             read_compiled(made)
         if group is not None:
+            finish_joining(made)
             made.subscribe(names)
         else:
             numbers = range(settings.partitions) if partitions is None else partitions

@@ -14,7 +14,7 @@ FILES = [*sorted(path for room in (*ROOMS, "infra") for path in (ROOT / room).rg
 LONGEST = 250
 
 HOMES = {
-    "kafka": {"ingest/bus.py", "ingest/fetches.py"},
+    "kafka": {"ingest/bus.py", "ingest/consuming.py"},
     "faust": {"streams/app.py", "streams/agents.py", "streams/transport.py"},
     "clickhouse_connect": {"warehouse/client.py"},
     "chdb": {"warehouse/embedded.py"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -66,6 +67,16 @@ def test_a_reader_gets_a_topic_to_its_end_and_then_returns(bus: BusSettings) -> 
     assert list(read_to_end(reader)) == []
     reader.close()
     producer.close()
+
+
+def test_a_reader_that_polls_impatiently_gets_its_partitions_at_every_start(bus: BusSettings) -> None:
+    for start in range(4):  # each of them failed nine times in ten when an answer to a joining could be missed
+        reader = consumer(bus, [KPI], group=f"impatient-{start}")
+        until = time.monotonic() + 30
+        while len(reader.assignment()) < bus.partitions and time.monotonic() < until:
+            reader.poll(timeout_ms=1)
+        assert len(reader.assignment()) == bus.partitions
+        reader.close(autocommit=False)
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])

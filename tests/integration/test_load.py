@@ -80,8 +80,8 @@ def loading(bus: BusSettings, warehouse: WarehouseSettings, group: str, batch_ro
         stop.set()
         thread.join()
         reader.close(autocommit=False)
-    if failed:
-        raise failed[0]
+        if failed:  # said before anything that the test missed because of it
+            raise failed[0]
 
 
 def eventually(look: Callable[[], bool], patience_s: float = 60) -> None:

@@ -1,6 +1,7 @@
-"""What a fetch brought, read by compiled code: kafka-python reads records in Python, which takes longer than all else.
+"""Two things that kafka-python's consumer needs: to finish joining its group, and to read what a fetch brought faster.
 
-For readers of everything, who want values and where they lie. The compiled reader is aiokafka's, which Faust brings.
+kafka-python reads records in Python, which takes longer than all else. Readers of everything, who want values and where
+they lie, have them read by compiled code: aiokafka's, which Faust brings.
 """
 
 from __future__ import annotations
@@ -36,3 +37,13 @@ class _Unpacked(Fetcher.PartitionRecords):  # type: ignore[misc]
 def read_compiled(reader: Any) -> None:
     """Let a consumer that has not polled yet give records of offset, key, value and timestamp only."""
     reader._fetcher.PartitionRecords = _Unpacked
+
+
+def finish_joining(reader: Any) -> None:
+    """Let a consumer of a group wait for the answer to each joining that it began.
+
+    kafka-python 3.0.12 forgets one that a change of metadata began when a poll ends before the answer is there, as it
+    does at every start on a busy machine: the reader then stays without partitions, and without a word, for ever."""
+    coordinator = reader._coordinator
+    must_join = coordinator.need_rejoin
+    coordinator.need_rejoin = lambda: coordinator.rejoining or must_join()
