@@ -116,17 +116,6 @@ class LiveValues:
         named = {group: {dim: group} if dim else {} for group in groups}
         return {group: self._measured(kpi, groups[group], at_ms, wanted, named[group]) for group in sorted(groups)}
 
-    def counts_by_slot(self, stage: str, day: str, where: dict[str, str] | None = None) -> dict[int, int]:
-        """How many rows of a stage lie in each five minutes (UTC ms // five minutes) of a business day."""
-        counts: dict[int, int] = {}
-        asked = tuple((where or {}).items())
-        index = {name: place for place, name in enumerate(stages()[stage].dims)}
-        for shown in self._latest.packs.get(stage, {}).values():
-            for cell, part in shown.pack.cells if shown.day == day else ():
-                if all(name in index and cell.dims[index[name]] == value for name, value in asked):
-                    counts[cell.slot] = counts.get(cell.slot, 0) + part.rows
-        return dict(sorted(counts.items()))
-
     def _stages_of(self, kpi: Kpi) -> list[str]:
         if isinstance(kpi, Quality):
             return [code for code in sorted(self._latest.packs) if stages()[code].kind == "interval"]

@@ -200,10 +200,3 @@ def test_feed_lag_is_read_from_the_marks_of_all_shards() -> None:
     assert lag.p50 == pytest.approx(1.0, rel=0.01)
     assert lag.p95 == lag.longest == pytest.approx(60.0, rel=0.01)
     assert live.measure("feed_lag", at("09:00"), where={"source_system": "LIS^DEMO"}).status == "empty"
-
-
-def test_arrivals_by_five_minutes() -> None:
-    live = LiveValues(HOUSE, 1)
-    hears(live, Owner().says(SEEN))
-    assert live.counts_by_slot("visit_counted", DAY) == {at("09:10") // 300_000: 1}
-    assert live.counts_by_slot("visit_counted", DAY, {"dept": "DERM"}) == {}
