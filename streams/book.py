@@ -9,6 +9,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from typing import TypeVar
 
 from streams.cells import SLOT_MS, CellKey, Partial, pack_name
 from streams.facts import money
@@ -95,7 +96,10 @@ class _Cell:
         )
 
 
-def _put(ordered: list, item: object, sign: int) -> None:  # type: ignore[type-arg]
+_Item = TypeVar("_Item", int, tuple[int, int])
+
+
+def _put(ordered: list[_Item], item: _Item, sign: int) -> None:
     if sign > 0:
         insort(ordered, item)
     else:
