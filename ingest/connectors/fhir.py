@@ -10,7 +10,7 @@ from ingest.connector import Connector, Interpret
 from ingest.errors import Misconfigured
 from ingest.feeds import Feed
 from ingest.fhir.bulk import BulkFiles
-from ingest.fhir.door import Door
+from ingest.fhir.door import door
 from ingest.fhir.polling import Poller
 from ingest.fhir.settings import Settings as Settings
 from ingest.interpret.fhir import interpret_fhir
@@ -27,7 +27,7 @@ def connect(feed: Feed) -> Connector:
         )
     if settings.base_url:
         return Poller(feed)
-    return BulkFiles(feed) if settings.paths else Door(feed)
+    return BulkFiles(feed) if settings.paths else door(feed)
 
 
 def interpreter(feed: Feed) -> Interpret:

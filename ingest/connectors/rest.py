@@ -7,7 +7,7 @@ nothing, because the same fact has the same id. Every record is a raw message of
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import msgspec
@@ -25,10 +25,10 @@ from ingest.interpret.canonical import interpret_cloud_event, interpret_event
 from ingest.interpret.records import CLOUD_EVENT, MEDIA_TYPES, records_in
 from ingest.interpret.source import source_of
 from ingest.web.admission import Admission
-from ingest.web.listener import Listener
 from ingest.web.openapi import openapi
 from ingest.web.page import page
 from ingest.web.problem import Problem, problem, refused_records
+from ingest.web.server import HttpServer
 from ingest.web.settings import HttpSettings
 from ingest.web.waiting import WaitingRoom
 
@@ -37,9 +37,10 @@ class Settings(HttpSettings, frozen=True, kw_only=True):
     """Section [feeds.<name>] of kind "rest": no settings but those of every feed that others send to over HTTP."""
 
 
-def connect(feed: Feed) -> RestServer:
+def connect(feed: Feed) -> HttpServer:
     """The server of a feed; it listens from its first `read`. Raises Misconfigured when nobody may send."""
-    return RestServer(feed)
+    room = WaitingRoom(_settings(feed).max_waiting)
+    return HttpServer(feed, application(Reception(feed, room).take, feed), room)
 
 
 def interpreter(feed: Feed) -> Interpret:
@@ -53,50 +54,15 @@ def interpreter(feed: Feed) -> Interpret:
     return interpret
 
 
-class RestServer:
-    """Listens, takes records and answers for them."""
+class Reception:
+    """Where requests are taken, cut into records, and answered."""
 
-    def __init__(self, feed: Feed) -> None:
-        settings = feed.settings
-        assert isinstance(settings, Settings)
-        self._feed, self._settings = feed, settings
-        self._admission = Admission(feed.name, settings, str(feed.site.path))
-        self._room = WaitingRoom(settings.max_waiting)
-        self._listener = Listener(feed, application(self._take, feed))
-        self._is_open = False
+    def __init__(self, feed: Feed, room: WaitingRoom) -> None:
+        self._feed, self._settings, self._room = feed, _settings(feed), room
+        self._admission = Admission(feed.name, self._settings, str(feed.site.path))
 
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self._listener.port
-
-    async def listen(self) -> None:
-        """Start to listen. Raises Misconfigured."""
-        await self._listener.open()
-        self._is_open = True
-
-    async def read(self) -> AsyncIterator[Sequence[RawMessage]]:
-        """What has come while the last batch was settled."""
-        if not self._is_open:
-            await self.listen()
-        async for batch in self._room.batches():
-            yield batch
-
-    async def refuse(self, message: RawMessage, reason: str) -> None:
-        """The record's sender is told."""
-        self._room.settle(message, reason)
-
-    async def acknowledge(self, messages: Sequence[RawMessage]) -> None:
-        """The records are durable."""
-        for message in messages:
-            self._room.settle(message)
-
-    async def close(self) -> None:
-        """Stop listening; what is not answered will be sent again."""
-        self._room.close()
-        await self._listener.close()
-
-    async def _take(self, request: Request) -> Response:
+    async def take(self, request: Request) -> Response:
+        """The answer to a request, once all of its records are settled. Raises Problem."""
         sender, body = await self._admission.admit(request)
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         try:
@@ -146,3 +112,8 @@ def application(take: Callable[[Request], Awaitable[Response]], feed: Feed) -> S
         ],
         exception_handlers={Problem: refuse, HTTPException: not_so},
     )
+
+
+def _settings(feed: Feed) -> Settings:
+    assert isinstance(feed.settings, Settings)
+    return feed.settings

@@ -6,7 +6,6 @@ resource, or nothing: then there is nothing to tell, and polling finds what has 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -22,63 +21,35 @@ from ingest.feeds import Feed
 from ingest.fhir.polling import MEDIA_TYPE
 from ingest.fhir.settings import Settings
 from ingest.web.admission import Admission
-from ingest.web.listener import Listener
 from ingest.web.problem import Problem
+from ingest.web.server import HttpServer
 from ingest.web.waiting import WaitingRoom
 
 _TYPES = (MEDIA_TYPE, "application/json")
+_PATHS = ("/fhir", "/fhir/{kind}", "/fhir/{kind}/{number}")
 
 
-class Door:
-    """Listens, takes bundles and resources, and answers for them."""
+def door(feed: Feed) -> HttpServer:
+    """The server of a feed that others send to. Raises Misconfigured when nobody may send."""
+    assert isinstance(feed.settings, Settings)
+    room = WaitingRoom(feed.settings.max_waiting)
+    take = Doorkeeper(feed, feed.settings, room).take
+    app = Starlette(
+        routes=[Route(path, take, methods=["POST", "PUT"]) for path in _PATHS],
+        exception_handlers={Problem: _refuse, HTTPException: _not_so},
+    )
+    return HttpServer(feed, app, room)
 
-    def __init__(self, feed: Feed) -> None:
-        assert isinstance(feed.settings, Settings)
-        self._feed, self._settings = feed, feed.settings
-        self._admission = Admission(feed.name, feed.settings, str(feed.site.path))
-        self._room = WaitingRoom(feed.settings.max_waiting)
-        paths = ("/fhir", "/fhir/{kind}", "/fhir/{kind}/{number}")
-        self._listener = Listener(
-            feed,
-            Starlette(
-                routes=[Route(path, self._take, methods=["POST", "PUT"]) for path in paths],
-                exception_handlers={Problem: _refuse, HTTPException: _not_so},
-            ),
-        )
-        self._is_open = False
 
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self._listener.port
+class Doorkeeper:
+    """Takes bundles and resources, and answers for them."""
 
-    async def listen(self) -> None:
-        """Start to listen. Raises Misconfigured."""
-        await self._listener.open()
-        self._is_open = True
+    def __init__(self, feed: Feed, settings: Settings, room: WaitingRoom) -> None:
+        self._feed, self._settings, self._room = feed, settings, room
+        self._admission = Admission(feed.name, settings, str(feed.site.path))
 
-    async def read(self) -> AsyncIterator[Sequence[RawMessage]]:
-        """What has come while the last batch was settled."""
-        if not self._is_open:
-            await self.listen()
-        async for batch in self._room.batches():
-            yield batch
-
-    async def refuse(self, message: RawMessage, reason: str) -> None:
-        """The sender is told."""
-        self._room.settle(message, reason)
-
-    async def acknowledge(self, messages: Sequence[RawMessage]) -> None:
-        """The messages are durable, or none of our business."""
-        for message in messages:
-            self._room.settle(message)
-
-    async def close(self) -> None:
-        """Stop listening; what is not answered will be sent again."""
-        self._room.close()
-        await self._listener.close()
-
-    async def _take(self, request: Request) -> Response:
+    async def take(self, request: Request) -> Response:
+        """The answer to a request, once what it brought is settled. Raises Problem."""
         sender, body = await self._admission.admit(request, may_be_empty=True)
         if not body.strip():
             return _outcome(HTTPStatus.OK, "information", "nothing was told")

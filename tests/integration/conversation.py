@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from kafka.errors import KafkaTimeoutError
 
 from ingest.bus import BusSettings, consumer, ensure_topics
 from ingest.clock import Clock
@@ -78,7 +80,7 @@ async def say(port: int, sent: bytes, answers: int, *, hang_up: bool = False) ->
         await writer.drain()
         if hang_up:
             writer.write_eof()
-        return [(await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 30)).strip(b"\x0b\x1c\r") for _ in range(answers)]
+        return [(await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 120)).strip(b"\x0b\x1c\r") for _ in range(answers)]
     finally:
         writer.close()
 
@@ -99,7 +101,14 @@ def told(site: Site, topic: str) -> list[Event]:
 
 
 def values(site: Site, topic: str) -> list[bytes]:
-    """Every record of a topic, until its end."""
+    """Every record of a topic, until its end. A broker on a busy machine is asked again."""
+    for _ in range(3):
+        with suppress(KafkaTimeoutError):
+            return _read(site, topic)
+    return _read(site, topic)
+
+
+def _read(site: Site, topic: str) -> list[bytes]:
     reader = consumer(site.section("bus", BusSettings), [topic])
     try:
         ends = reader.end_offsets(list(reader.assignment()))

@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.kafka import KafkaProcess
 from tests.integration.conversation import site_file, told
-from tests.integration.test_rest import FEED, TOKEN, listening
+from tests.integration.rest_conversation import FEED, TOKEN, listening
 
 pytestmark = pytest.mark.services
 
