@@ -1,13 +1,11 @@
 """Views of a HIS database: polls the canonical views (domain specification 7.2) on PostgreSQL, and never writes.
 
-Versions become visible out of order: a transaction that took its row versions early may commit late. So each poll
-reads anew from where the view stood `overlap_s` ago, not from the last row seen; rows told already are left out.
+What may have become visible late is read anew by each poll; of a fact that several rows tell, all of them are read.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,13 +19,15 @@ from ingest.connector import Interpret, RawMessage
 from ingest.errors import Misconfigured, Unavailable
 from ingest.feeds import Feed, FeedSettings
 from ingest.interpret.source import source_of
-from ingest.interpret.views import VIEWS, interpret_row
+from ingest.interpret.views import TOGETHER, VIEWS, interpret_row
 from ingest.positions import Mark, Positions
+from ingest.views import Line, View, bodies
 
 log = structlog.get_logger()
 
 _PAGE = 500
 _SAY_EVERY = 20_000
+_ORDER = ("row_ver", "src_pk")
 
 
 class Settings(FeedSettings, frozen=True, kw_only=True):
@@ -51,25 +51,6 @@ def interpreter(feed: Feed) -> Interpret:
     """Rows as events."""
     source = source_of(feed)
     return lambda raw: interpret_row(raw.body, source, raw.received_at)
-
-
-class View:
-    """One view and how far it has been told."""
-
-    def __init__(self, name: str, version_type: str, key_type: str, start: Mark | None) -> None:
-        self.name = name
-        self.types = (version_type, key_type)
-        self.bound = start  # everything before it has been told and can no longer be joined by late rows
-        self.told: set[int] = set()  # hashes of the (version, key) that have been told beyond the bound
-        self._stood: deque[tuple[int, Mark]] = deque()  # (real ms, the furthest row then)
-
-    def polled(self, scanned: set[int], furthest: Mark | None, now_ms: int, overlap_s: float) -> None:
-        """A poll is complete: the bound follows to where the view stood `overlap_s` ago."""
-        self.told = scanned
-        if furthest is not None and (not self._stood or self._stood[-1][1] != furthest):
-            self._stood.append((now_ms, furthest))
-        while self._stood and self._stood[0][0] <= now_ms - overlap_s * 1000:
-            self.bound = self._stood.popleft()[1]
 
 
 class SqlReader:
@@ -113,34 +94,53 @@ class SqlReader:
         at, scanned = view.bound, set[int]()
         while True:
             rows = await asyncio.to_thread(self._page, view, at)
-            scanned.update(hash(row[:2]) for row in rows)
-            fresh = [row for row in rows if hash(row[:2]) not in view.told]
+            scanned.update(line.version for line in rows)
+            fresh = [line for line in rows if line.version not in view.told]
             if fresh:
-                yield [self._message(row[2]) for row in fresh]  # returns here when they are durable
-                view.told.update(hash(row[:2]) for row in fresh)
+                standing = await asyncio.to_thread(self._standing, view, fresh)
+                # Returns here when they are durable.
+                yield [self._message(body) for body in bodies(view, fresh, standing)]
+                view.told.update(line.version for line in fresh)
                 self._say_progress(view, len(fresh))
             if rows:
-                at = Mark(*rows[-1][:2])
+                at = Mark(rows[-1].row_ver, rows[-1].src_pk)
             if len(rows) < _PAGE:
                 break
         view.polled(scanned, at, real_now_ms(), self._settings.overlap_s)
         if view.bound is not None:
             await asyncio.to_thread(self._positions.move, view.name, view.bound)
 
-    def _page(self, view: View, after: Mark | None) -> list[tuple[str, str, str]]:
-        assert self._connection is not None
-        name = sql.Identifier(self._settings.schema, view.name)
-        version, key = (sql.SQL(t) for t in view.types)  # type names from the catalogue
+    def _page(self, view: View, after: Mark | None) -> list[Line]:
         beyond: sql.Composable = sql.SQL("")
         if after is not None:
+            version, key = (sql.SQL(view.types[name]) for name in _ORDER)  # type names from the catalogue
             beyond = sql.SQL("and (row_ver, src_pk) > (cast({} as {}), cast({} as {})) ").format(
                 sql.Literal(after.row_ver), version, sql.Literal(after.src_pk), key
             )
+        which = sql.SQL("{}order by v.row_ver, v.src_pk limit {}").format(beyond, sql.Literal(_PAGE))
+        return self._lines(view, which)
+
+    def _lines(self, view: View, which: sql.Composable) -> list[Line]:
+        assert self._connection is not None
+        shared = sql.SQL(", ").join(sql.SQL("v.{}::text").format(sql.Identifier(name)) for name in view.together)
         query = sql.SQL(
-            "select row_ver::text, src_pk::text, json_build_object('view', {}::text, 'row', row_to_json(v))::text "
-            "from {} v where row_ver is not null and src_pk is not null {}order by v.row_ver, v.src_pk limit {}"
-        ).format(sql.Literal(view.name), name, beyond, sql.Literal(_PAGE))
-        return [(str(row[0]), str(row[1]), str(row[2])) for row in self._connection.execute(query).fetchall()]
+            "select v.row_ver::text, v.src_pk::text, row_to_json(v)::text, array[{}]::text[] from {} v "
+            "where row_ver is not null and src_pk is not null {}"
+        ).format(shared, sql.Identifier(self._settings.schema, view.name), which)
+        rows = self._connection.execute(query).fetchall()
+        return [Line(str(row[0]), str(row[1]), str(row[2]), tuple(row[3])) for row in rows]
+
+    def _standing(self, view: View, fresh: list[Line]) -> list[Line]:
+        """All rows that tell a fact together with a fresh one, as they stand."""
+        if not view.together:
+            return []
+        first = view.together[0]
+        which = sql.SQL("and v.{} = any(cast({} as {}[]))").format(
+            sql.Identifier(first),
+            sql.Literal(sorted({line.shared[0] for line in fresh if line.shared[0] is not None})),
+            sql.SQL(view.types[first]),
+        )
+        return self._lines(view, which)
 
     def _message(self, body: str) -> RawMessage:
         return RawMessage(
@@ -201,15 +201,15 @@ class SqlReader:
         types = dict(
             self._connection.execute(
                 "select attname, format_type(atttypid, atttypmod) from pg_attribute "
-                "where attrelid = format('%%I.%%I', %s::text, %s::text)::regclass and attname in ('row_ver', 'src_pk')",
+                "where attrelid = format('%%I.%%I', %s::text, %s::text)::regclass and attnum > 0 and not attisdropped",
                 [self._settings.schema, name],
             ).fetchall()
         )
-        for column in ("row_ver", "src_pk"):
+        for column in (*_ORDER, *TOGETHER.get(name, ())):
             if column not in types:
                 raise Misconfigured(f"Feed {self._feed.name}: view {name} has no column {column}.")
         known = next((view for view in self._views if view.name == name), None)
-        return known or View(name, str(types["row_ver"]), str(types["src_pk"]), self._positions.marks.get(name))
+        return known or View(name, {str(k): str(v) for k, v in types.items()}, self._positions.marks.get(name))
 
     def _away(self, error: psycopg.Error) -> Unavailable | Misconfigured:
         """What is wrong, without the server's words: they may quote a row."""

@@ -1,13 +1,8 @@
-"""Asks a FHIR server what has changed: by `_lastUpdated`, type by type, page by page.
-
-A change may become visible later than its time says, and many may share one time: so each poll reads anew from where
-the type stood `overlap_s` ago, and leaves out the versions that it has told.
-"""
+"""Asks a FHIR server what has changed: by `_lastUpdated`, type by type, page by page."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -22,30 +17,13 @@ from ingest.fhir.known import Known
 from ingest.fhir.server import Server
 from ingest.fhir.settings import ALL, Settings
 from ingest.interpret.fhir_bundle import Json, mapping, text
+from ingest.polled import Polled
 from ingest.positions import Mark, Positions
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/fhir+json"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Shelf:
-    """One resource type and how far it has been told."""
-
-    def __init__(self, name: str, bound: str) -> None:
-        self.name = name
-        self.bound = bound  # everything updated before it has been told
-        self.told: set[int] = set()  # versions told since
-        self._stood: deque[tuple[int, str]] = deque()  # (real ms, the latest lastUpdated then)
-
-    def polled(self, scanned: set[int], furthest: str, now_ms: int, overlap_s: float) -> None:
-        """A poll is complete: the bound follows to where the type stood `overlap_s` ago."""
-        self.told = scanned
-        if furthest and (not self._stood or self._stood[-1][1] != furthest):
-            self._stood.append((now_ms, furthest))
-        while self._stood and self._stood[0][0] <= now_ms - overlap_s * 1000:
-            self.bound = self._stood.popleft()[1]
 
 
 class Poller:
@@ -57,15 +35,15 @@ class Poller:
         self._positions = positions or Positions(feed.site.name, feed.name)
         self._server = Server(feed.settings, f"[feeds.{feed.name}] of {feed.site.path}")
         self._known = Known(self._fetch)
-        self._shelves: list[Shelf] = []
+        self._types: list[Polled[str]] = []
 
     async def read(self) -> AsyncIterator[Sequence[RawMessage]]:
         """New and changed resources, for as long as anybody asks. Raises Unavailable when the server is away."""
-        if not self._shelves:
-            self._shelves = [self._shelf(name) for name in await self._names()]
+        if not self._types:
+            self._types = [self._type(name) for name in await self._names()]
         while True:
-            for shelf in self._shelves:
-                async for page in self._poll(shelf):
+            for kind in self._types:
+                async for page in self._poll(kind):
                     yield page
             await asyncio.sleep(self._settings.poll_s)
 
@@ -79,24 +57,24 @@ class Poller:
         """Let go of the connection."""
         await self._server.close()
 
-    async def _poll(self, shelf: Shelf) -> AsyncIterator[Sequence[RawMessage]]:
+    async def _poll(self, kind: Polled[str]) -> AsyncIterator[Sequence[RawMessage]]:
         """One pass from the bound to the end; the position moves once all of it is durable."""
         scanned, furthest = set[int](), ""
         asked = {
-            "_lastUpdated": f"ge{shelf.bound}",
+            "_lastUpdated": f"ge{kind.bound}",
             "_sort": "_lastUpdated",
             "_count": str(self._settings.page_size),
         }
-        async for entries in self._server.pages(shelf.name, **asked):
-            page = [resource for entry in entries if (resource := _match(entry, shelf.name)) is not None]
+        async for entries in self._server.pages(kind.name, **asked):
+            page = [resource for entry in entries if (resource := _match(entry, kind.name)) is not None]
             scanned.update(map(_version, page))
             furthest = max([furthest, *(_updated(each) for each in page)])
-            fresh = [each for each in page if _version(each) not in shelf.told]
+            fresh = [each for each in page if _version(each) not in kind.told]
             if fresh:
                 yield await self._messages(fresh)  # returns here when they are durable
-                shelf.told.update(map(_version, fresh))
-        shelf.polled(scanned, furthest, real_now_ms(), self._settings.overlap_s)
-        await asyncio.to_thread(self._positions.move, shelf.name, Mark(shelf.bound, ""))
+                kind.told.update(map(_version, fresh))
+        kind.polled(scanned, furthest, real_now_ms(), self._settings.overlap_s)
+        await asyncio.to_thread(self._positions.move, kind.name, Mark(kind.bound, ""))
 
     async def _messages(self, fresh: list[Json]) -> list[RawMessage]:
         now_ms = real_now_ms()
@@ -127,12 +105,12 @@ class Poller:
             )
         return names
 
-    def _shelf(self, name: str) -> Shelf:
+    def _type(self, name: str) -> Polled[str]:
         mark = self._positions.marks.get(name)
         if mark is not None:
-            return Shelf(name, mark.row_ver)
+            return Polled(name, mark.row_ver)
         since = _EPOCH + timedelta(milliseconds=self._feed.clock.now_ms(), hours=-self._settings.first_hours)
-        return Shelf(name, since.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+        return Polled(name, since.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
 
 
 def bundle_message(resource: Json, beside: list[Json], received_at: int) -> RawMessage:

@@ -125,6 +125,11 @@ def ticket_shown(raw: str) -> str:
     return raw if plain(raw) and harmless(raw) else found.group() if found else ""
 
 
+def report_version(status: str | None, told: int | None = None) -> int:
+    """Which issue of a report: as told, else a corrected one is the second. HL7 v2 and FHIR count none."""
+    return told or (2 if status == "corrected" else 1)
+
+
 @cache
 def legal_codes(kind: type[msgspec.Struct], field: str) -> frozenset[str] | None:
     """The codes an event type (or a part of one) allows in a field, or None when it is free."""

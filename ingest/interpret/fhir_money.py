@@ -8,11 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ingest.errors import Malformed
-from ingest.events.billing import BillCreated, BillPaid, BillRefunded, PaymentPart
+from ingest.events.billing import BillCreated, BillPaid, BillRefunded
 from ingest.events.inpatient import InpatientSettled
 from ingest.events.registration import RegistrationRefunded
 from ingest.interpret.fhir_bundle import Json, items, mapping, text
 from ingest.interpret.fhir_resource import Resource
+from ingest.interpret.payments import payment_part
 
 _REFUND = ("refund", "advance-refund")
 
@@ -77,8 +78,7 @@ def payment_reconciliation(res: Resource) -> None:
         amount = _money(res, detail.get("amount"))
         if amount is None and len(details) == 1:
             amount = _money(res, res.told.get("paymentAmount"))
-        channel, flags = _channel(res)
-        parts = (PaymentPart(channel=channel, amount=amount),)  # type: ignore[arg-type]  # one of its codes
+        part, flags = payment_part(res, _extension(res, "payment-channel"), amount)
         if res.concept(detail.get("type")) in _REFUND:
             paid = mapping(detail.get("predecessor"))
             res.fact(
@@ -89,7 +89,7 @@ def payment_reconciliation(res: Resource) -> None:
                 refund_id=payment_id,
                 payment_id=res.identify("payment", text(paid.get("value")), text(paid.get("system"))),
                 amount=amount,
-                parts=parts,
+                parts=(part,),
             )
             continue
         res.fact(
@@ -101,16 +101,10 @@ def payment_reconciliation(res: Resource) -> None:
             bill_id=bill_id,
             payment_id=payment_id,
             amount=amount,
-            parts=parts,
+            parts=(part,),
             terminal_id=_extension(res, "terminal-id"),
             cashier_id=res.staff_by(res.told.get("requestor")),
         )
-
-
-def _channel(res: Resource) -> tuple[str | None, tuple[str, ...]]:
-    raw = _extension(res, "payment-channel")
-    channel, known = res.code(PaymentPart, "channel", raw) if raw else (None, True)
-    return channel, () if known else ("unmapped:channel",)
 
 
 def _extension(res: Resource, name: str) -> str:

@@ -17,7 +17,7 @@ from ingest.events.orders import (
     SpecimenCollected,
     SpecimenReceived,
 )
-from ingest.interpret.codes import EXAM_CATEGORIES, STANDARD
+from ingest.interpret.codes import EXAM_CATEGORIES, STANDARD, report_version
 from ingest.interpret.fhir_bundle import items, text
 from ingest.interpret.fhir_resource import Resource
 
@@ -148,7 +148,7 @@ def diagnostic_report(res: Resource) -> None:
         report_id=res.number_of("report"),
         order_id=_ordered(res),
         status=status,
-        version=2 if status == "corrected" else 1,
+        version=report_version(status),
         category=res.code(OrderPlaced, "category", section)[0] if section else None,
         reporter_id=res.staff_by(res.told.get("performer")),
         verifier_id=res.staff_by(res.told.get("resultsInterpreter")),

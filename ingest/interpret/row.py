@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,35 +18,42 @@ _LSN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
 
 
 class Row(Teller):
-    """A teller that reads one row."""
+    """A teller that reads one row; or several that tell one fact together, such as a payment in two channels.
 
-    def __init__(self, view: str, columns: dict[str, Any], source: Source, received_at: int) -> None:
+    Which rows those are, whoever reads them from the database knows (`beside`: all but this one, as they stand). What
+    they tell has as its version the sum of theirs: it grows with every row that is added, changed or deleted.
+    """
+
+    def __init__(
+        self,
+        view: str,
+        columns: Mapping[str, Any],
+        source: Source,
+        received_at: int,
+        beside: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
         self.view = view
         self._columns = columns
-        version = self.text("row_ver")
-        if not version:
-            raise Malformed(f"missing: {view}.row_ver")
+        others = [Row(view, each, source, received_at) for each in beside]
+        self.version: int = self._own_version() + sum(each.version for each in others)
         telling = Telling(
             facility_id=source.facility_id,
             source_system=source.source_system or view,
             ingested_at=received_at,
             source_msg_id=f"{view}:{self.text('src_pk')}"[:64] if self._is_harmless_key() else None,
-            row_version=row_version(version),
+            row_version=str(self.version),
             mapping_version=source.mapping_version,
         )
         super().__init__(source, telling)
-        self.op: Op = "retract" if self.flag("is_deleted") else "assert"
+        standing = [each for each in (self, *others) if not each.flag("is_deleted")]
+        self.together = standing or [self, *others]
+        self.op: Op = "assert" if standing else "retract"
         self.patient_id = self.identify("patient", self.text("patient_key"))
         self.visit_id = self.identify("visit", self.text("visit_id"), on=self.day("visit_date"))
 
     def text(self, column: str) -> str:
         """A column as text; "" when absent or null."""
-        value = self._columns.get(column)
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return str(value).strip()
+        return _text(self._columns.get(column))
 
     def at(self, column: str) -> Instant | None:
         """A column's time. Raises Malformed naming view and column."""
@@ -66,8 +74,7 @@ class Row(Teller):
 
     def flag(self, column: str) -> bool | None:
         """A column that says yes or no; None when it says neither."""
-        text = self.text(column).lower()
-        return True if text in _TRUE else False if text in _FALSE else None
+        return says_yes(self._columns.get(column))
 
     def money(self, column: str) -> Decimal | None:
         """An amount, positive: a mirror row carries it negative."""
@@ -89,6 +96,13 @@ class Row(Teller):
         told = (self.at(name) for name in dated_by)
         return self.day(f"{kind}_date") or next((self.local_day(at) for at in told if at), None)
 
+    def needed(self, kind: str, column: str, *dated_by: str) -> str:
+        """As `number_of`. Raises Malformed where there is none."""
+        found = self.number_of(kind, column, *dated_by)
+        if found is None:
+            raise Malformed(f"missing subject: {self.view}.{column}")
+        return found
+
     def need_visit(self) -> str:
         """The visit's pseudonym. Raises Malformed where there is none."""
         if self.visit_id is None:
@@ -104,10 +118,28 @@ class Row(Teller):
         """Now, for what the view gives no time of: when we heard it, flagged."""
         return Instant(self.telling.ingested_at, "ms", 0), ("occurred_from:received_at",)
 
+    def _own_version(self) -> int:
+        text = self.text("row_ver")
+        if not text:
+            raise Malformed(f"missing: {self.view}.row_ver")
+        return int(row_version(text))
+
     def _is_harmless_key(self) -> bool:
         """A key that is a running number may be kept beside the event; one made of people's numbers may not."""
         key = self.text("src_pk")
         return key.isascii() and key.isdigit() and len(key) <= 10
+
+
+def says_yes(value: object) -> bool | None:
+    """What a value says that means yes or no; None when it says neither."""
+    text = _text(value).lower()
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
 
 
 def row_version(text: str) -> str:

@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import msgspec
 
 from ingest.errors import Ignored, Malformed
 from ingest.events.envelope import Event
-from ingest.interpret import views_care, views_orders, views_queue, views_stay, views_visit
-from ingest.interpret.row import Row
+from ingest.interpret import views_care, views_drugs, views_money, views_orders, views_queue, views_stay, views_visit
+from ingest.interpret.row import Row, says_yes
 from ingest.interpret.teller import Source
 
 VIEWS: dict[str, Callable[[Row], None]] = {
@@ -21,8 +21,12 @@ VIEWS: dict[str, Callable[[Row], None]] = {
     **views_queue.VIEWS,
     **views_stay.VIEWS,
     **views_orders.VIEWS,
+    **views_money.VIEWS,
+    **views_drugs.VIEWS,
     **views_care.VIEWS,
 }
+# Views whose rows tell a fact only together: a channel of a payment, an item of a questionnaire. The columns say which.
+TOGETHER: dict[str, tuple[str, ...]] = {"v_payment": ("payment_id", "bill_id"), "v_survey": ("survey_id",)}
 
 
 class RowMessage(msgspec.Struct, frozen=True):
@@ -30,6 +34,7 @@ class RowMessage(msgspec.Struct, frozen=True):
 
     view: str
     row: dict[str, object]
+    beside: list[dict[str, object]] = []  # of a view of TOGETHER: the other rows of the same fact
 
 
 _decoder = msgspec.json.Decoder(RowMessage, float_hook=Decimal)
@@ -44,8 +49,14 @@ def interpret_row(body: bytes, source: Source, received_at: int) -> list[Event]:
     told = VIEWS.get(message.view)
     if told is None:
         raise Ignored(f"view:{message.view[:40]}")
-    row = Row(message.view, message.row, source, received_at)
+    first, *others = sorted([message.row, *message.beside], key=_standing_first)
+    row = Row(message.view, first, source, received_at, others)
     told(row)
     if not row.events:
         raise Ignored(f"row without a time:{message.view}")
     return row.events
+
+
+def _standing_first(columns: Mapping[str, object]) -> tuple[bool, str]:
+    """The order in which rows tell a fact together: the same, whichever of them was changed."""
+    return says_yes(columns.get("is_deleted")) is True, str(columns.get("src_pk"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.registration import (
     PatientCheckedIn,
@@ -29,7 +31,9 @@ def v_schedule(row: Row) -> None:
     """A session; the view does not say when it was published."""
     session_id = row.number_of("session", "session_id")
     occurred, flags = row.heard()
-    slot = Slot(slot_id=session_id, start=row.ms("start_at"), end=row.ms("end_at"), capacity=row.whole("capacity"))
+    pool, _ = row.code(Slot, "pool", row.text("pool")) if row.text("pool") else (None, True)
+    told = {"start": row.ms("start_at"), "end": row.ms("end_at"), "capacity": row.whole("capacity"), "pool": pool}
+    slot = msgspec.convert({"slot_id": session_id, **told}, Slot)
     day = row.day("session_date")
     row.tell(
         ScheduleSessionPublished,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ingest.events.envelope import Event, kind_of
@@ -24,6 +24,12 @@ SOURCE = Source(
     },
 )
 PID = "PID|1||10001^^^HIS^MR~110101199001011234^^^^NI||张珅^^^^^^L||19800615|F|||北京市某路1号||13800000000"
+PV1 = "PV1|1|O|0301^R1||A77||D01^李^医生|||0301||||WX||||elderly|V1^^^HIS" + "|" * 25 + "20250303084000"
+ED = "PV1|1|E|ED||||D09|||ED|||||||||V2" + "|" * 25 + "20250303100000"
+WARD = "PV1|1|I|W3^301^2||R5|W1^101|D09|||0301|||||||||V3" + "|" * 25 + "20250303110000"
+
+
+E = TypeVar("E", bound=Event)
 
 
 def message(kind: str, *segments: str, at: str = "20250303090000", sender: str = "HIS|DEMO", mode: str = "P") -> bytes:
@@ -38,6 +44,18 @@ def message(kind: str, *segments: str, at: str = "20250303090000", sender: str =
 def told(body: bytes, source: Source = SOURCE) -> list[Event]:
     """The events of a message."""
     return interpret_message(body, source, 1_741_000_000_000)
+
+
+def the(kind: type[E], event: Event) -> E:
+    """An event, seen to be of a kind."""
+    assert isinstance(event, kind), kind_of(event)
+    return event
+
+
+def only(kind: type[E], events: list[Event]) -> E:
+    """The one event of a kind among several."""
+    (found,) = [event for event in events if isinstance(event, kind)]
+    return found
 
 
 def lines(events: list[Event]) -> list[str]:

@@ -2,295 +2,26 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
-import msgspec
 import pytest
 
 from ingest.errors import Ignored, Malformed
-from ingest.events.envelope import Event
+from ingest.events.billing import BillPaid, BillRefunded
+from ingest.events.experience import Answer, SurveySubmitted
+from ingest.events.orders import ReportIssued
+from ingest.events.scheduling import ScheduleSessionPublished
 from ingest.interpret.row import row_version
-from ingest.interpret.views import VIEWS, interpret_row
-from tests.golden.speech import SOURCE, fields, lines, number
-
-ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "v_schedule": (
-        {
-            "session_id": "S1",
-            "dept_code": "0301",
-            "session_date": "2025-03-03",
-            "start_at": "2025-03-03 08:00",
-            "end_at": "2025-03-03 12:00",
-            "capacity": 40,
-            "suspended_at": "2025-03-02T18:00:00+08:00",
-        },
-        ["07:53 schedule.session_published", "18:00 schedule.session_suspended"],
-    ),
-    "v_appointment": (
-        {
-            "appointment_id": "A1",
-            "patient_key": "P1",
-            "slot_start": "2025-03-03T09:00:00+08:00",
-            "status": "noshow",
-            "slot_end": "2025-03-03T09:30:00+08:00",
-            "object": "consultation",
-            "channel": "wechat",
-            "booked_at": "2025-02-28T10:00:00+08:00",
-            "changed_at": "2025-03-01T10:00:00+08:00",
-            "old_appointment_id": "A0",
-            "cancelled_at": "2025-03-02T10:05:00+08:00",
-            "cancel_by": "patient",
-        },
-        [
-            "10:00 appointment.booked",
-            "10:00 appointment.rescheduled",
-            "10:05 appointment.cancelled",
-            "09:30 appointment.no_show",
-        ],
-    ),
-    "v_register": (
-        {
-            "visit_id": "V1",
-            "patient_key": "P1",
-            "birth_date": "1950-01-01",
-            "sex": "2",
-            "visit_class": "O",
-            "channel": "WX",
-            "dept_code": "0301",
-            "registered_at": "2025-03-03 08:00",
-            "checked_in_at": "2025-03-03 08:40",
-            "triaged_at": "2025-03-03 08:45",
-            "acuity": 3,
-            "refunded_at": "2025-03-03 10:40",
-            "fee": -12.5,
-        },
-        [
-            "08:00 registration.created",
-            "08:40 patient.checked_in",
-            "08:45 triage.completed",
-            "10:40 registration.refunded",
-        ],
-    ),
-    "v_queue_call": (
-        {
-            "ticket_id": "T1",
-            "ticket_no": "A1",
-            "queue_id": "PHM",
-            "service_point_type": "pharmacy",
-            "action": "CALL",
-            "ref_ids": "{RX1,RX2}",
-            "action_at": "2025-03-03T09:05:00.250+08:00",
-            "call_seq": 1,
-            "window_id": "W3",
-        },
-        ["09:05 queue.called"],
-    ),
-    "v_visit": (
-        {
-            "visit_id": "V1",
-            "consultation_seq": 1,
-            "dept_code": "0301",
-            "started_at": "2025-03-03 09:14",
-            "ended_at": "2025-03-03 09:22",
-            "outcome": "done",
-        },
-        ["09:14 consultation.started", "09:22 consultation.ended"],
-    ),
-    "v_order": (
-        {
-            "order_id": "O1",
-            "visit_id": "V1",
-            "category": "lab",
-            "priority": "S",
-            "ordered_at": "2025-03-03 09:20",
-            "cancelled_at": "2025-03-03 09:30",
-        },
-        ["09:20 order.placed", "09:30 order.cancelled"],
-    ),
-    "v_exam": (
-        {
-            "order_id": "O2",
-            "visit_id": "V1",
-            "report_id": "R2",
-            "report_version": 1,
-            "modality": "CT",
-            "scheduled_at": "2025-03-03 10:00",
-            "arrived_at": "2025-03-03 09:50",
-            "started_at": "2025-03-03 10:05",
-            "ended_at": "2025-03-03 10:15",
-            "reported_at": "2025-03-03 10:40",
-            "verified_at": "2025-03-03 10:45",
-            "report_status": "F",
-        },
-        [
-            "07:53 exam.booked",
-            "09:50 patient.checked_in",
-            "10:05 exam.started",
-            "10:15 exam.completed",
-            "10:45 report.issued",
-        ],
-    ),
-    "v_lab": (
-        {
-            "order_id": "O1",
-            "visit_id": "V1",
-            "specimen_id": "S1",
-            "report_id": "R1",
-            "item_code": "K",
-            "critical_id": "C1",
-            "collected_at": "2025-03-03 09:40",
-            "received_at": "2025-03-03 09:52",
-            "reported_at": "2025-03-03 10:37",
-            "report_status": "final",
-            "critical_flag": "HH",
-            "critical_at": "2025-03-03 10:36",
-            "critical_ack_at": "2025-03-03 10:50",
-        },
-        [
-            "09:40 specimen.collected",
-            "09:52 specimen.received",
-            "10:37 report.issued",
-            "10:36 critical_value.raised",
-            "10:50 critical_value.acknowledged",
-        ],
-    ),
-    "v_bill": (
-        {
-            "bill_id": "B1",
-            "visit_id": "V1",
-            "item_class": "drug",
-            "order_id": "RX1",
-            "amount": 80.5,
-            "created_at": "2025-03-03 10:55",
-        },
-        ["10:55 bill.created"],
-    ),
-    "v_payment": (
-        {
-            "payment_id": "P1",
-            "bill_id": "B1",
-            "visit_id": "V1",
-            "channel": "1",
-            "amount": 80.5,
-            "terminal_type": "mobile",
-            "paid_at": "2025-03-03 10:58",
-            "full_settlement": True,
-            "refund_requested_at": "2025-03-03 11:30",
-        },
-        ["10:58 bill.paid", "11:30 bill.refund_requested"],
-    ),
-    "v_prescription": (
-        {
-            "prescription_id": "RX1",
-            "visit_id": "V1",
-            "rx_type": "western",
-            "items": 3,
-            "submitted_at": "2025-03-03 10:54",
-            "reviewed_at": "2025-03-03 10:56",
-            "review_result": "PASS",
-            "review_mode": "MANUAL",
-            "cancelled_at": "2025-03-03 12:00",
-        },
-        ["10:54 prescription.submitted", "10:56 prescription.reviewed", "12:00 prescription.cancelled"],
-    ),
-    "v_dispense": (
-        {
-            "prescription_id": "RX1",
-            "visit_id": "V1",
-            "pharmacy_id": "PHM",
-            "window_id": "W2",
-            "robot": "Y",
-            "prepared_at": "2025-03-03 11:06",
-            "dispensed_at": "2025-03-03 11:10",
-            "returned_at": "2025-03-03 15:00",
-        },
-        ["11:06 dispensing.prepared", "11:10 dispensing.dispensed", "15:00 dispensing.returned"],
-    ),
-    "v_ed": (
-        {
-            "visit_id": "V2",
-            "arrived_at": "2025-03-03 10:00",
-            "arrival_mode": "A",
-            "triaged_at": "2025-03-03 10:04",
-            "acuity": "1",
-            "seen_at": "2025-03-03 10:06",
-            "location": "RESUS",
-            "location_from": "2025-03-03 10:05",
-            "location_to": "2025-03-03 11:00",
-            "decided_at": "2025-03-03 11:30",
-            "decision": "admit",
-            "departed_at": "2025-03-03 12:00",
-            "disposition": "admitted",
-        },
-        [
-            "10:00 ed.arrived",
-            "10:04 triage.completed",
-            "10:06 ed.seen",
-            "10:05 ed.resus_entered",
-            "11:00 ed.resus_left",
-            "11:30 ed.disposition_decided",
-            "12:00 ed.departed",
-        ],
-    ),
-    "v_inpatient": (
-        {
-            "visit_id": "V3",
-            "requested_at": "2025-03-03 11:30",
-            "admitted_at": "2025-03-03 14:00",
-            "ward": "W3",
-            "transferred_at": "2025-03-04 09:00",
-            "discharge_ordered_at": "2025-03-06 09:00",
-            "discharged_at": "2025-03-06 11:00",
-            "settled_at": "2025-03-06 11:30",
-            "settle_place": "bedside",
-        },
-        [
-            "11:30 admission.requested",
-            "14:00 inpatient.admitted",
-            "09:00 inpatient.transferred",
-            "09:00 inpatient.discharge_ordered",
-            "11:00 inpatient.discharged",
-            "11:30 inpatient.settled",
-        ],
-    ),
-    "v_followup": (
-        {
-            "followup_id": "F1",
-            "patient_key": "P1",
-            "kind": "post_discharge",
-            "due_date": "2025-03-10",
-            "done_at": "2025-03-10 10:00",
-            "outcome": "reached",
-            "medium": "phone",
-        },
-        ["07:53 followup.scheduled", "10:00 followup.completed"],
-    ),
-    "v_complaint": (
-        {
-            "complaint_id": "C1",
-            "received_at": "2025-03-03 09:00",
-            "channel": "12345",
-            "assigned_at": "2025-03-03 10:00",
-            "responded_at": "2025-03-03 11:00",
-            "resolved_at": "2025-03-04 09:00",
-            "outcome": "partly",
-            "closed_at": "2025-03-05 09:00",
-        },
-        [
-            "09:00 complaint.received",
-            "10:00 complaint.assigned",
-            "11:00 complaint.responded",
-            "09:00 complaint.resolved",
-            "09:00 complaint.closed",
-        ],
-    ),
-}
-HEARD_AT = 1_741_132_380_000  # 2025-03-05 07:53
+from ingest.interpret.views import TOGETHER, VIEWS
+from tests.golden.speech import fields, lines, message, number, only, the
+from tests.golden.speech import told as heard
+from tests.golden.view_rows import ROWS, told
 
 
-def told(view: str, **columns: Any) -> list[Event]:
-    row = {"src_pk": "7", "row_ver": "100", "is_deleted": False, **columns}
-    return interpret_row(msgspec.json.encode({"view": view, "row": row}), SOURCE, HEARD_AT)
+def test_there_is_a_row_of_every_view() -> None:
+    assert set(ROWS) == set(VIEWS) and set(TOGETHER) <= set(VIEWS)
 
 
 @pytest.mark.parametrize("view", sorted(VIEWS))
@@ -313,9 +44,6 @@ def test_a_deleted_row_takes_back_all_that_it_said(view: str) -> None:
 
 
 def test_a_row_and_a_message_tell_the_same_fact() -> None:
-    from tests.golden.speech import message
-    from tests.golden.speech import told as heard
-
     (row,) = told("v_ed", visit_id="V2", seen_at="2025-03-03T10:06:00+08:00")
     zcn = "ZCN|1|START|20250303100600|R1|D01|1"
     (spoken,) = heard(message("ADT^A08", "EVN|A08", "PV1|1|E|ED||||||||||||||||V2", zcn))
@@ -327,7 +55,7 @@ def test_a_mirror_row_is_a_refund() -> None:
         "v_payment", payment_id="P2", bill_id="B1", amount=-80.5, reversed_of="P1", paid_at="2025-03-03 12:00"
     )
     assert fields(refund, "refund_id", "payment_id") == (number("payment", "P2"), number("payment", "P1"))
-    assert str(refund.amount) == "80.5"  # type: ignore[attr-defined]
+    assert str(the(BillRefunded, refund).amount) == "80.5"
 
 
 @pytest.mark.parametrize(
@@ -349,3 +77,96 @@ def test_rows_that_cannot_be_told() -> None:
         told("v_visit", visit_id="V1", started_at="上午")
     with pytest.raises(Malformed, match=r"missing: v_visit.row_ver"):
         told("v_visit", visit_id="V1", row_ver=None)
+
+
+# --- facts of several rows -------------------------------------------------------------------------------------------
+
+CARD = {"src_pk": "1", "row_ver": "10", "payment_id": "P1", "bill_id": "B1", "paid_at": "2025-03-03 10:58"}
+WECHAT = {**CARD, "channel": "wechat", "amount": "60.5", "terminal_type": "mobile"}
+POOL = {**CARD, "src_pk": "2", "row_ver": "11", "channel": "insurance_pool", "amount": "30"}
+
+
+def paid(*rows: dict[str, Any]) -> BillPaid:
+    first, *others = rows
+    return only(BillPaid, told("v_payment", beside=tuple(others), **first))
+
+
+def test_a_payment_in_two_channels_is_one_payment_whichever_of_its_rows_was_changed() -> None:
+    one, other = paid(WECHAT, POOL), paid(POOL, WECHAT)
+    assert one == other
+    assert [(part.channel, part.amount) for part in one.parts] == [
+        ("wechat", Decimal("60.5")),
+        ("insurance_pool", Decimal(30)),
+    ]
+    assert one.amount == Decimal("90.5") and one.terminal_type == "mobile"
+
+
+def test_every_row_that_is_added_changed_or_deleted_makes_a_later_revision() -> None:
+    alone = paid(WECHAT)
+    both = paid(WECHAT, POOL)
+    raised = paid(WECHAT, {**POOL, "row_ver": "12", "amount": "31"})
+    undone = paid(WECHAT, {**POOL, "row_ver": "13", "is_deleted": True})
+    assert alone.revision < both.revision < raised.revision < undone.revision
+    assert len({each.event_id for each in (alone, both, raised, undone)}) == 1
+    assert undone.op == "assert" and undone.amount == Decimal("60.5")
+    gone = paid({**WECHAT, "row_ver": "14", "is_deleted": True}, {**POOL, "row_ver": "13", "is_deleted": True})
+    assert gone.op == "retract" and gone.revision > undone.revision
+
+
+def test_a_row_that_became_visible_late_with_an_early_version_is_no_earlier_word() -> None:
+    late = {**POOL, "src_pk": "0", "row_ver": "3"}
+    assert paid(WECHAT, late).revision > paid(WECHAT).revision
+
+
+def test_a_refund_in_two_channels_is_one_refund() -> None:
+    back = {"payment_id": "P2", "reversed_of": "P1"}
+    rows = ({**WECHAT, **back, "amount": -60.5}, {**POOL, **back, "amount": -30})
+    refund = only(BillRefunded, told("v_payment", beside=(rows[1],), **rows[0]))
+    assert (refund.amount, len(refund.parts)) == (Decimal("90.5"), 2)
+
+
+def test_a_channel_that_nobody_mapped_is_flagged_and_its_amount_counts() -> None:
+    unmapped = paid(WECHAT, {**POOL, "channel": "医保卡"})
+    assert "unmapped:channel" in unmapped.quality_flags and unmapped.amount == Decimal("90.5")
+
+
+def test_a_questionnaire_is_all_its_items_in_any_order() -> None:
+    head = {"survey_id": "Q1", "survey_type": "outpatient", "submitted_at": "2025-03-03 15:00", "scale": 5}
+    rows = [
+        {**head, "src_pk": str(n), "row_ver": str(n), "item_code": f"q{n}", "score": score}
+        for n, score in enumerate((4, 5, None), 1)
+    ]
+    forms = [only(SurveySubmitted, told("v_survey", beside=tuple(rest), **row)) for row, *rest in permutations(rows)]
+    assert all(form == forms[0] for form in forms)
+    assert forms[0].answers == (Answer(item_code="q1", score=4, scale=5), Answer(item_code="q2", score=5, scale=5))
+    assert forms[0].complete_share == 0.6667
+
+
+def test_what_a_patient_wrote_in_a_questionnaire_stays_outside() -> None:
+    (form,) = told("v_survey", survey_id="Q1", submitted_at="2025-03-03 15:00", item_code="张珅 说", score=1, scale=5)
+    assert the(SurveySubmitted, form).answers == ()
+    with pytest.raises(Malformed, match=r"^not a number: v_survey.score$"):
+        told("v_survey", survey_id="Q1", submitted_at="2025-03-03 15:00", item_code="q1", score="很好")
+    with pytest.raises(Malformed, match=r"^missing subject: v_survey.survey_id$"):
+        told("v_survey", submitted_at="2025-03-03 15:00")
+
+
+@pytest.mark.parametrize(
+    ("status", "told_version", "version"), [("F", None, 1), ("C", None, 2), ("C", 3, 3), ("final", 2, 2)]
+)
+def test_a_report_without_a_version_has_the_one_that_messages_give_it(
+    status: str, told_version: int | None, version: int
+) -> None:
+    row: dict[str, Any] = {"order_id": "O1", "report_id": "F1", "report_status": status, "report_version": told_version}
+    report = only(ReportIssued, told("v_lab", reported_at="2025-03-03T10:37:00+08:00", **row))
+    assert report.version == version
+    if told_version is None:
+        obr = "OBR|1|O1|F1|K" + "|" * 18 + f"20250303103700||LAB|{status}"
+        assert only(ReportIssued, heard(message("ORU^R01", obr))).event_id == report.event_id
+
+
+def test_whom_a_session_is_open_to() -> None:
+    columns, _ = ROWS["v_schedule"]
+    slots = only(ScheduleSessionPublished, told("v_schedule", **columns)).slots
+    assert [(slot.capacity, slot.pool) for slot in slots] == [(40, "open")]
+    assert slots[0].slot_id == number("session", "S1")

@@ -17,6 +17,7 @@ from infra.local.postgres import OWNER, READER, PostgresProcess
 from ingest.bus import BusSettings, ensure_topics
 from ingest.connectors import sql
 from ingest.errors import Misconfigured
+from ingest.events.billing import BillPaid
 from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.envelope import Event
 from ingest.positions import Positions
@@ -37,8 +38,13 @@ create table clinic.visits (
     started_at timestamptz, ended_at timestamp, outcome text
 );
 create view clinic.v_visit as select * from clinic.visits;
+create table clinic.payments (
+    src_pk bigint primary key, row_ver bigint not null default nextval('clinic.versions'), is_deleted boolean,
+    payment_id varchar(20), bill_id text, channel text, amount numeric(14, 4), paid_at timestamptz
+);
+create view clinic.v_payment as select * from clinic.payments;
 grant usage on schema clinic to hispulse_reader;
-grant select on clinic.v_visit to hispulse_reader;
+grant select on clinic.v_visit, clinic.v_payment to hispulse_reader;
 """
 
 
@@ -89,11 +95,11 @@ async def polling(site: Site, directory: Path) -> AsyncIterator[None]:
         await running
 
 
-async def heard(site: Site, enough: Callable[[list[Event]], bool]) -> list[Event]:
+async def heard(site: Site, enough: Callable[[list[Event]], bool], topic: str = "his.consultation.v1") -> list[Event]:
     """What the feed has told, once that is enough."""
     source = feed_of(site, "visits").settings.source_system
-    for _ in range(200):
-        events = [e for e in await asyncio.to_thread(told, site, "his.consultation.v1") if e.source_system == source]
+    for _ in range(1200):
+        events = [e for e in await asyncio.to_thread(told, site, topic) if e.source_system == source]
         if enough(events):
             return events
         await asyncio.sleep(0.1)
@@ -194,11 +200,63 @@ def test_the_database_goes_away_and_comes_back(site: Site, hospital: Database, t
 
 
 def test_a_view_that_is_not_there_is_one_sentence(site: Site, hospital: Database, tmp_path: Path) -> None:
-    hospital.execute("drop view clinic.v_visit")
+    hospital.execute("drop view clinic.v_visit, clinic.v_payment")
 
     async def timeline() -> None:
-        async with polling(site, tmp_path):
-            await asyncio.sleep(1)
+        async for _ in sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path)).read():
+            pass
 
     with pytest.raises(Misconfigured, match="none of the views is there"):
+        asyncio.run(timeline())
+
+
+def pay(database: Database, key: int, channel: str, amount: int) -> None:
+    database.execute(
+        "insert into clinic.payments (src_pk, payment_id, bill_id, channel, amount, paid_at) "
+        "values (%s, 'P1', 'B1', %s, %s, '2025-03-03 10:58+08:00')",
+        [key, channel, amount],
+    )
+
+
+def test_a_payment_in_two_channels_is_told_from_both_rows_whenever_one_of_them_comes(
+    site: Site, hospital: Database, tmp_path: Path
+) -> None:
+    def told_amount(amount: int) -> Callable[[list[Event]], bool]:
+        return lambda events: bool(events) and _last(events).amount == amount
+
+    async def timeline() -> list[Event]:
+        async with polling(site, tmp_path):
+            pay(hospital, 1, "wechat", 60)
+            await heard(site, told_amount(60), "his.billing.v1")
+            pay(hospital, 2, "insurance_pool", 30)
+            both = await heard(site, told_amount(90), "his.billing.v1")
+            hospital.execute(
+                "update clinic.payments set is_deleted = true, row_ver = nextval('clinic.versions') where src_pk = 1"
+            )
+            await heard(site, told_amount(30), "his.billing.v1")
+            return both
+
+    both = asyncio.run(timeline())
+    assert len({event.event_id for event in both}) == 1
+    assert [part.channel for part in _last(both).parts] == ["wechat", "insurance_pool"]
+
+
+def _last(events: list[Event]) -> BillPaid:
+    """The latest word on a payment."""
+    paid = [event for event in events if isinstance(event, BillPaid)]
+    return max(paid, key=lambda event: event.revision)
+
+
+def test_a_view_whose_rows_cannot_be_put_together_is_one_sentence(
+    site: Site, hospital: Database, tmp_path: Path
+) -> None:
+    hospital.execute("drop view clinic.v_payment")
+    hospital.execute("create view clinic.v_payment as select src_pk, row_ver, payment_id, channel from clinic.payments")
+    hospital.execute("grant select on clinic.v_payment to hispulse_reader")
+
+    async def timeline() -> None:
+        async for _ in sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path)).read():
+            pass
+
+    with pytest.raises(Misconfigured, match="v_payment has no column bill_id"):
         asyncio.run(timeline())
