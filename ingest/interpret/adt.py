@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ingest.errors import Ignored
-from ingest.interpret.merges import tell_merge, tell_visit_moved
+from ingest.interpret.merges import tell_merge, tell_visits_moved, tell_visits_of_another_patient
 from ingest.interpret.reading import Reading
 from ingest.interpret.registration import (
     tell_arrival,
@@ -45,7 +45,8 @@ _TRIGGERS: dict[str, Callable[[Reading], None]] = {
     "A34": tell_merge,
     "A38": tell_preadmission_cancelled,
     "A40": tell_merge,
-    "A45": tell_visit_moved,
+    "A43": tell_visits_of_another_patient,
+    "A45": tell_visits_moved,
 }
 
 

@@ -12,9 +12,12 @@ from decimal import Decimal
 from ingest.errors import Ignored, Malformed
 from ingest.events.billing import BillCreated, BillPaid, BillRefunded, PaymentPart
 from ingest.events.envelope import Instant
+from ingest.events.pharmacy import DispensingReturned
 from ingest.events.registration import RegistrationRefunded
+from ingest.interpret.accounts import tell_settlement
 from ingest.interpret.hl7 import Segment
 from ingest.interpret.numbering import bill_given
+from ingest.interpret.payments import payment_part
 from ingest.interpret.reading import Reading
 
 _CHARGE, _PAID, _GIVEN_BACK = ("CG",), ("PY", "CO"), ("CD", "AJ")
@@ -36,6 +39,7 @@ def interpret_billing(reading: Reading, _trigger: str) -> None:
             _refunded(reading, bill)
     elif _is_registration(reading, _of(lines, _GIVEN_BACK)):
         _registration_refunded(reading, _of(lines, _GIVEN_BACK))
+    _drugs_returned(reading, _of(lines, _GIVEN_BACK))
     if not reading.events and not reading.message.segments("ZPY"):
         raise Ignored("transaction without a charge or a payment")
 
@@ -93,6 +97,8 @@ def _paid(reading: Reading, lines: list[Segment]) -> None:
         bill_id=_bill(reading, first, occurred),
         amount=_sum(reading, lines),
     )
+    settlement_id = reading.entity("settlement", first, 2, at=bill_given(reading, first.value(2), occurred))
+    tell_settlement(reading, settlement_id, occurred, _sum(reading, lines))
 
 
 def _refunded(reading: Reading, lines: list[Segment]) -> None:
@@ -129,6 +135,17 @@ def _registration_refunded(reading: Reading, lines: list[Segment]) -> None:
     reading.tell(RegistrationRefunded, occurred, flags=flags, amount=_sum(reading, lines))
 
 
+def _drugs_returned(reading: Reading, lines: list[Segment]) -> None:
+    """A credit of a drug (FT1-29) says that the prescription it refers to (FT1-23) was given back."""
+    told: set[str] = set()
+    for line in lines:
+        occurred, flags = reading.noted(line, 4)
+        prescription_id = reading.entity("prescription", line, 23, at=occurred)
+        if line.value(29) and prescription_id and prescription_id not in told:
+            told.add(prescription_id)
+            reading.tell(DispensingReturned, occurred, flags=flags, prescription_id=prescription_id)
+
+
 # --- ZPY -----------------------------------------------------------------------------------------------------------
 
 
@@ -150,10 +167,9 @@ def _payment(reading: Reading, segments: list[Segment]) -> None:
     occurred, flags = reading.noted(first, 6)
     parts = []
     for zpy in segments:
-        channel, known = reading.code(PaymentPart, "channel", zpy.value(4)) if zpy.value(4) else (None, True)
-        flags += () if known else ("unmapped:channel",)
-        amount = reading.amount(zpy.value(5), "ZPY-5")
-        parts.append(PaymentPart(channel=channel, amount=abs(amount) if amount is not None else None))  # type: ignore[arg-type]
+        part, unmapped = payment_part(reading, zpy.value(4), reading.amount(zpy.value(5), "ZPY-5"))
+        parts.append(part)
+        flags += unmapped
     payment_id = reading.entity("payment", first, 3, at=occurred)
     refunds = reading.entity("payment", first, 10)  # of which day it was, nobody says
     is_refund = bool(first.value(10)) or first.value(11).upper() == "Y"
@@ -186,6 +202,10 @@ def _payment(reading: Reading, segments: list[Segment]) -> None:
                 cashier_id=reading.staff(first.value(9)),
                 full_settlement=first.value(12).upper() == "Y" if first.value(12) else None,
             )
+            if first.value(12).upper() != "N":  # not an advance
+                given = bill_given(reading, first.part(2, repetition=number), occurred)
+                settlement_id = reading.entity("settlement", first, 2, number, at=given)
+                tell_settlement(reading, settlement_id, occurred, amount, first.value(7))
 
 
 def _part_of(reading: Reading, bill: str, bills: int, parts: list[PaymentPart]) -> Decimal | None:

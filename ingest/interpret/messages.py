@@ -9,12 +9,15 @@ from collections.abc import Callable
 
 from ingest.errors import Ignored, Malformed
 from ingest.events.envelope import Event
+from ingest.interpret.accounts import interpret_account
 from ingest.interpret.adt import interpret_adt
 from ingest.interpret.billing import interpret_billing, tell_payments
 from ingest.interpret.consultation import tell_acknowledgement, tell_consultation
 from ingest.interpret.hl7 import Message, Segment, read
 from ingest.interpret.orders import interpret_order
+from ingest.interpret.pathways import interpret_administration, tell_procedure
 from ingest.interpret.pharmacy import interpret_dispensing, interpret_prescription, tell_review, tell_step
+from ingest.interpret.programmes import interpret_problem
 from ingest.interpret.queue import interpret_queue, tell_ticket
 from ingest.interpret.reading import Reading
 from ingest.interpret.results import interpret_result
@@ -33,8 +36,12 @@ _FAMILIES: dict[str, tuple[Callable[[Reading, str], None], frozenset[str]]] = {
     "ORU": (interpret_result, frozenset({"R01", "R30"})),
     "OUL": (interpret_result, frozenset({"R21", "R22", "R23", "R24"})),
     "DFT": (interpret_billing, frozenset({"P03", "P11"})),
-    "RDE": (interpret_prescription, _ANY),
-    "RDS": (interpret_dispensing, _ANY),
+    "BAR": (interpret_account, frozenset({"P06"})),
+    "OMP": (interpret_prescription, frozenset({"O09"})),
+    "RDE": (interpret_prescription, frozenset({"O11", "O01"})),
+    "RDS": (interpret_dispensing, frozenset({"O13", "O01"})),
+    "RAS": (interpret_administration, frozenset({"O17", "O01"})),
+    "PPR": (interpret_problem, frozenset({"PC1"})),
 }
 _APPENDED: dict[str, Callable[[Reading, Segment], None]] = {
     "ZQU": tell_ticket,
@@ -42,6 +49,7 @@ _APPENDED: dict[str, Callable[[Reading, Segment], None]] = {
     "ZRV": tell_review,
     "ZDP": tell_step,
     "ZCV": tell_acknowledgement,
+    "PR1": tell_procedure,
 }
 
 
@@ -92,7 +100,7 @@ def _route(reading: Reading, kind: str, trigger: str) -> None:
 
 
 def _tell_appended(reading: Reading) -> None:
-    """Local segments, whatever message they came in."""
+    """Segments that tell the same in whatever message they came: local ones, and procedures."""
     present = {line[:3] for line in reading.message.lines}
     for name, tell in _APPENDED.items():
         if name in present:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.errors import Ignored, Malformed
-from ingest.events.control import RecordCorrected
-from ingest.events.envelope import Event, subject_of
+from ingest.events.envelope import Event
 from ingest.events.orders import ExamBooked, ExamCompleted, ExamStarted, OrderCancelled, OrderPlaced
 from ingest.interpret.codes import EXAM_CATEGORIES
+from ingest.interpret.corrections import tell_corrected
 from ingest.interpret.hl7 import Segment
 from ingest.interpret.numbering import order_given
 from ingest.interpret.reading import Reading, When
@@ -88,7 +88,7 @@ def _order(reading: Reading, group: Group, orc: Segment) -> None:
     else:
         placed = _placed(reading, group, orc, order_id, occurred, corrected=control == "XO")
         if control == "XO":
-            _corrected(reading, placed, occurred)
+            tell_corrected(reading, placed, occurred)
 
 
 def _placed(reading: Reading, group: Group, orc: Segment, order_id: str, when: When, *, corrected: bool) -> Event:
@@ -126,18 +126,6 @@ def _step(reading: Reading, group: Group, order_id: str, kind: type[Event], when
     if kind is ExamStarted and obr:
         told["operator_id"] = reading.staff(obr.value(34))
     reading.tell(kind, occurred, flags=flags, order_id=order_id, **told)
-
-
-def _corrected(reading: Reading, placed: Event, when: When) -> None:
-    occurred, flags = when
-    reading.tell(
-        RecordCorrected,
-        occurred,
-        flags=flags,
-        corrected_event_id=placed.event_id,
-        corrected_revision=placed.revision,
-        corrected_subject=subject_of(placed),
-    )
 
 
 def category_of(reading: Reading, section: str) -> str | None:

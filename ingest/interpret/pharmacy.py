@@ -1,7 +1,7 @@
-"""Prescriptions: RDE^O11 (submitted), ZRV (reviewed), ZDP (prepared, returned), RDS^O13 (dispensed).
+"""Prescriptions: RDE^O11, OMP^O09 (submitted), ZRV (reviewed), ZDP (prepared, returned), RDS^O13 (dispensed).
 
-A prescription's number is RXE-15, RXD-7 or ZRV-2/ZDP-2, else the placer's order number (ORC-2); its lines are one
-prescription. The pharmacy is PL.1 of RXD-13 or ZDP-6, else the department of the visit.
+A prescription's number is RXE-15, RXD-7 or ZRV-2/ZDP-2, else the placer's group or order number (ORC-4, ORC-2); its
+lines are one prescription. The pharmacy is PL.1 of RXD-13 or ZDP-6, else the department of the visit.
 """
 
 from __future__ import annotations
@@ -26,13 +26,11 @@ _NEW = ("NW", "XO", "")
 _PARTIAL = ("P", "PF")  # table 0484 as far as it speaks of parts
 
 
-def interpret_prescription(reading: Reading, trigger: str) -> None:
-    """RDE^O11: one prescription may have many lines, each its own ORC/RXE."""
-    if trigger not in ("O11", "O01"):
-        raise Ignored(f"trigger:RDE^{trigger}")
+def interpret_prescription(reading: Reading, _trigger: str) -> None:
+    """RDE^O11, OMP^O09: one prescription may have many lines, each its own ORC and RXE (RXO)."""
     prescriptions: dict[str, list[Group]] = {}
     for group in groups(reading):
-        number = _number(group, "RXE", 15)
+        number = _number(group)
         if group.first("RXE") or number:
             prescriptions.setdefault(number, []).append(group)
     for number, lines in prescriptions.items():
@@ -44,10 +42,11 @@ def interpret_prescription(reading: Reading, trigger: str) -> None:
         raise Ignored("prescription without a fact")
 
 
-def _number(group: Group, name: str, field: int) -> str:
-    segment = group.first(name)
-    own = segment.value(field) if segment else ""
-    return own or (group.orc.value(2) if group.orc else "")
+def _number(group: Group) -> str:
+    """RXE-15; of a line that has none yet (RXO), what its lines share (ORC-4), else the line's own (ORC-2)."""
+    rxe, orc = group.first("RXE"), group.orc
+    shared = orc.value(4) if orc and rxe is None and group.first("RXO") else ""
+    return (rxe.value(15) if rxe else "") or shared or (orc.value(2) if orc else "")
 
 
 def _prescription(reading: Reading, number: str, orc: Segment, lines: list[Group]) -> None:
@@ -97,12 +96,13 @@ def _identify(reading: Reading, number: str, at: Instant) -> str | None:
     return reading.identify("prescription", number, on=reading.local_day(at))
 
 
-def interpret_dispensing(reading: Reading, trigger: str) -> None:
+def interpret_dispensing(reading: Reading, _trigger: str) -> None:
     """RDS^O13: each RXD is a hand-over; lines of one prescription at one moment are one."""
-    if trigger not in ("O13", "O01"):
-        raise Ignored(f"trigger:RDS^{trigger}")
     seen: set[tuple[str, int, str]] = set()
     for group in groups(reading):
+        if group.orc and _is_in_process(group.orc):
+            _in_process(reading, group, group.orc)
+            continue
         for rxd in group.all("RXD"):
             number = rxd.value(7) or (group.orc.value(2) if group.orc else "")
             if not number:
@@ -113,6 +113,30 @@ def interpret_dispensing(reading: Reading, trigger: str) -> None:
                 _dispensed(reading, rxd, number, occurred, flags)
     if not reading.events and not reading.message.segments("ZDP"):
         raise Ignored("dispensing without a hand-over")
+
+
+def _is_in_process(orc: Segment) -> bool:
+    """ORC-1=SC, ORC-5=IP: the drugs lie ready, and nothing has been handed over."""
+    return (orc.value(1).upper(), orc.value(5).upper()) == ("SC", "IP")
+
+
+def _in_process(reading: Reading, group: Group, orc: Segment) -> None:
+    """A status message in the place of ZDP; where the message has that too, ZDP tells it."""
+    if reading.message.segments("ZDP"):
+        return
+    rxd = group.first("RXD")
+    number = (rxd.value(7) if rxd else "") or orc.value(2)
+    if not number:
+        raise Malformed("missing subject: ORC-2")
+    occurred, flags = reading.noted(orc, 9)
+    reading.tell(
+        DispensingPrepared,
+        occurred,
+        flags=(*flags, "derived"),
+        prescription_id=_identify(reading, number, occurred),
+        pharmacy_id=(rxd.value(13) if rxd else "") or reading.visit_dept(),
+        window_id=rxd.value(13, 2) if rxd else None,
+    )
 
 
 def _dispensed(reading: Reading, rxd: Segment, number: str, occurred: Instant, flags: tuple[str, ...]) -> None:

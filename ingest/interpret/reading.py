@@ -39,7 +39,8 @@ class Reading(Teller):
         recorded = self.time(message.get("EVN", 2), "EVN-2")
         self.recorded_at = recorded.ms if recorded else None
         self.patient_id = self.patient("PID", 3) or self.patient("PID", 2)
-        self.visit_id = self.visit()
+        pv1 = message.segment("PV1")
+        self.visit_id = self.visit_of(pv1) if pv1 else None
 
     # --- who -------------------------------------------------------------------------------------------------------
 
@@ -66,13 +67,10 @@ class Reading(Teller):
         number, authority = segment.part(field, repetition=best[1]), segment.part(field, 4, repetition=best[1])
         return self.identify("patient", number, authority)
 
-    def visit(self) -> str | None:
+    def visit_of(self, pv1: Segment) -> str | None:
         """The visit: PV1-19, else PV1-50, else the patient and the moment the visit began (PV1-44)."""
-        pv1 = self.message.segment("PV1")
-        if pv1 is None:
-            return None
         began = self.at(pv1, 44)
-        on = self.visit_day()
+        on = self.local_day(began) if began else None
         for field in (19, 50):
             if pv1.value(field):
                 return self.identify("visit", pv1.value(field), pv1.value(field, 4), on=on)
@@ -83,7 +81,11 @@ class Reading(Teller):
 
     def visit_day(self) -> date | None:
         """The date that goes with a visit number which restarts each day: that of PV1-44."""
-        began = self.at(self.message.segment("PV1"), 44)
+        return self.day_of(self.message.segment("PV1"))
+
+    def day_of(self, pv1: Segment | None) -> date | None:
+        """As `visit_day`, of a given PV1."""
+        began = self.at(pv1, 44)
         return self.local_day(began) if began else None
 
     def need_visit(self) -> str:
@@ -102,7 +104,12 @@ class Reading(Teller):
 
     def visit_class(self) -> str | None:
         """outpatient, emergency, inpatient, health_check; None for a class that is none of ours (P, U)."""
-        raw = self.message.get("PV1", 2)
+        pv1 = self.message.segment("PV1")
+        return self.class_of(pv1) if pv1 else None
+
+    def class_of(self, pv1: Segment) -> str | None:
+        """As `visit_class`, of a given PV1."""
+        raw = pv1.value(2)
         return translated("visit_class", raw, VISIT_CLASSES, self.source.codes)[0] if raw else None
 
     def visit_dept(self) -> str | None:

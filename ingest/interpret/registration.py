@@ -9,13 +9,16 @@ a registration is told anew only with its own time (PV1-44).
 from __future__ import annotations
 
 from ingest.errors import Ignored
-from ingest.events.control import RecordCorrected
 from ingest.events.emergency import EdArrived
-from ingest.events.envelope import Event, Op, subject_of
+from ingest.events.envelope import Event, Op
 from ingest.events.registration import PatientCheckedIn, RegistrationCreated, TriageCompleted, VisitCancelled
+from ingest.interpret.corrections import tell_corrected
 from ingest.interpret.numbering import order_given
 from ingest.interpret.reading import Reading, When
 from ingest.interpret.stay import admission_requested, admitted
+
+# What OBX-3 calls an acuity: the site's own codes mean it by [codes.observation], and LOINC has one for it.
+_ACUITY = ("acuity", "11283-9")
 
 
 def tell_arrival(reading: Reading) -> None:
@@ -111,15 +114,28 @@ def tell_update(reading: Reading) -> None:
         # When the registration was made is not said again: PV1-44 is the moment the visit began.
         registered = _registered(reading, (began, ("occurred_from:PV1-44",)))
         _corrected(reading, registered)
-    acuity = reading.message.get("PV2", 25) or reading.message.get("PV2", 40)
-    if acuity and not reading.message.segments("ZCN"):  # with ZCN, EVN-6 is the consultation's time
-        _triaged(reading, acuity)
+    acuity, when = _acuity(reading)
+    if acuity and when:
+        _triaged(reading, acuity, when)
     if not reading.events:
         raise Ignored("A08 without a time or an acuity")
 
 
-def _triaged(reading: Reading, acuity: str) -> None:
-    occurred, flags = reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
+def _acuity(reading: Reading) -> tuple[str, When | None]:
+    """How urgent a patient is, and when that was found: PV2-25, PV2-40, or an OBX that observes it."""
+    told = reading.message.get("PV2", 25) or reading.message.get("PV2", 40)
+    if told and not reading.message.segments("ZCN"):  # with ZCN, EVN-6 is the consultation's time
+        return told, reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
+    meanings = reading.source.codes.get("observation", {})
+    for obx in reading.message.segments("OBX"):
+        code = obx.value(3)
+        if meanings.get(code, code).lower() in _ACUITY and obx.value(5):
+            return obx.value(5), reading.noted(obx, 14)
+    return "", None
+
+
+def _triaged(reading: Reading, acuity: str, when: When) -> None:
+    occurred, flags = when
     reading.tell(
         TriageCompleted,
         occurred,
@@ -135,16 +151,8 @@ def _corrected(reading: Reading, registered: Event) -> None:
     before, now = reading.dept(reading.message.get("PV1", 6)), reading.dept(reading.message.get("PV1", 3))
     if not before or before == now:
         return
-    occurred, flags = reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
-    reading.tell(
-        RecordCorrected,
-        occurred,
-        flags=flags,
-        corrected_event_id=registered.event_id,
-        corrected_revision=registered.revision,
-        corrected_subject=subject_of(registered),
-        changed={"dept_code": (before, now)},
-    )
+    when = reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
+    tell_corrected(reading, registered, when, {"dept_code": (before, now)})
 
 
 def tell_cancellation(reading: Reading) -> None:

@@ -16,10 +16,11 @@ from ingest.events.orders import (
     SpecimenCollected,
     SpecimenReceived,
 )
-from ingest.interpret.codes import EXAM_CATEGORIES, STANDARD
+from ingest.interpret.codes import EXAM_CATEGORIES, STANDARD, report_version
 from ingest.interpret.hl7 import Segment
 from ingest.interpret.numbering import filler_given
 from ingest.interpret.orders import Group, category_of, groups, order_number
+from ingest.interpret.pathways import tell_examination
 from ingest.interpret.reading import Reading
 
 _CRITICAL = STANDARD["flag"]
@@ -74,6 +75,7 @@ def _examination(reading: Reading, obr: Segment, order_id: str) -> None:
             device_id=obr.value(21),
             operator_id=reading.staff(obr.value(34)),
         )
+        tell_examination(reading, obr, started)
     if ended:
         reading.tell(ExamCompleted, ended, order_id=order_id)
 
@@ -131,7 +133,7 @@ def _report(reading: Reading, group: Group, obr: Segment, order_id: str, categor
         report_id=_filler_number(reading, "report", obr),
         order_id=order_id,
         status=status,
-        version=2 if status == "corrected" else 1,  # HL7 v2 counts no versions
+        version=report_version(status),
         category=category,
         reporter_id=reading.staff(obr.value(32)),
     )

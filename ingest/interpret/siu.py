@@ -7,7 +7,7 @@ MSH-7. The channel, for which there is no field, is taken from SCH-6 where the s
 from __future__ import annotations
 
 from ingest.errors import Ignored, Malformed
-from ingest.events.consultation import ConsultationEnded
+from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.envelope import Instant, Op
 from ingest.events.orders import ExamBooked
 from ingest.events.registration import PatientCheckedIn
@@ -20,6 +20,7 @@ from ingest.events.scheduling import (
     ScheduleSessionSuspended,
 )
 from ingest.interpret.codes import BOOKED, CANCELLED, COMPLETE, DELETED, FILLER_STATUS, NOSHOW, STARTED
+from ingest.interpret.corrections import tell_corrected
 from ingest.interpret.hl7 import Segment
 from ingest.interpret.reading import Reading
 
@@ -36,11 +37,14 @@ def interpret_siu(reading: Reading, trigger: str) -> None:
     if trigger in ("S23", "S24"):
         _session(reading, sch, trigger)
         return
-    what = _WHAT[trigger] if trigger != "S14" else _modified(reading, sch)
+    is_changed = trigger == "S14"
+    what = _modified(reading, sch) if is_changed else _WHAT[trigger]
     appointment_id = reading.entity("appointment", sch, 1) or reading.entity("appointment", sch, 2)
     if appointment_id is None:
         raise Malformed("missing subject: SCH-1")
     _tell(reading, sch, what, appointment_id)
+    if is_changed and what == BOOKED:
+        tell_corrected(reading, reading.events[0], reading.when(("EVN", 6), ("MSH", 7)))
 
 
 def _tell(reading: Reading, sch: Segment, what: str, appointment_id: str) -> None:
@@ -138,10 +142,21 @@ def _cancelled(reading: Reading, sch: Segment, appointment_id: str) -> None:
 
 
 def _started(reading: Reading, appointment_id: str) -> None:
-    """Table 0278 has no "arrived": Started means checked in."""
+    """Table 0278 has no "arrived": Started means checked in, unless the site says that the consultation began."""
     if reading.visit_id is None:
         raise Ignored("appointment started without a visit")
     occurred, flags = reading.when(("EVN", 6), ("MSH", 7))
+    if reading.source.started_is_consultation:
+        aip = reading.message.segment("AIP")
+        reading.tell(
+            ConsultationStarted,
+            occurred,
+            flags=flags,
+            doctor_id=reading.staff((aip.value(3) if aip else "") or reading.message.get("PV1", 7)),
+            dept_code=reading.visit_dept(),
+            mode="onsite",
+        )
+        return
     reading.tell(
         PatientCheckedIn,
         occurred,

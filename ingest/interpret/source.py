@@ -13,6 +13,7 @@ class Hl7Settings(FeedSettings, frozen=True, kw_only=True):
 
     accept_tests: bool = False  # take messages marked as test or training (MSH-11 = T, D)
     a03_ends_consultation: bool = True  # of outpatients; false where A03 is sent for another reason
+    started_is_consultation: bool = False  # SIU^S14 Started says that the consultation began; else a check-in
 
 
 def source_of(feed: Feed) -> Source:
@@ -35,4 +36,5 @@ def source_of(feed: Feed) -> Source:
         mapping_version=settings.mapping_version,
         accept_tests=hl7.accept_tests if hl7 else False,
         a03_ends_consultation=hl7.a03_ends_consultation if hl7 else True,
+        started_is_consultation=hl7.started_is_consultation if hl7 else False,
     )

@@ -37,6 +37,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     mapping_version: int = 1
     accept_tests: bool = False  # take messages marked as test or training (MSH-11 = T, D)
     a03_ends_consultation: bool = True  # of outpatients, where the site sends no ZCN
+    started_is_consultation: bool = False  # SIU^S14 Started: the consultation began, not the patient checked in
 
 
 class Teller:

@@ -12,7 +12,7 @@ from ingest.events.control import FeedBatchClosed
 from ingest.events.envelope import Event
 from ingest.intake import take
 from ingest.settings import load_site
-from tests.golden.speech import PSEUDONYMS, fields
+from tests.golden.speech import PSEUDONYMS, fields, the
 
 FILE = r"FHS|^~\&|LIS|DEMO|PULSE|H001|20250304013000+0800||||F7"
 BATCH = r"BHS|^~\&|LIS|DEMO|PULSE|H001|20250304013005+0800||||B{}"
@@ -76,9 +76,10 @@ def test_a_file_without_batches_closes_as_one_and_its_trailer_counts_no_messages
 
 
 def test_a_batch_of_its_own_that_says_no_number_goes_by_its_time(tmp_path: Path) -> None:
-    (only,) = outcomes(tmp_path, r"BHS|^~\&|LIS|DEMO|||20250304013005+0800", "BTS|")[0]
-    assert closed([only]) == [(only.batch_id, None, 0, "2025-03-04")]  # type: ignore[attr-defined]
-    assert only.source_system == "LIS^DEMO" and len(only.batch_id) == 32  # type: ignore[attr-defined]
+    (event,) = outcomes(tmp_path, r"BHS|^~\&|LIS|DEMO|||20250304013005+0800", "BTS|")[0]
+    batch_id = the(FeedBatchClosed, event).batch_id
+    assert closed([event]) == [(batch_id, None, 0, "2025-03-04")]
+    assert event.source_system == "LIS^DEMO" and len(str(batch_id)) == 32
 
 
 def test_what_cannot_be_a_count_closes_nothing_and_names_the_place_only(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from ingest.errors import Malformed
 from ingest.events import catalogue
 from ingest.events.envelope import Event, kind_of
+from ingest.events.scheduling import ScheduleSessionPublished
 from ingest.interpret.canonical import NOT_TOLD, interpret_cloud_event, interpret_event
 from ingest.interpret.canonical_schema import event_schema, told_kinds
 from ingest.interpret.fields import READABLE, holds
 from ingest.interpret.records import CLOUD_BATCH, EVENT, LINES, records_in
-from tests.golden.speech import SOURCE, fields, message, number
+from tests.golden.speech import SOURCE, fields, message, number, the
 from tests.golden.speech import told as heard
-from tests.golden.test_views import told as row_told
+from tests.golden.view_rows import told as row_told
 
 HEARD_AT = 1_741_132_380_000  # 2025-03-05 07:53
 DAILY = msgspec.structs.replace(SOURCE, numbers={"visit": "daily", "ticket": "daily"})
@@ -114,7 +115,7 @@ def test_an_event_that_carries_parts() -> None:
         slots=[slot],
         session_date="2025-03-03",
     )
-    (made,) = event.slots  # type: ignore[attr-defined]
+    (made,) = the(ScheduleSessionPublished, event).slots
     assert (made.slot_id, made.start, made.capacity) == (number("slot", "S1-1"), 1_740_963_600_000, 0)
     assert refused(
         event_type="schedule.session_published", occurred_at=NINE, session_id="S1", slots=[slot, {"pool": "secret"}]

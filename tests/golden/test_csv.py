@@ -10,11 +10,12 @@ import pytest
 from ingest.clock import Clock
 from ingest.connectors import files
 from ingest.errors import Ignored, Misconfigured
+from ingest.events.consultation import ConsultationStarted
 from ingest.events.envelope import Event, kind_of
 from ingest.feeds import Feed
 from ingest.intake import Outcome, take
 from ingest.settings import load_site
-from tests.golden.speech import PSEUDONYMS, lines
+from tests.golden.speech import PSEUDONYMS, lines, the
 
 HOSPITAL = """
 [hospital]
@@ -77,7 +78,7 @@ def test_long_one_row_an_event(tmp_path: Path) -> None:
     (event,) = first.events
     assert lines([event]) == ["09:14 consultation.started"] and second.ignored == "activity without a rule"
     assert event.visit_id == PSEUDONYMS.of("visit", "H001", "", "NA")  # a case named NA is a case named NA
-    assert event.doctor_id == PSEUDONYMS.staff("王")  # type: ignore[attr-defined]
+    assert the(ConsultationStarted, event).doctor_id == PSEUDONYMS.staff("王")
 
 
 def test_wide_one_row_a_case(tmp_path: Path) -> None:
@@ -176,8 +177,8 @@ def test_the_public_clinic_model(shared: Path) -> None:
     for event in told(feed, shared / "clinic-model" / "patient.csv"):
         if kind_of(event) == "patient.checked_in":
             arrived[event.visit_id] = event
-        elif kind_of(event) == "consultation.started":
-            waits[event.dept_code].append(event.occurred_at - arrived[event.visit_id].occurred_at)  # type: ignore[attr-defined]
+        elif isinstance(event, ConsultationStarted):
+            waits[str(event.dept_code)].append(event.occurred_at - arrived[event.visit_id].occurred_at)
     means = [sum(waits[f"RUN{run}"]) / len(waits[f"RUN{run}"]) / 60_000 for run in range(5)]
     assert means == pytest.approx([2.043788, 1.255117, 3.392586, 2.227175, 1.653496], abs=1e-6)
 

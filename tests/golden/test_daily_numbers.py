@@ -9,8 +9,9 @@ import pytest
 
 from ingest.errors import Malformed
 from ingest.events.envelope import Event, kind_of
+from ingest.events.orders import OrderEvent
 from ingest.interpret.views import interpret_row
-from tests.golden.speech import PSEUDONYMS, SOURCE, message, told
+from tests.golden.speech import PSEUDONYMS, SOURCE, message, the, told
 
 KINDS = ("order", "specimen", "report", "critical", "bill", "payment", "prescription")
 DAILY = msgspec.structs.replace(SOURCE, numbers=dict.fromkeys(KINDS, "daily"))
@@ -48,7 +49,7 @@ def test_an_order_keeps_the_day_on_which_it_was_placed_until_its_report() -> Non
 
 def test_without_a_day_of_its_own_an_order_goes_with_what_happened_first() -> None:
     result = told(message("ORU^R01", VISIT, obr("", f"{MON}100000", f"{MON}101000", f"{TUE}080000")), DAILY)
-    assert {event.order_id for event in result} == {dated("order", "17", "2025-03-03")}  # type: ignore[attr-defined]
+    assert {the(OrderEvent, event).order_id for event in result} == {dated("order", "17", "2025-03-03")}
 
 
 def test_a_critical_value_is_acknowledged_under_the_number_under_which_it_was_raised() -> None:
