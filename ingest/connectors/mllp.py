@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 import structlog
 
 from ingest.connector import Interpret, RawMessage
-from ingest.errors import Misconfigured
+from ingest.errors import Malformed, Misconfigured
 from ingest.feeds import Feed
 from ingest.interpret.acknowledgement import acknowledgements
 from ingest.interpret.frames import Frame, Frames
+from ingest.interpret.hl7 import read
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.source import Hl7Settings, source_of
+from ingest.lines import Exchange, Line
+from ingest.tls import facilities_of, server_context
 
 log = structlog.get_logger()
 
@@ -36,13 +39,15 @@ class Settings(Hl7Settings, frozen=True, kw_only=True):
     host: str = "127.0.0.1"  # another address only with TLS or on a network of its own
     port: int = 2575  # 0: any free one
     max_message_bytes: int = 900_000
-    max_connections: int = 100
+    max_connections: int = 200
     max_waiting: int = 2_000  # messages taken and not yet durable; then senders have to wait
     idle_s: float = 3_600.0  # a connection that says nothing for so long is closed
-    frame_s: float = 30.0  # a message that takes longer to arrive is truncated
+    frame_s: float = 30.0  # a message that takes longer from its first byte to its last is truncated
+    max_connections_per_peer: int = 100  # of one address, so that none can keep the others out
     tls_cert_file: str | None = None
     tls_key_file: str | None = None
     tls_client_ca_file: str | None = None  # then senders must show a certificate of this authority
+    tls_facilities: dict[str, tuple[str, ...]] = {}  # name in a certificate → the facilities (MSH-4) it may send for
 
 
 def connect(feed: Feed) -> MllpServer:
@@ -56,40 +61,6 @@ def interpreter(feed: Feed) -> Interpret:
     return lambda raw: interpret_message(raw.body, source, raw.received_at)
 
 
-class Exchange:
-    """A message and the connection on which its answer goes back, in the order of the messages."""
-
-    __slots__ = ("_line", "answer", "is_answered")
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self.answer = b""
-        self.is_answered = False
-        line.open.append(self)
-
-    def close(self, answers: list[bytes]) -> None:
-        """Give the answers, once all earlier messages of the connection have theirs."""
-        self.answer = b"".join(b"\x0b" + answer + b"\x1c\r" for answer in answers)
-        self.is_answered = True
-        self._line.send_answers()
-
-
-class Line:
-    """One connection's open exchanges."""
-
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.open: deque[Exchange] = deque()
-        self._writer = writer
-
-    def send_answers(self) -> None:
-        """Write what is answered, in order."""
-        out = bytearray()
-        while self.open and self.open[0].is_answered:
-            out += self.open.popleft().answer
-        if out and not self._writer.is_closing():
-            self._writer.write(bytes(out))
-
-
 class MllpServer:
     """Listens, takes messages and answers them."""
 
@@ -100,7 +71,8 @@ class MllpServer:
         self._settings = settings
         self._waiting: asyncio.Queue[RawMessage] = asyncio.Queue(settings.max_waiting)
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], str] = {}  # each with its peer's address
+        self._answers = 0
 
     @property
     def port(self) -> int:
@@ -109,15 +81,25 @@ class MllpServer:
 
     async def listen(self) -> None:
         """Start to listen. Raises Misconfigured when the port is taken or the TLS files are wrong."""
-        settings = self._settings
+        settings, where = self._settings, f"[feeds.{self._feed.name}] of {self._feed.site.path}"
+        if settings.tls_facilities and not (settings.tls_cert_file and settings.tls_client_ca_file):
+            raise Misconfigured(
+                f"tls_facilities in {where} says who may send for whom: it takes tls_cert_file and tls_client_ca_file."
+            )
+        context = server_context(settings, where)
         try:
             self._server = await asyncio.start_server(
-                self._connected, settings.host, settings.port, ssl=_tls(settings), limit=_CHUNK
+                self._connected,
+                settings.host,
+                settings.port,
+                ssl=context,
+                ssl_handshake_timeout=settings.frame_s if context else None,
+                limit=_CHUNK,
             )
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:
             raise Misconfigured(
                 f"Feed {self._feed.name} cannot listen on {settings.host}:{settings.port} ({type(error).__name__}): "
-                f"name another host or port in [feeds.{self._feed.name}] of {self._feed.site.path}."
+                f"name another host or port in {where}."
             ) from None
         log.info(
             "listening", feed=self._feed.name, host=settings.host, port=self.port, tls=bool(settings.tls_cert_file)
@@ -153,37 +135,60 @@ class MllpServer:
     def _answer(self, message: RawMessage, reason: str) -> None:
         exchange = message.origin
         assert isinstance(exchange, Exchange)
+        self._answers += 1
         at_ms = self._feed.clock.now_ms()
-        exchange.close(acknowledgements(message.body, at_ms, reason, self._settings.encoding))
+        exchange.close(acknowledgements(message.body, at_ms, reason, self._settings.encoding, self._answers))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None or len(self._connections) >= self._settings.max_connections:
-            log.warning("connection refused", feed=self._feed.name, open=len(self._connections))
+        task, peer = asyncio.current_task(), str((writer.get_extra_info("peername") or ("",))[0])
+        facilities = self._may_send_for(writer)
+        refusal = "certificate" if facilities == frozenset() else self._crowd(peer)
+        if task is None or refusal:
+            log.warning("connection refused", feed=self._feed.name, reason=refusal, open=len(self._connections))
             writer.close()
             return
-        self._connections.add(task)
+        self._connections[task] = peer
         try:
-            await self._converse(reader, Line(writer))
-        except (ConnectionError, asyncio.CancelledError):
+            await self._converse(reader, Line(writer, facilities))
+        except (ConnectionError, ssl.SSLError, asyncio.CancelledError):
             pass  # the sender is gone, or we are stopping: unanswered messages come again
         finally:
-            self._connections.discard(task)
+            del self._connections[task]
             writer.close()
             with suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
                 await writer.wait_closed()
 
+    def _crowd(self, peer: str) -> str:
+        """Who has as many connections as may be: everybody together, this peer, or nobody ("")."""
+        if len(self._connections) >= self._settings.max_connections:
+            return "max_connections"
+        of_peer = Counter(self._connections.values())[peer]
+        return "max_connections_per_peer" if of_peer >= self._settings.max_connections_per_peer else ""
+
+    def _may_send_for(self, writer: asyncio.StreamWriter) -> frozenset[str] | None:
+        """The sending facilities that the sender's certificate stands for; None where any will do."""
+        if not self._settings.tls_facilities:
+            return None
+        return facilities_of(writer.get_extra_info("peercert") or {}, self._settings.tls_facilities)
+
     async def _converse(self, reader: asyncio.StreamReader, line: Line) -> None:
-        frames = Frames(self._settings.max_message_bytes)
+        frames, now = Frames(self._settings.max_message_bytes), asyncio.get_running_loop().time
+        until = now() + self._settings.idle_s
         while True:
-            limit_s = self._settings.frame_s if frames.is_inside else self._settings.idle_s
+            was_inside = frames.is_inside
             try:
-                async with asyncio.timeout(limit_s):
+                async with asyncio.timeout_at(until):
                     chunk = await reader.read(_CHUNK)
             except TimeoutError:
                 chunk = b""
+            ended = 0
             for frame in frames.feed(chunk):
                 await self._take(frame, line)
+                ended += 1
+            if not frames.is_inside:
+                until = now() + self._settings.idle_s
+            elif ended or not was_inside:  # a message has begun: from now on it has its time
+                until = now() + self._settings.frame_s
             if not chunk:
                 if rest := frames.end():
                     await self._take(rest, line)
@@ -198,10 +203,19 @@ class MllpServer:
                 body=frame.body,
                 media_type=MEDIA_TYPE,
                 received_at=self._feed.clock.now_ms(),
-                fault=frame.fault,
+                fault=frame.fault or self._foreign(frame.body, line),
                 origin=Exchange(line),
             )
         )
+
+    def _foreign(self, body: bytes, line: Line) -> str:
+        """A fault where a message is of another facility than the sender's certificate stands for."""
+        if line.facilities is None:
+            return ""
+        with suppress(Malformed):  # what is no HL7 at all is told by whoever interprets it
+            if read(body, self._settings.encoding).get("MSH", 4) not in line.facilities:
+                return "wrong sender: MSH-4"
+        return ""
 
     async def _until_answered(self, line: Line) -> None:
         """A sender that has closed its half may still be listening for its answers."""
@@ -209,15 +223,3 @@ class MllpServer:
             if not line.open:
                 return
             await asyncio.sleep(0.05)
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.tls_cert_file is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(settings.tls_cert_file, settings.tls_key_file)
-    if settings.tls_client_ca_file is not None:
-        context.load_verify_locations(settings.tls_client_ca_file)
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context

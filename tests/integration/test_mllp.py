@@ -25,7 +25,6 @@ kind = "mllp"
 source_system = "QUEUE^DEMO"
 port = 0
 max_message_bytes = 20000
-frame_s = 2.0
 malformed_limit = 1.0
 """
 
@@ -144,7 +143,9 @@ def test_enhanced_mode_gives_the_answers_that_were_asked_for(site: Site, tmp_pat
     ]
 
 
-def test_frames_that_never_end_are_dead_letters(site: Site, tmp_path: Path) -> None:
+def test_frames_that_never_end_are_dead_letters(tmp_path: Path, kafka: KafkaProcess) -> None:
+    site = site_file(tmp_path, kafka.bootstrap, FEED + "frame_s = 3.0\n")
+
     async def timeline() -> list[list[bytes]]:
         async with listening(site, tmp_path) as server:
             cut = b"\x0b" + ticket("X1", "JOIN", "20250303084000+0800")
@@ -168,7 +169,7 @@ def test_a_message_in_many_pieces_is_one_message(site: Site, tmp_path: Path) -> 
             for byte in framed(ticket("P1", "JOIN", "20250303084000+0800", "Tp")):
                 writer.write(bytes([byte]))
                 await writer.drain()
-            answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 30)
+            answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 120)
             writer.close()
             return answer.strip(b"\x0b\x1c\r")
 
@@ -219,3 +220,62 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
         with pytest.raises(Misconfigured, match=f"cannot listen on 127.0.0.1:{taken}"):
             asyncio.run(timeline())
     assert feed_of(site, "his").settings.kind == "mllp"
+
+
+def test_a_message_that_drips_has_its_time_and_hurts_nobody(tmp_path: Path, kafka: KafkaProcess) -> None:
+    site = site_file(tmp_path, kafka.bootstrap, FEED + "frame_s = 3.0\n")
+
+    async def timeline() -> tuple[bytes, bytes]:
+        async with listening(site, tmp_path) as server:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(b"\x0b" + ticket("D1", "JOIN", "20250303084000+0800"))
+            dripping = asyncio.create_task(_drip(writer))
+            good = await say(server.port, framed(ticket("D2", "JOIN", "20250303084000+0800", "Td")), 1)
+            answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 120)
+            dripping.cancel()
+            writer.close()
+            return answer.strip(b"\x0b\x1c\r"), good[0]
+
+    dripped, good = asyncio.run(timeline())
+    assert code_of(dripped).endswith(b"|truncated: frame") and code_of(good) == b"MSA|AA|D2"
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b".")
+        await asyncio.sleep(0.1)
+
+
+def test_one_address_has_so_many_connections_and_no_more(tmp_path: Path, kafka: KafkaProcess) -> None:
+    site = site_file(tmp_path, kafka.bootstrap, FEED + "max_connections_per_peer = 2\n")
+
+    async def timeline() -> tuple[list[bytes], bytes]:
+        async with listening(site, tmp_path) as server:
+            knock = framed(ticket("C1", "JOIN", "20250303084000+0800", "Tc"))
+            kept = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(2)]
+            for reader, writer in kept:  # answered: so they are counted
+                writer.write(knock)
+                await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 120)
+            surplus, _ = await asyncio.open_connection("127.0.0.1", server.port)
+            refused = await asyncio.wait_for(surplus.read(), 120)
+            kept[0][1].close()
+            await kept[0][1].wait_closed()
+            while not (answer := await _answer_of(server.port, knock)):  # until it is counted no more
+                await asyncio.sleep(0.1)
+            kept[1][1].close()
+            return [refused], answer
+
+    refused, answer = asyncio.run(timeline())
+    assert refused == [b""] and code_of(answer.strip(b"\x0b\x1c\r")) == b"MSA|AA|C1"
+
+
+async def _answer_of(port: int, sent: bytes) -> bytes:
+    """The first answer; b"" when the connection is refused."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(sent)
+        return await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 120)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return b""
+    finally:
+        writer.close()
