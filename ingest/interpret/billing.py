@@ -18,7 +18,7 @@ from ingest.interpret.accounts import tell_settlement
 from ingest.interpret.hl7 import Segment
 from ingest.interpret.numbering import bill_given
 from ingest.interpret.payments import payment_part
-from ingest.interpret.reading import Reading
+from ingest.interpret.reading import Reading, When
 
 _CHARGE, _PAID, _GIVEN_BACK = ("CG",), ("PY", "CO"), ("CD", "AJ")
 
@@ -57,7 +57,7 @@ def _by_bill(lines: Iterable[Segment]) -> list[list[Segment]]:
 
 def _created(reading: Reading, lines: list[Segment]) -> None:
     first = lines[0]
-    occurred, flags = reading.noted(first, 4)
+    occurred, flags = _posted(reading, first)
     raw_class = first.value(7)
     item_class, _ = reading.code(BillCreated, "item_class", raw_class) if raw_class else (None, True)
     refers_to = "prescription" if item_class == "drug" else "order"
@@ -78,17 +78,28 @@ def _created(reading: Reading, lines: list[Segment]) -> None:
 
 
 def _sum(reading: Reading, lines: list[Segment]) -> Decimal | None:
-    """FT1-11 (extended), else FT1-12 (unit) times FT1-10; amounts of money are positive."""
-    amounts = [
-        reading.amount(line.value(11) or line.value(12), f"FT1-{11 if line.value(11) else 12}") for line in lines
-    ]
-    told = [amount for amount in amounts if amount is not None]
+    """What the lines are worth together; amounts of money are positive."""
+    told = [amount for line in lines if (amount := _worth(reading, line)) is not None]
     return abs(sum(told, Decimal())) if told else None
+
+
+def _worth(reading: Reading, line: Segment) -> Decimal | None:
+    """FT1-11 (extended), else FT1-12 (unit) times FT1-10 (quantity, one where none is told)."""
+    if line.value(11):
+        return reading.amount(line.value(11), "FT1-11")
+    unit = reading.amount(line.value(12), "FT1-12")
+    quantity = reading.amount(line.value(10), "FT1-10")
+    return unit if unit is None or quantity is None else reading.amount(str(round(unit * quantity, 4)), "FT1-12")
+
+
+def _posted(reading: Reading, line: Segment) -> When:
+    """When a line happened: FT1-4, else when it was posted (FT1-5), else as the message says."""
+    return reading.when((line, 4), (line, 5), ("EVN", 6), ("EVN", 2), ("MSH", 7))
 
 
 def _paid(reading: Reading, lines: list[Segment]) -> None:
     first = lines[0]
-    occurred, flags = reading.noted(first, 4)
+    occurred, flags = _posted(reading, first)
     reading.tell(
         BillPaid,
         occurred,
@@ -103,7 +114,7 @@ def _paid(reading: Reading, lines: list[Segment]) -> None:
 
 def _refunded(reading: Reading, lines: list[Segment]) -> None:
     first = lines[0]
-    occurred, flags = reading.noted(first, 4)
+    occurred, flags = _posted(reading, first)
     reference = 31 if first.value(31) else 30
     reading.tell(
         BillRefunded,
@@ -131,7 +142,7 @@ def _registration_refunded(reading: Reading, lines: list[Segment]) -> None:
     """A credit for a registration fee says that the registration was given back."""
     if reading.visit_id is None:
         return
-    occurred, flags = reading.noted(lines[0], 4)
+    occurred, flags = _posted(reading, lines[0])
     reading.tell(RegistrationRefunded, occurred, flags=flags, amount=_sum(reading, lines))
 
 
@@ -139,7 +150,7 @@ def _drugs_returned(reading: Reading, lines: list[Segment]) -> None:
     """A credit of a drug (FT1-29) says that the prescription it refers to (FT1-23) was given back."""
     told: set[str] = set()
     for line in lines:
-        occurred, flags = reading.noted(line, 4)
+        occurred, flags = _posted(reading, line)
         prescription_id = reading.entity("prescription", line, 23, at=occurred)
         if line.value(29) and prescription_id and prescription_id not in told:
             told.add(prescription_id)

@@ -75,9 +75,9 @@ def _tell(reading: Reading, sch: Segment, what: str, appointment_id: str) -> Non
 
 
 def _modified(reading: Reading, sch: Segment) -> str:
-    """S14 says nothing but "something changed": the filler status (SCH-25, else AIS-10) says what."""
-    ais = reading.message.segment("AIS")
-    status = sch.value(25) or (ais.value(10) if ais else "")
+    """S14 says nothing but "something changed": the filler status says what (SCH-25, else that of a resource)."""
+    resources = (("AIS", 10), ("AIL", 12), ("AIP", 12))
+    status = sch.value(25) or next((told for name, n in resources if (told := reading.message.get(name, n))), "")
     return FILLER_STATUS.get(status.upper(), BOOKED)
 
 

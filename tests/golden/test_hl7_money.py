@@ -158,3 +158,24 @@ def test_a_credit_of_a_drug_gives_back_what_was_dispensed() -> None:
         assert lines(told(message("DFT^P03", PV1, credit.format(n=1, amount=5, rx=rx, drug=drug)))) == [
             "15:00 bill.refunded"
         ]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "extended", "unit", "amount"),
+    [("3", "", "12.5", "37.5"), ("", "", "12.5", "12.5"), ("3", "30", "12.5", "30"), ("0.333", "", "1.0001", "0.3330")],
+)
+def test_what_a_line_is_worth(quantity: str, extended: str, unit: str, amount: str) -> None:
+    (bill,) = told(message("DFT^P03", PV1, f"FT1|1|B1||20250303092100||CG|lab|||{quantity}|{extended}|{unit}"))
+    assert fields(bill, "amount") == (Decimal(amount),)
+
+
+def test_a_line_without_a_time_of_its_own_goes_by_its_posting() -> None:
+    (bill,) = told(message("DFT^P03", PV1, "FT1|1|B1|||20250303092200|CG|lab||||80"))
+    assert lines([bill]) == ["09:22 bill.created"] and "occurred_from:FT1-5" in bill.quality_flags
+
+
+@pytest.mark.parametrize(("line", "place"), [("|||some|", "FT1-10"), ("||||much", "FT1-11"), ("|||1||x", "FT1-12")])
+def test_amounts_that_are_none(line: str, place: str) -> None:
+    unit = "|5" if place == "FT1-10" else ""
+    with pytest.raises(Malformed, match=rf"^not an amount: {place}$"):
+        told(message("DFT^P03", PV1, f"FT1|1|B1||20250303092100||CG|lab{line}{unit}"))
