@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expectations.suite import Expectation, Suite, rows_expected
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
 
 
 def has_daily_rows(kpi: Kpi) -> bool:
@@ -44,13 +44,13 @@ def _adding_up(kpi: Kpi) -> tuple[Expectation, ...]:
                         zh="各小时之和等于全天", en="the hours add up to the day")  # fmt: skip
     departments = Expectation(name="departments_add_up", column="departments_off", at_least=0, at_most=0,
                               severity="withhold", zh="各科之和等于全院", en="the departments add up")  # fmt: skip
-    if isinstance(kpi, Interval | Due | Volume):
+    if isinstance(kpi, Interval | Score | Due | Rate | Volume):
         return (hours, departments)
     return ()  # a share may count one payment in several departments
 
 
 def _complete(kpi: Kpi) -> tuple[Expectation, ...]:
-    if isinstance(kpi, Quality | Volume):
+    if isinstance(kpi, Quality | Rate | Volume):
         return ()
     return (
         Expectation(name="complete", column="completeness", at_least=95, severity="warn",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from functools import cache
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_type_hints
+from fractions import Fraction
+from functools import cache, reduce
+from operator import attrgetter, or_
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import msgspec
 
@@ -40,7 +41,7 @@ _SAID: dict[str, Any] = {name: said for name, said in get_type_hints(Says).items
 
 
 def _class_of(event_type: str) -> type[Fact]:
-    return msgspec.defstruct(  # type: ignore[return-value]
+    made = msgspec.defstruct(
         event_type,
         [(name, _SAID[name], () if name == "ref_ids" else None) for name in KEPT[event_type]],
         bases=(Fact,),
@@ -50,6 +51,8 @@ def _class_of(event_type: str) -> type[Fact]:
         gc=False,
         namespace={"type": event_type},
     )
+    assert issubclass(made, Fact)
+    return made
 
 
 _CLASSES: dict[str, type[Fact]] = {event_type: _class_of(event_type) for event_type in KEPT}
@@ -57,7 +60,7 @@ _CLASSES: dict[str, type[Fact]] = {event_type: _class_of(event_type) for event_t
 if TYPE_CHECKING:
     AnyFact = Fact
 else:
-    AnyFact = Union[tuple(_CLASSES.values())]  # noqa: UP007 - msgspec must see the classes to tell them apart by tag
+    AnyFact = reduce(or_, _CLASSES.values())  # msgspec must see the classes to tell them apart by tag
 
 
 class Kept(NamedTuple):
@@ -82,8 +85,8 @@ def _reader(event_type: str, names: tuple[str, ...]) -> Callable[[Event], tuple[
 
     def reduced(event: Event) -> tuple[Any, ...]:
         values = list(read(event))
-        for n, reduce in richer:
-            values[n] = reduce(values[n])
+        for n, lighten in richer:
+            values[n] = lighten(values[n])
         return tuple(values)
 
     return reduced
@@ -124,9 +127,17 @@ def _main_channel(parts: Iterable[Any]) -> str | None:
     return (ranked[0][1] or None) if ranked else None
 
 
+def _satisfied(answers: Iterable[Any]) -> int | None:
+    """Of the valid items, the share with at least 80 % of their scale, in billionths; None when none is valid."""
+    valid = [(item.score, item.scale) for item in answers if item.score is not None and (item.scale or 0) > 0]
+    content = sum(5 * score >= 4 * scale for score, scale in valid)
+    return round(Fraction(1_000_000_000 * content, len(valid))) if valid else None
+
+
 # What is read from a richer value: the attribute of the event, and what a fact keeps of it.
 _RICHER: dict[str, Callable[[Any], Any]] = {
     "amount": _money,
     "fee_amount": _money,
     "parts": _main_channel,
+    "answers": _satisfied,
 }

@@ -30,9 +30,16 @@ SCOPE_OF_SUBJECT: dict[str, Scope] = {
     "call_id": "call",
     "complaint_id": "complaint",
     "inquiry_id": "inquiry",
+    "suggestion_id": "suggestion",
+    "survey_id": "survey",
+    "session_id": "session",
+    "followup_id": "followup",
     "visit_id": "visit",
 }
-OF_NO_VISIT: frozenset[Scope] = frozenset({"call", "complaint", "inquiry"})  # they may name one, and need none
+# They may name a visit, and need none.
+OF_NO_VISIT: frozenset[Scope] = frozenset(
+    {"call", "complaint", "inquiry", "suggestion", "survey", "session", "followup"}
+)
 
 
 class ScopeState:

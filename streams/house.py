@@ -23,6 +23,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     skew_s: int = 120  # a negative length up to this, inclusive, is a difference of clocks and becomes 0
     ceilings_s: dict[str, int] = {}  # stage → longest length that still counts
     within_s: dict[str, int] = {}  # stage with a deadline → how long one has
+    days_off: tuple[str, ...] = ()  # days of the week on which nobody works: public holidays, ISO dates
+    days_on: tuple[str, ...] = ()  # days of the weekend on which people work all the same
 
 
 class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,8 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
     skew_ms: int = 120_000
     ceilings_s: dict[str, int] = {}
     deadlines_s: dict[str, int] = {}
+    days_off: tuple[str, ...] = ()
+    days_on: tuple[str, ...] = ()
 
     def within_s(self, stage: str, usual: int | None) -> int:
         """How long one has in a stage with a deadline, in seconds."""
@@ -52,6 +56,24 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
     def day_closes_at(self, day: str) -> int:
         """The end of a local day plus two hours: when a business day's open rows stop being open."""
         return _wall(self.zone, day, 24 * 60) + GRACE_MS
+
+    def is_working_day(self, day: str) -> bool:
+        """Monday to Friday, but for the days that the site names."""
+        return day in self.days_on or (date.fromisoformat(day).weekday() < 5 and day not in self.days_off)
+
+    def working_ms(self, start: int, end: int) -> int:
+        """How much of a stretch of time lies in working days, 24 hours of each."""
+        total, day = 0, date.fromisoformat(self.local_day(start))
+        while (begins := _wall(self.zone, day.isoformat(), 0)) < end:
+            if self.is_working_day(day.isoformat()):
+                total += min(end, _wall(self.zone, day.isoformat(), 24 * 60)) - max(start, begins)
+            day += timedelta(days=1)
+        return total
+
+    def end_of_next_day(self, at: int) -> int:
+        """The midnight that ends the local day after that of an instant."""
+        day = date.fromisoformat(self.local_day(at)) + timedelta(days=1)
+        return _wall(self.zone, day.isoformat(), 24 * 60)
 
     def session_closes_at(self, dept: str, start: int) -> int:
         """Session end of the start's local day in a department + 2 h; end of the day + 2 h where it began later."""
@@ -70,16 +92,18 @@ def house_rules(site: Site) -> HouseRules:
     return HouseRules(
         facility_id=hospital.facility_id,
         zone=hospital.zone,
-        session_end=_last_end(hospital.open_hours),
-        session_ends={code: _last_end(d.open_hours) for code, d in site.departments.items() if d.open_hours},
+        session_end=last_end(hospital.open_hours),
+        session_ends={code: last_end(d.open_hours) for code, d in site.departments.items() if d.open_hours},
         source_priority=hospital.source_priority,
         skew_ms=rules.skew_s * 1000,
         ceilings_s=rules.ceilings_s,
         deadlines_s=rules.within_s,
+        days_off=rules.days_off,
+        days_on=rules.days_on,
     )
 
 
-def _last_end(open_hours: tuple[str, ...]) -> int:
+def last_end(open_hours: tuple[str, ...]) -> int:
     """The session end: the latest closing time, in minutes after local midnight."""
     ends = [hours.rpartition("-")[2].split(":") for hours in open_hours]
     return max((int(hour) * 60 + int(minute) for hour, minute in ends), default=24 * 60)

@@ -29,7 +29,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "queue.served": (*_TICKET, "window_id", "staff_id", "serve_seq"),
     "registration.refunded": ("amount", "reason_code"),
     "triage.completed": ("acuity", "dept_code"),
-    "ed.resus_entered": ("kind",),
+    "ed.resus_entered": ("kind", "location_id"),
     "ed.seen": ("doctor_id",),
     "consultation.started": ("consultation_seq", "doctor_id", "dept_code"),
     "order.placed": ("order_id", "category", "item_code", "priority", "dept_code", "modality"),
@@ -49,25 +49,37 @@ KEPT: dict[str, tuple[str, ...]] = {
     "dispensing.prepared": ("prescription_id", "pharmacy_id", "window_id"),
     "dispensing.dispensed": ("prescription_id", "pharmacy_id", "window_id", "delivery"),
     "consultation.ended": ("consultation_seq", "outcome", "end_imputed"),
-    "bill.refund_requested": ("refund_id", "reason_code"),
+    "bill.refund_requested": ("refund_id", "reason_code", "steps_required"),
     "bill.refunded": ("bill_id", "refund_id", "payment_id", "amount"),
     "queue.completed": (*_TICKET, "window_id", "serve_seq", "closed_by"),
     "queue.left": _TICKET,
-    "ed.resus_left": (),
+    "ed.resus_left": ("kind", "location_id", "died"),
     "ed.disposition_decided": ("decision", "target_ward"),
     "ed.green_channel_milestone": ("pathway", "kind"),
     "ed.departed": ("disposition",),
     "inpatient.transferred": (),
     "inpatient.discharge_ordered": (),
-    "inpatient.settled": (),
-    "inpatient.discharged": ("ward",),
+    "inpatient.settled": ("settle_place",),
+    "inpatient.discharged": ("ward", "disposition"),
     "visit.cancelled": (),
     "nursecall.raised": ("ward",),
     "nursecall.answered": (),
-    "complaint.received": ("dept_code", "channel"),
+    "complaint.received": ("dept_code", "channel", "category", "severity", "due_at"),
+    "complaint.assigned": (),
     "complaint.responded": (),
+    "complaint.resolved": ("told_complainant",),
+    "complaint.closed": ("paused_minutes",),
+    "complaint.reopened": (),
     "inquiry.received": ("channel",),
     "inquiry.responded": ("by",),
+    "suggestion.received": ("dept_code", "topic", "source"),
+    "suggestion.resolved": ("outcome", "rectified_at"),
+    "schedule.session_published": ("dept_code", "doctor_id", "session_date", "session_start"),
+    "schedule.session_suspended": ("affected_appointments",),
+    "followup.scheduled": ("kind", "due_date", "programme"),
+    "followup.completed": ("outcome", "medium"),
+    "survey.sent": ("channel",),
+    "survey.submitted": ("survey_id", "survey_type", "complete_share", "satisfied"),
 }
 # fmt: on
 
@@ -78,6 +90,7 @@ NAMED: dict[tuple[str, str], str] = {
     ("triage.completed", "dept_code"): "assigned_dept",
     ("order.placed", "dept_code"): "ordering_dept",
     ("report.issued", "doctor_id"): "reporter_id",
+    ("survey.submitted", "satisfied"): "answers",
 }
 RANK = {event_type: rank for rank, event_type in enumerate(KEPT)}
 
@@ -147,3 +160,24 @@ class Says:
     critical_id: str | None
     by: str | None
     by_patient_choice: bool | None
+    severity: str | None
+    due_at: int | None
+    told_complainant: bool | None
+    paused_minutes: int | None
+    topic: str | None
+    source: str | None
+    rectified_at: int | None
+    survey_id: str | None
+    survey_type: str | None
+    complete_share: float | None
+    satisfied: int | None  # billionths
+    session_date: str | None
+    session_start: int | None
+    affected_appointments: int | None
+    due_date: str | None
+    programme: str | None
+    medium: str | None
+    location_id: str | None
+    died: bool | None
+    settle_place: str | None
+    steps_required: int | None

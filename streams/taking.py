@@ -11,6 +11,8 @@ from ingest.errors import Malformed
 from ingest.events import any_event, domains
 from ingest.events.control import VisitMoved
 from ingest.events.envelope import Event, kind_of
+from ingest.events.experience import ComplaintReceived
+from ingest.events.inpatient import InpatientAdmitted
 from ingest.events.registration import RegistrationCreated
 from ingest.journey import Placement, encode_placement
 from ingest.topics import CONTROL, HINT, JOURNEY, event_topic
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _APPOINTMENT = "appointment_id"
 _REGISTRATION = event_topic("registration")
+_LONGEST_STAY_MS = 60 * 24 * 3600 * 1000  # for so long whoever was admitted is known to be an inpatient
 decode: Callable[[bytes], Event] = msgspec.json.Decoder(any_event()).decode
 
 
@@ -181,10 +184,15 @@ def _control(shard: Shard, value: bytes, oldest: int) -> None:
 
 
 def _matters_until(shard: Shard, event: Event) -> int:
-    """When an event is over for the live fold: a booking is about its slot, a registration about its day."""
+    """When an event is over for the live fold: a booking is about its slot, a registration about its day, an admission
+    about the stay, a complaint about the time by which it is due."""
     if event.subject == _APPOINTMENT:
         slots = (getattr(event, name, None) for name in ("slot_start", "new_slot_start"))
         return max(event.occurred_at, *(slot or 0 for slot in slots))
     if type(event) is RegistrationCreated and event.planned_date is not None:
         return max(event.occurred_at, shard.house.day_closes_at(str(event.planned_date)))
+    if type(event) is InpatientAdmitted:
+        return event.occurred_at + _LONGEST_STAY_MS
+    if type(event) is ComplaintReceived and event.due_at is not None:
+        return max(event.occurred_at, event.due_at)
     return event.occurred_at

@@ -7,9 +7,10 @@
     ''')
 
 A line is: local time, visit (`-` = the source does not know it), event type, then `field=value` …. Values: ids, codes
-and numbers as they are; `a,b` for several ids; `wechat:12.5+cash:3` for payment parts; `HH:MM` for an instant of the
-same day (or `2025-03-02T10:00`). Fields of the telling itself: `source=LIS^DEMO`, `sent=11:00` (decides the revision),
-`day=2025-03-02` (of the line's time), `precision=day`, `patient=P1`, `op=retract`. `#` begins a comment.
+and numbers as they are; `a,b` for several ids; `wechat:12.5+cash:3` for payment parts; `4/5+2/5` for
+answers of a scale; `HH:MM` for an instant of the same day (or `2025-03-02T10:00`). Fields of the telling itself:
+`source=LIS^DEMO`, `sent=11:00` (decides the revision), `day=2025-03-02` (of the line's time), `precision=day`,
+`patient=P1`, `op=retract`. `#` begins a comment.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def _event(words: list[str], day: str, facility: str, source: str) -> Event:
     op: Any = fields.pop("op", "assert")
     telling = Telling(
         facility_id=facility,
-        source_system=fields.pop("source", source),
+        source_system=fields.pop("source") if "^" in fields.get("source", "") else source,
         sent_at=sent,
         ingested_at=max(sent, occurred) + 500,
     )
@@ -80,8 +81,12 @@ def _value(hint: Any, name: str, text: str, day: str) -> Any:
     kinds = _plain_types(hint)
     if name == "parts":
         return [dict(zip(("channel", "amount"), part.split(":"), strict=True)) for part in text.split("+")]
+    if name == "answers":
+        return [dict(zip(("score", "scale"), map(int, item.split("/")), strict=True)) for item in text.split("+")]
     if tuple in kinds:
         return tuple(text.split(","))
+    if float in kinds:
+        return float(text)
     if bool in kinds:
         return text == "true"
     if Decimal in kinds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.reference.source import cell
 from streams.kpis import catalogue
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
 from streams.stages import declared, stages
 from streams.stages.stage import Stage
 
@@ -28,8 +28,10 @@ Left out 剔除: reasons for which a row is in no distribution; each is counted 
 
 _KINDS: dict[type[Kpi], str] = {
     Interval: "interval 时长",
+    Score: "score 得分",
     Share: "share 占比",
     Due: "due 及时率",
+    Rate: "rate 比率",
     Census: "gauge 即时计数",
     Volume: "volume 数量",
     Quality: "data quality 数据质量",
@@ -72,6 +74,10 @@ def _statistics(kpi: Kpi) -> str:
     match kpi:
         case Interval():
             return ", ".join([*kpi.statistics, *(f"share ≤ {s} s" for s in kpi.shares_s)])
+        case Score():
+            return ", ".join(kpi.statistics)
+        case Rate():
+            return f"per {kpi.per:,} of " + ", ".join(f"`{code}`" for code in kpi.of)
         case Share():
             return "ratio × 100" + (", also by amount 另按金额" if kpi.by_amount else "")
         case Due():

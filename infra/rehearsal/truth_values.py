@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from infra.rehearsal.truth import Row
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
 from streams.stages import stages
 
-_UNIT_MS = {"min": 60_000, "h": 3_600_000, "s": 1000, "day": 86_400_000}
+_UNIT_MS = {"min": 60_000, "h": 3_600_000, "s": 1000, "day": 86_400_000, "%": 10_000_000, "stops": 1000}
 # An end that nobody told is imputed from other visits in SQL only; live it is still missing: one and the same gap.
 _SAME_GAP = {"end_imputed": "missing_end"}
 _REAL = {"negative", "ceiling"}
@@ -41,7 +41,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def figures(kpi: Kpi, rows: Sequence[Row], at: int) -> Figures:
     """The figures of a KPI over its rows, judged at an instant."""
-    if isinstance(kpi, Interval):
+    if isinstance(kpi, Interval | Score):
         return _interval(kpi, rows, at)
     if isinstance(kpi, Share):
         return _share(kpi, rows)
@@ -49,6 +49,9 @@ def figures(kpi: Kpi, rows: Sequence[Row], at: int) -> Figures:
         return _due(kpi, rows, at)
     if isinstance(kpi, Volume):
         return Figures(n=len(rows))
+    if isinstance(kpi, Rate):
+        measure = sum(row.stage in kpi.of for row in rows)
+        return Figures(n=measure, num=len(rows) - measure, den=measure)
     if isinstance(kpi, Quality):
         return _quality(kpi, rows, at)
     assert isinstance(kpi, Census)
@@ -74,7 +77,7 @@ def _judged(row: Row, at: int) -> str:
     return "waiting" if row.until is not None and row.until > at else stages()[row.stage].unfinished
 
 
-def _interval(kpi: Interval, rows: Iterable[Row], at: int) -> Figures:
+def _interval(kpi: Interval | Score, rows: Iterable[Row], at: int) -> Figures:
     judged = [(row, _judged(row, at)) for row in rows]
     lengths = [row.millis for row, why in judged if not why and row.millis is not None]
     excluded = Counter(why for _, why in judged if why not in ("", "waiting"))
@@ -82,11 +85,12 @@ def _interval(kpi: Interval, rows: Iterable[Row], at: int) -> Figures:
     if not lengths:
         return Figures(waiting=waiting, excluded=told)
     whole = [length // 1000 for length in lengths]
+    limits = kpi.shares_s if isinstance(kpi, Interval) else ()
     return Figures(
         n=len(lengths),
         **_of_lengths(lengths, kpi.unit),
         sum_ms=sum(lengths),
-        shares={f"share≤{s}": rounded(Fraction(100 * sum(w <= s for w in whole), len(whole))) for s in kpi.shares_s},
+        shares={f"share≤{s}": rounded(Fraction(100 * sum(w <= s for w in whole), len(whole))) for s in limits},
         waiting=waiting,
         excluded=told,
     )

@@ -17,8 +17,8 @@ import msgspec
 from streams.book import is_over, partial_of
 from streams.cells import Partial
 from streams.facts import money
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Share, Volume
-from streams.kpis.numbers import UNIT_MS, in_unit, quantile, ratio, rounded
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
+from streams.kpis.numbers import IN_UNIT, UNIT_MS, in_unit, quantile, ratio, rounded
 from streams.stages import stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, Stage, StageRow
 
@@ -110,12 +110,14 @@ def value_of(
         completeness=ratio(real, complete_of),
     )
     match kpi:
-        case Interval():
+        case Interval() | Score():
             return _interval(kpi, common, total)
         case Share():
             return _share(kpi, common, total)
         case Due():
             return _due(kpi, common, total, sum(_late(part, as_of) for part in parts.values()))
+        case Rate():
+            return _rate(kpi, common, parts)
         case Census():
             return _census(kpi, common, as_of)
         case Volume():
@@ -183,12 +185,13 @@ def _real(total: Partial) -> int:
     return kept + sum(n for reason, n in total.excluded.items() if reason in REAL_BUT_EXCLUDED)
 
 
-def _interval(kpi: Interval, common: Value, total: Partial) -> Value:
+def _interval(kpi: Interval | Score, common: Value, total: Partial) -> Value:
     n = len(total.seconds)
     if not n:
         return common
     statistics = _lengths(total, kpi.unit)
-    within = {f"share≤{s}": sum(1 for length in total.seconds if length <= s) for s in kpi.shares_s}
+    limits_s = kpi.shares_s if isinstance(kpi, Interval) else ()
+    within = {f"share≤{s}": sum(1 for length in total.seconds if length <= s) for s in limits_s}
     return msgspec.structs.replace(
         common,
         n=n,
@@ -200,7 +203,7 @@ def _interval(kpi: Interval, common: Value, total: Partial) -> Value:
 
 
 def _lengths(total: Partial, unit: str) -> dict[str, float]:
-    in_ms = UNIT_MS[unit]
+    in_ms = IN_UNIT[unit]
     return {
         "mean": rounded(Fraction(total.sum_ms, len(total.seconds) * in_ms)),
         "p50": in_unit(quantile(total.seconds, 50), in_ms),
@@ -225,6 +228,23 @@ def _share(kpi: Share, common: Value, total: Partial) -> Value:
     )
 
 
+def _rate(kpi: Rate, common: Value, parts: dict[str, Partial]) -> Value:
+    num = sum(_counted(part) for stage, part in parts.items() if stage not in kpi.of)
+    den = sum(_measure(stage, part) for stage, part in parts.items() if stage in kpi.of)
+    return msgspec.structs.replace(
+        common, n=den, value=ratio(num, den, kpi.per), num=num, den=den, waiting=0, oldest_since=None, completeness=None
+    )
+
+
+def _counted(part: Partial) -> int:
+    return part.rows - sum(part.excluded.values())
+
+
+def _measure(stage: str, part: Partial) -> int:
+    """How much a stage is as the measure of a rate: its rows, or what they say they weigh."""
+    return int(Decimal(part.amount_trials)) if stages()[stage].weighted else _counted(part)
+
+
 def _census(kpi: Census, common: Value, as_of: int) -> Value:
     value: float | None = float(common.waiting)
     if kpi.gauge == "oldest":
@@ -234,7 +254,7 @@ def _census(kpi: Census, common: Value, as_of: int) -> Value:
 
 
 def _volume(common: Value, total: Partial) -> Value:
-    n = total.rows - sum(total.excluded.values())
+    n = _counted(total)
     return msgspec.structs.replace(common, n=n, value=float(n), completeness=None)
 
 

@@ -1,6 +1,6 @@
 """Windows and queues 窗口与排队."""
 
-from streams.kpis.kpi import Census, Interval, Kpi, Share, Target
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Share, Target
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -81,5 +81,22 @@ KPIS: tuple[Kpi, ...] = (
         exclusions=("voided",),
         source=("S000", "S004"),
         needs=("queue.called", "queue.missed"),
+    ),
+    Due(
+        code="opd_unseen_rate",
+        group="B",
+        zh="报到未就诊率",
+        en="Outpatients who checked in and were never seen",
+        unit="%",
+        stage="opd_unseen",
+        mode="D",
+        formula_zh="报到后至就诊日结束后 2 小时仍未接诊的门诊人次 ÷ 报到的门诊人次;转急诊、住院与报到前退号的不计。",
+        formula_en="Outpatients not seen by the end of the business day + 2 h, of those who checked in; turned into an "
+        "emergency or an admission, or refunded before the check-in, are left out.",
+        dims=("dept", "doctor"),
+        classes=("outpatient",),
+        exclusions=("negative", "missing_end", "converted", "refunded"),
+        source=("LBTC",),
+        needs=("patient.checked_in", "consultation.started"),
     ),
 )

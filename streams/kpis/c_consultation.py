@@ -1,6 +1,6 @@
 """Consultation and the whole visit 接诊与全程."""
 
-from streams.kpis.kpi import Interval, Kpi, Volume
+from streams.kpis.kpi import Interval, Kpi, Score, Volume
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -70,5 +70,21 @@ KPIS: tuple[Kpi, ...] = (
         not_applied=("duplicate visits that no visit.moved joins",),
         source=("S004",),
         needs=("consultation.started",),
+    ),
+    Score(
+        code="visit_service_stops",
+        group="C",
+        zh="就医环节往返次数",
+        en="Service stops per visit",
+        unit="stops",
+        stage="visit_stops",
+        mode="D",
+        formula_zh="每次门诊就医的接诊、检查与窗口办理次数;叫号进诊室或检查室的计为该次接诊或检查。",
+        formula_en="Consultations, examinations and windows of an outpatient visit; a ticket for a clinic or an "
+        "examination is the stop that it was for.",
+        dims=("dept", "path"),
+        classes=("outpatient",),
+        source=("S000", "S002"),
+        needs=("consultation.started", "queue.served"),
     ),
 )

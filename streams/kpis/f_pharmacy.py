@@ -1,6 +1,6 @@
 """Pharmacy 药房."""
 
-from streams.kpis.kpi import Interval, Kpi, Target
+from streams.kpis.kpi import Due, Interval, Kpi, Target
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -60,5 +60,22 @@ KPIS: tuple[Kpi, ...] = (
         target=Target(statistic="p50", value=10, direction="≤", source="W10"),
         source=("W10", "PH30", "S000"),
         needs=("queue.joined", "dispensing.dispensed"),
+    ),
+    Due(
+        code="rx_unclaimed_rate",
+        group="F",
+        zh="已缴费未取药率",
+        en="Paid but not collected prescriptions",
+        unit="%",
+        stage="rx_unclaimed",
+        mode="D",
+        formula_zh="到次日结束仍未取药的已缴费处方 ÷ 已缴费处方;退费与送药到家的不计,期限未到尚未取药的暂不计。",
+        formula_en="Paid prescriptions not handed over by the end of the next day, of those paid; refunded ones and "
+        "deliveries home are left out, open and still in time is not counted yet.",
+        dims=("pharmacy", "dept"),
+        lengths_in="h",
+        exclusions=("negative", "ceiling", "cancelled", "refunded", "home_delivery"),
+        source=("S003",),
+        needs=("bill.paid", "dispensing.dispensed"),
     ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Inpatients 住院."""
 
-from streams.kpis.kpi import Interval, Kpi
+from streams.kpis.kpi import Interval, Kpi, Share
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -19,5 +19,55 @@ KPIS: tuple[Kpi, ...] = (
         not_applied=("test calls", "calls cancelled by the patient"),
         source=("S001",),
         needs=("nursecall.raised", "nursecall.answered"),
+    ),
+    Interval(
+        code="discharge_process_time",
+        group="H",
+        zh="出院办理时长",
+        en="Discharge processing time",
+        unit="h",
+        stage="discharge_process",
+        mode="D",
+        formula_zh="从下达出院医嘱到出院结算;死亡与自动离院的不计。",
+        formula_en="From the order to discharge to the settlement; deaths and who left against advice are left out.",
+        dims=("ward", "settle_place"),
+        classes=("inpatient",),
+        exclusions=("negative", "ceiling", "missing_start", "missing_end", "died", "ama"),
+        not_applied=("insurer",),
+        source=("S002", "S004"),
+        needs=("inpatient.discharge_ordered", "inpatient.settled"),
+    ),
+    Share(
+        code="discharge_same_day_settle_rate",
+        group="H",
+        zh="出院患者当日结算率",
+        en="Same-day settlement at discharge",
+        unit="%",
+        stage="discharge_settled",
+        mode="D",
+        formula_zh="出院当日结算的出院患者 ÷ 出院患者。",
+        formula_en="Discharges settled on their own date, of all discharges.",
+        dims=("ward", "settle_place"),
+        classes=("inpatient",),
+        not_applied=("settlements that the insurer delays",),
+        source=("EXP-19", "S004"),
+        needs=("inpatient.discharged", "inpatient.settled"),
+    ),
+    Interval(
+        code="bed_wait_time",
+        group="H",
+        zh="入院等床时间",
+        en="Wait for an admission bed",
+        unit="h",
+        stage="bed_wait",
+        mode="D",
+        formula_zh="从开住院证到入院;约定较晚日期入院的不计。",
+        formula_en="From the request for a bed to the admission; wanted for a later date is left out.",
+        dims=("ward", "dept", "source"),
+        classes=("inpatient",),
+        exclusions=("negative", "ceiling", "missing_start", "missing_end", "planned"),
+        not_applied=("cancelled requests that are not taken back",),
+        source=("S004",),
+        needs=("admission.requested", "inpatient.admitted"),
     ),
 )

@@ -1,6 +1,7 @@
 """What a KPI entry says. One entry is one KPI: its live value, mart rows, tile, checks and docs all follow from it.
 
-Kinds are closed: Interval, Share, Due, Census, Volume, and Quality for the four gauges about the data itself.
+Kinds are closed: Interval, Score, Share, Due, Rate, Census, Volume, and Quality for the four gauges about the data
+itself.
 Source: domain specification section 3.
 """
 
@@ -65,6 +66,12 @@ class Interval(Kpi, frozen=True, kw_only=True, tag=True):
     shares_s: tuple[int, ...] = ()  # publish the share of rows ≤ so many seconds
 
 
+class Score(Kpi, frozen=True, kw_only=True, tag=True):
+    """What rows say in numbers that are no lengths, a share of answers, a count of stops: mean and percentiles."""
+
+    statistics: tuple[str, ...] = ("mean", "p50", "p90")  # the first is the headline
+
+
 class Share(Kpi, frozen=True, kw_only=True, tag=True):
     """Numerator over denominator, × 100."""
 
@@ -83,6 +90,13 @@ class Due(Kpi, frozen=True, kw_only=True, tag=True):
     def told_in(self) -> str:
         """Two units: of the share, and of the lengths beside it."""
         return f"{self.unit} | {self.lengths_in}"
+
+
+class Rate(Kpi, frozen=True, kw_only=True, tag=True):
+    """Rows of some stages for every so many of others, which are their measure and not their whole."""
+
+    of: tuple[str, ...]  # which of its stages are the measure; of weighted ones a row counts as often as it says
+    per: int = 100
 
 
 class Census(Kpi, frozen=True, kw_only=True, tag=True):

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 UNIT_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "day": 86_400_000}
+# How much of what a row holds makes one of a unit: of a length so many ms, of a score a whole is a billion.
+IN_UNIT = {**UNIT_MS, "%": 10_000_000, "stops": 1000}
 
 
 def quantile(ordered: Sequence[int], percent: int) -> Fraction:
@@ -24,9 +26,9 @@ def in_unit(seconds: Fraction, unit_ms: int) -> float:
     return rounded(seconds * 1000 / unit_ms)
 
 
-def ratio(num: int, den: int) -> float | None:
-    """Per cent, as published; None of nothing."""
-    return rounded(Fraction(100 * num, den)) if den else None
+def ratio(num: int, den: int, per: int = 100) -> float | None:
+    """Per cent (or per so many), as published; None of nothing."""
+    return rounded(Fraction(per * num, den)) if den else None
 
 
 def rounded(exact: Fraction) -> float:

@@ -1,4 +1,7 @@
-"""The rules, found by looking in this folder: one file per story, each with `SCOPE`, `READS`, `STAGES` and `rows`."""
+"""The rules, found by looking in this folder: one file per story, each with `SCOPE`, `READS`, `STAGES` and `rows`.
+
+A file that has `STAGES` alone declares what only SQL works out.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.stages.stage import Stage, StageRow
@@ -28,13 +32,18 @@ class Rule(NamedTuple):
 
 
 @cache
+def _files() -> dict[str, ModuleType]:
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _NOT_STORIES)
+    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+
+
+@cache
 def every_rule() -> tuple[Rule, ...]:
     """All rules, by name."""
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _NOT_STORIES)
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return tuple(
         Rule(name, module.SCOPE, frozenset(module.READS), module.STAGES, module.rows)
-        for name, module in zip(names, modules, strict=True)
+        for name, module in _files().items()
+        if hasattr(module, "rows")
     )
 
 
@@ -47,7 +56,13 @@ def rules(scope: str) -> tuple[Rule, ...]:
 @cache
 def stages() -> dict[str, Stage]:
     """Every stage by its code."""
-    return {stage.code: stage for rule in every_rule() for stage in rule.stages}
+    return {stage.code: stage for module in _files().values() for stage in module.STAGES}
+
+
+@cache
+def folded_stages() -> frozenset[str]:
+    """The stages that a rule works out; the others only SQL does."""
+    return frozenset(stage.code for rule in every_rule() for stage in rule.stages)
 
 
 def declared() -> tuple[Stage, ...]:

@@ -114,6 +114,27 @@ def due(
     return msgspec.structs.replace(row, num=fulfilled and end < too_late_at)
 
 
+def by_deadline(
+    stage: Stage,
+    house: HouseRules,
+    scope_id: str,
+    start: int,
+    due_at: int,
+    end: int | None,
+    dims: tuple[str, ...],
+    *,
+    part: str = "",
+) -> StageRow:
+    """A row with a deadline of its own, at which it lies: open until that is past, in the numerator if in time."""
+    too_late_at = (due_at // 1000 + 1) * 1000
+    if end is None:
+        row = waiting(stage, house, scope_id, start, too_late_at, dims, part=part)
+    else:
+        row = finished(stage, house, scope_id, start, end, dims, part=part)
+        row = msgspec.structs.replace(row, num=end < too_late_at)
+    return msgspec.structs.replace(row, at=due_at, day=house.local_day(due_at))
+
+
 def from_to(
     stage: Stage, house: HouseRules, story: Story, start: str, end: str, dims: tuple[str, ...], open_ms: int
 ) -> Iterator[StageRow]:

@@ -1,4 +1,4 @@
-"""The pharmacy as the patient meets it: pharm_prep (a row a prescription), pharm_pickup (a row a ticket).
+"""The pharmacy as the patient meets it: pharm_prep and rx_unclaimed (a row a prescription), pharm_pickup (a ticket).
 
 They fold from the visit, because payment, prescription and ticket meet only there, but their rows are of
 prescriptions and tickets: day = local date of the bucket, and a cancelled visit keeps them. Open rows are open until
@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from streams.house import HouseRules
 from streams.stages.guards import UNKNOWN, finished, left_out, waiting
 from streams.stages.stage import Stage, StageRow
@@ -50,7 +52,11 @@ _DIMS = ("pharmacy", "window", "rx_type")
 
 PHARM_PREP = Stage(code="pharm_prep", zh="调配", en="Preparation of medicines", scope="visit", dims=_DIMS)
 PHARM_PICKUP = Stage(code="pharm_pickup", zh="取药等候", en="Wait for medicines", scope="visit", dims=_DIMS)
-STAGES = (PHARM_PREP, PHARM_PICKUP)
+RX_UNCLAIMED = Stage(
+    code="rx_unclaimed", zh="已缴费未取药", en="Paid and not collected", scope="visit", kind="due", bucket="start",
+    ceiling_s=None, overdue_counts=True, dims=("pharmacy", "dept"),
+)  # fmt: skip
+STAGES = (PHARM_PREP, PHARM_PICKUP, RX_UNCLAIMED)
 
 
 def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
@@ -63,6 +69,7 @@ def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
     registered = (registration and registration.dept_code) or ""
     for rx in prescriptions:
         yield from _prep(story, house, rx, registered)
+        yield from _unclaimed(story, house, rx, registered)
         if not tickets:
             yield from _pickup_without_ticket(story, house, rx, registered)
     for ticket in tickets:
@@ -127,6 +134,24 @@ def _prep(story: Story, house: HouseRules, rx: _Prescription, registered: str) -
         else:
             until = house.session_closes_at(rx.dept or registered, rx.paid_at)
             yield waiting(PHARM_PREP, house, story.id, rx.paid_at, until, dims, part=part, series=series)
+
+
+def _unclaimed(story: Story, house: HouseRules, rx: _Prescription, registered: str) -> Iterator[StageRow]:
+    if rx.paid_at is None:
+        return
+    end = rx.dispensed[0] if rx.dispensed else None
+    dims = ((end.pharmacy_id if end is not None else None) or UNKNOWN, rx.dept or registered or UNKNOWN)
+    reason = "cancelled" if rx.cancelled else "refunded" if rx.refunded else ""
+    if end is None and reason:
+        yield left_out(RX_UNCLAIMED, house, story.id, reason, dims, start=rx.paid_at, part=rx.id)
+        return
+    too_late_at = house.end_of_next_day(rx.paid_at)
+    if end is None:
+        yield waiting(RX_UNCLAIMED, house, story.id, rx.paid_at, too_late_at, dims, part=rx.id)
+        return
+    reason = "home_delivery" if end.delivery == "home" else ""
+    row = finished(RX_UNCLAIMED, house, story.id, rx.paid_at, end.at, dims, part=rx.id, excluded=reason)
+    yield msgspec.structs.replace(row, num=end.at >= too_late_at)
 
 
 def _pickup(

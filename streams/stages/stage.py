@@ -10,7 +10,10 @@ from typing import Literal
 
 import msgspec
 
-Scope = Literal["ticket", "visit", "order", "bill", "prescription", "call", "complaint", "inquiry"]
+Scope = Literal[
+    "ticket", "visit", "order", "bill", "prescription", "call", "complaint", "inquiry", "suggestion", "survey",
+    "session", "followup", "request",
+]  # fmt: skip
 
 # Reasons for which a row is left out of a distribution. `REAL` ones still have both ends, truly told.
 REAL_BUT_EXCLUDED = frozenset({"negative", "ceiling"})
@@ -28,13 +31,14 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     scope: Scope  # whose events it folds from: a subject's own, or the whole visit's
-    kind: Literal["interval", "state", "share", "count", "due"] = "interval"
+    kind: Literal["interval", "state", "share", "count", "due", "score"] = "interval"
     bucket: Literal["start", "end"] = "end"  # which instant picks the hour (and, outside visits, the day)
     day: Literal["business", "local"] = "local"  # business day of the visit, or the local date of the bucket instant
     ceiling_s: int | None = 12 * 3600  # longer is excluded as `ceiling`; equal counts
     unfinished: str = "missing_end"  # what an open row counts as once `open_until` has passed; not of kind `due`
     within_s: int | None = None  # due: how long one has, where all rows have as long; a site may say otherwise
     overdue_counts: bool = False  # due: is an open row in the numerator once `open_until` has passed?
+    weighted: bool = False  # share: as the measure of a rate, does a row count as much as its amount says?
     dims: tuple[str, ...] = ()  # names of StageRow.dims that the stage fills, in this order
 
 
@@ -54,7 +58,7 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     at: int  # the bucket's instant; it picks the local hour and the five-minute cell
     started_at: int | None = None
     ended_at: int | None = None
-    millis: int | None = None  # length after clamping; None when not finished
+    millis: int | None = None  # length after clamping, or the score; None when not finished
     open_until: int | None = None  # set on unfinished rows
     excluded: str = ""  # "" = counts
     num: bool | None = None  # shares, and what was due once it is decided: is this row in the numerator?

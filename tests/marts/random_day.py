@@ -18,13 +18,13 @@ from ingest.events.envelope import Event, Instant, Precision, Telling, assemble,
 from tests.timeline import DAY, at, retold, retraction
 
 _SOURCES = ("HIS^DEMO", "QUEUE^DEMO", "LIS^DEMO", "ZZZ^OTHER", "AAA^OTHER")
-_NOT_TOLD = {"feed.heartbeat", "feed.batch_closed", "patient.merged", "record.corrected"}
+_NOT_TOLD = {"feed.heartbeat", "feed.batch_closed", "patient.merged", "record.corrected", "chronic.enrolled"}
 _TOLD = [
     name
     for domain in ("scheduling", "registration", "queue", "consultation", "orders", "billing", "pharmacy", "emergency",
-                   "inpatient", "experience", "control")
+                   "inpatient", "experience", "followup", "control")
     for name in map(kind_of, domains()[domain])
-    if name not in _NOT_TOLD and not name.startswith("schedule.")
+    if name not in _NOT_TOLD
 ]  # fmt: skip
 
 # What most stories are about; the rest of the vocabulary joins in now and then.
@@ -38,12 +38,21 @@ _THEMES: tuple[tuple[str, ...], ...] = (
     ("order.placed", "exam.booked", "patient.checked_in", "queue.joined", "queue.left", "exam.started",
      "order.cancelled", "report.issued", "registration.created"),
     ("bill.created", "bill.paid", "bill.refunded", "registration.created", "registration.refunded"),
-    ("prescription.submitted", "prescription.reviewed", "prescription.cancelled", "bill.created", "bill.paid",
-     "bill.refunded", "dispensing.prepared", "dispensing.dispensed", "queue.joined", "queue.missed", "queue.left"),
+    ("prescription.submitted", "prescription.reviewed", "prescription.cancelled", "bill.created", "bill.created",
+     "bill.paid", "bill.paid", "bill.paid", "bill.refunded", "dispensing.prepared", "dispensing.dispensed",
+     "queue.joined", "queue.missed", "queue.left"),
+    ("prescription.submitted", "bill.created", "bill.paid", "bill.paid", "dispensing.dispensed"),
     ("ed.arrived", "triage.completed", "ed.resus_entered", "ed.seen", "ed.departed", "registration.created",
      "ed.disposition_decided", "ed.green_channel_milestone"),
     ("nursecall.raised", "nursecall.answered", "complaint.received", "complaint.responded", "inquiry.received",
      "inquiry.responded"),
+    ("complaint.received", "complaint.assigned", "complaint.resolved", "complaint.resolved", "complaint.closed",
+     "complaint.reopened", "consultation.started", "registration.created"),
+    ("suggestion.received", "suggestion.resolved", "survey.sent", "survey.submitted", "survey.submitted",
+     "registration.created", "schedule.session_published", "schedule.session_suspended", "followup.scheduled",
+     "followup.scheduled", "followup.completed"),
+    ("inpatient.admitted", "inpatient.discharge_ordered", "inpatient.settled", "inpatient.discharged",
+     "ed.resus_entered", "ed.resus_left", "ed.arrived", "triage.completed", "bill.refund_requested", "bill.refunded"),
 )  # fmt: skip
 _POOLS: dict[str, tuple[Any, ...]] = {
     "dept_code": ("CARD", "DERM", "ED"),
@@ -68,6 +77,19 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "ward": ("WARD1", "WARD2"),
     "target_ward": ("WARD1", "WARD2"),
     "dept": ("CARD", "DERM"),
+    "category": ("lab", "imaging", "ultrasound", "endoscopy", "ecg", "pathology", "treatment", "consult"),
+    "topic": ("food", "toilets"),
+    "full_settlement": (True, True, True, False),
+    "item_class": ("drug", "drug", "registration", "lab"),
+    "programme": ("PR1", "PR2"),
+    "location_id": ("ROOM1", "ROOM2"),
+    "disposition": ("discharged", "admitted", "transferred", "ama", "lwbs", "died", "other"),
+    "survey_type": ("outpatient", "staff"),
+    "complete_share": (0.59, 0.6, 1.0),
+    "paused_minutes": (0, 5, 600),
+    "affected_appointments": (0, 3),
+    "session_date": (DAY, "2025-03-02", "2025-03-04"),
+    "due_date": (DAY, "2025-03-02", "2025-02-24"),
 }
 _OF_STORY = (
     "ticket_id",
@@ -82,6 +104,8 @@ _OF_STORY = (
     "inquiry_id",
     "suggestion_id",
     "survey_id",
+    "session_id",
+    "followup_id",
 )
 _MINUTES = (*range(30), 40, 45, 60, 65, 70, 90, 120, 180, 200, 240, 300, 480, 560, 720, 800)
 _POINTS = (
@@ -167,11 +191,14 @@ class _Teller:
         if "critical_id" in payload:
             of = payload["order_id"] if self.random.random() < 0.8 else f"{self.prefix}-O"
             payload["critical_id"] = f"{of}-CV1"
+        visit = self._visit(kind, payload)
+        if "settlement_id" in payload:  # of one stay: its number says nothing of which
+            payload["settlement_id"] = f"{visit}-ST{self.random.randint(1, 2)}"
         return assemble(
             kind,
             telling,
             Instant(ms=occurred, precision=precision, offset_min=480),
-            visit_id=self._visit(kind, payload),
+            visit_id=visit,
             patient_id=f"{self.prefix}-P1" if self.random.random() < 0.5 else None,
             **{name: value for name, value in payload.items() if value is not None},
         )
@@ -215,6 +242,9 @@ class _Teller:
     def _by_type(self, hint: Any, name: str) -> Any:
         options = [arg for arg in typing.get_args(hint) if arg is not type(None)] or [hint]
         text = str(hint)
+        if name == "answers":
+            scores = self.random.choices((None, 3, 4, 5), k=self.random.randint(0, 3))
+            return [{"item_code": "Q1", "score": score, "scale": self.random.choice((5, 5, None))} for score in scores]
         if name == "parts":
             return [{"channel": c, "amount": self.random.choice(("10.00", "2.5"))} for c in ("wechat", "cash")]
         if "Decimal" in text:

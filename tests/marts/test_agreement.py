@@ -19,13 +19,14 @@ from ingest.events.envelope import Event
 from ingest.settings import load_site
 from streams.house import house_rules
 from streams.kpis import catalogue
-from streams.kpis.aggregate import Value, aggregate, of_kpi
+from streams.kpis.aggregate import aggregate, of_kpi
 from streams.kpis.kpi import Kpi
 from streams.memory import fold_in_memory
-from streams.stages import stages
+from streams.stages import folded_stages, stages
 from streams.stages.stage import StageRow
 from tests.marts.random_day import story
 from tests.marts.rows import build
+from tests.marts.values import expected, place_of, published, says
 from tests.services_warehouse import EmbeddedProcess
 from tests.timeline import at
 from warehouse.client import Warehouse, connect
@@ -36,10 +37,9 @@ pytestmark = pytest.mark.services
 SITE = load_site("demo")
 DAYS = ("2025-03-02", "2025-03-03", "2025-03-04")
 AS_OF = at("26:30")
-STORIES = range(400)
+STORIES = range(700)
 
 Key = tuple[str, str, str, str, str]
-Place = tuple[str, int | None, str, tuple[tuple[str, str], ...]]
 
 
 class Told(NamedTuple):
@@ -66,7 +66,7 @@ def told(engine: Warehouse) -> Told:
     return Told(folded, queried, engine.rows("select * from kpi_values"))
 
 
-@pytest.mark.parametrize("stage", stages())
+@pytest.mark.parametrize("stage", [code for code in stages() if code in folded_stages()])
 def test_rows_agree_one_by_one(told: Told, stage: str) -> None:
     folded = [row for row in told.folded if row.stage == stage and row.day in DAYS]
     queried = [row for row in told.queried if row.stage == stage]
@@ -76,16 +76,16 @@ def test_rows_agree_one_by_one(told: Told, stage: str) -> None:
 
 @pytest.mark.parametrize("kpi", measured(), ids=lambda kpi: kpi.code)
 def test_values_agree_in_every_cut(told: Told, kpi: Kpi) -> None:
-    found = {_place(row): row for row in told.values if row["kpi"] == kpi.code}
+    found = {place_of(row): row for row in told.values if row["kpi"] == kpi.code}
     compared = 0
     for day in DAYS:
         rows = [row for row in told.queried if row.day == day and of_kpi(kpi, row.stage, row.series)]
         for hour in (None, *range(24)):
             of_hour = [row for row in rows if hour is None or house_rules(SITE).hour_of(row.at) == hour]
             for cut in cuts(kpi.dims) if of_hour else []:
-                for value in filter(_says, aggregate(kpi, of_hour, AS_OF, by=cut)):
+                for value in filter(says, aggregate(kpi, of_hour, AS_OF, by=cut)):
                     place = (day, hour, value.series, tuple(sorted(value.dims.items())))
-                    assert _published(found.pop(place)) == _expected(value), place
+                    assert published(found.pop(place)) == expected(value), place
                     compared += 1
     assert compared > 3
     assert not [row for row in found.values() if row["n"] or row["excluded"] or row["waiting"]], "values of nothing"
@@ -102,12 +102,17 @@ def test_any_order_and_any_repetition(engine: Warehouse, seeds: list[int], order
     events: list[Event] = [event for seed in seeds for event in story(seed)]
     events += [event for event in events if order.random() < 0.2]
     order.shuffle(events)
-    assert _differences(folded, build(engine, SITE, events, day, AS_OF)) == []
+    assert _differences(folded, _of_rules(build(engine, SITE, events, day, AS_OF))) == []
 
 
 def test_every_stage_has_a_mart_and_every_measured_kpi_an_aggregate() -> None:
     assert set(stages()) <= set(marts())
     assert {kpi.code for kpi in measured()} == {kpi.code for kpi in catalogue().values() if kpi.mode != "L"}
+
+
+def _of_rules(queried: list[StageRow]) -> list[StageRow]:
+    """Without what only SQL works out."""
+    return [row for row in queried if row.stage in folded_stages()]
 
 
 def _differences(folded: list[StageRow], queried: list[StageRow]) -> list[tuple[list[StageRow], list[StageRow]]]:
@@ -132,31 +137,3 @@ def _imputed(missing: StageRow, row: StageRow) -> bool:
 
 def _key(row: StageRow) -> Key:
     return (row.stage, row.scope_id, row.part, row.series, row.day)
-
-
-def _place(row: dict[str, Any]) -> Place:
-    return (row["day"].isoformat(), row["hour"], row["series"], tuple(sorted(row["dims"].items())))
-
-
-def _says(value: Value) -> bool:
-    return bool(value.n or value.excluded or value.waiting)
-
-
-def _expected(value: Value) -> dict[str, Any]:
-    return {
-        "n": value.n, "value": value.value, "mean": value.mean, "p50": value.p50, "p90": value.p90,
-        "sum_ms": value.sum_ms, "shares": value.shares, "num": value.num, "den": value.den,
-        "amount_num": value.amount_num, "amount_den": value.amount_den, "excluded": value.excluded,
-        "waiting": value.waiting, "completeness": value.completeness,
-    }  # fmt: skip
-
-
-def _published(row: dict[str, Any]) -> dict[str, Any]:
-    amounts = {name: None if row[name] is None else _plain(row[name]) for name in ("amount_num", "amount_den")}
-    counted = {**row, **amounts, "excluded": dict(sorted(row["excluded"].items()))}
-    return {name: counted[name] for name in _expected(Value(kpi=""))}
-
-
-def _plain(amount: Any) -> str:
-    text = format(amount.normalize(), "f")
-    return "0" if text in ("-0", "0") else text

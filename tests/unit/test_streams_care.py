@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from streams.house import HouseRules
-from streams.memory import fold_in_memory, shard_of
-from streams.stages.stage import StageRow
+from streams.memory import shard_of
 from tests.timeline import at, timeline
-
-HOUSE = HouseRules(facility_id="H001")
-
-
-def one(text: str) -> StageRow:
-    (row,) = fold_in_memory(timeline(text), HOUSE)
-    return row
+from tests.told_rows import HOUSE, one
 
 
 @pytest.mark.parametrize(
@@ -26,18 +18,19 @@ def one(text: str) -> StageRow:
     ],
 )
 def test_a_call_for_a_nurse(answered: str, millis: int | None, excluded: str, until: str | None) -> None:
-    row = one(f"09:00 - nursecall.raised call_id=C1 ward=W7\n{answered}")
+    row = one("nurse_call", f"09:00 - nursecall.raised call_id=C1 ward=W7\n{answered}")
     assert (row.stage, row.millis, row.excluded, row.dims) == ("nurse_call", millis, excluded, ("W7",))
     assert row.open_until == (at(until) if until else None)
 
 
 def test_the_first_response_to_a_complaint_counts() -> None:
     row = one(
+        "complaint_response",
         """
         09:00  -  complaint.received   complaint_id=CP1 dept_code=CARD channel=phone
         10:00  -  complaint.responded  complaint_id=CP1
         15:00  -  complaint.responded  complaint_id=CP1
-    """
+    """,
     )
     assert (row.millis, row.dims) == (3_600_000, ("CARD", "phone"))
 
@@ -56,12 +49,12 @@ def test_the_first_response_to_a_complaint_counts() -> None:
     ],
 )
 def test_an_answer_by_a_bot_is_a_series_apart(answers: str, series: str, minutes: int, excluded: str) -> None:
-    row = one(f"09:00 - inquiry.received inquiry_id=I1 channel=desk\n{answers}")
+    row = one("inquiry_response", f"09:00 - inquiry.received inquiry_id=I1 channel=desk\n{answers}")
     assert (row.series, row.millis, row.excluded) == (series, minutes * 60_000, excluded)
 
 
 def test_an_answer_without_a_question_lacks_its_start() -> None:
-    row = one("09:00 - inquiry.responded inquiry_id=I1 by=staff")
+    row = one("inquiry_response", "09:00 - inquiry.responded inquiry_id=I1 by=staff")
     assert (row.excluded, row.dims) == ("missing_start", ("?",))
 
 

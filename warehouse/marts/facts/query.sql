@@ -16,15 +16,15 @@ with
                 acuity String, age_band String, amount String, appointment_id String, arrival_mode String,
                 bill_id String, by String, by_patient_choice Bool, category String, channel String, closed_by String, consultation_seq Nullable(Int64),
                 critical_id String,
-                decision String, decoction Bool, delivery String, dept String, dept_code String, device_id String, disposition String,
+                decision String, died Bool, decoction Bool, delivery String, dept String, dept_code String, device_id String, disposition String,
                 doctor_id String, end_imputed Bool, fee_amount String, full_settlement Nullable(Bool), item_class String,
-                item_code String, kind String, modality String, mode String, new_slot_start Nullable(Int64),
+                item_code String, kind String, location_id String, modality String, mode String, new_slot_start Nullable(Int64),
                 order_id String, ordering_dept String, outcome String,
                 parts Array(Tuple(channel String, amount String)), pathway String, patient_group String, payment_id String,
                 pharmacy_id String, planned_date String, point String, prescription_id String, priority String,
                 queue_id String, reason_code String, refund_id String, ref_ids Array(String), rejected Bool, reporter_id String,
-                room_id String, rx_type String, serve_seq Nullable(Int64), service_point_type String,
-                scheduled_start Nullable(Int64), slot_start Nullable(Int64), specimen_id String, staff_id String, status String, target_ward String, terminal_type String,
+                room_id String, rx_type String, serve_seq Nullable(Int64), service_point_type String, settle_place String,
+                scheduled_start Nullable(Int64), slot_start Nullable(Int64), specimen_id String, staff_id String, status String, steps_required Nullable(Int64), target_ward String, terminal_type String,
                 visit_class String, visit_kind String, ward String, window_id String
             )') as said
         from day_events
