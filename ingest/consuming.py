@@ -14,7 +14,7 @@ from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
 
 
-class _Unpacked(Fetcher.PartitionRecords):  # type: ignore[misc]
+class _Unpacked(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python brings no types
     """One partition's part of a fetch, which kafka-python asks for its records."""
 
     def _unpack_records(self, tp: Any, records: Any, *_: Any) -> Iterator[Any]:

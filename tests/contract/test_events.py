@@ -102,5 +102,5 @@ def test_the_schema_of_an_event_names_all_of_its_fields(kind: type[Event]) -> No
 
 def bare(kind: type[Event]) -> Event:
     """An event of which a source told only whom it is about."""
-    named = {kind.subject: "s" * 32} if kind.subject != "source_system" else {}
-    return assemble(kind, TELLING, NINE, **named)  # type: ignore[arg-type]
+    named: dict[str, Any] = {kind.subject: "s" * 32} if kind.subject != "source_system" else {}
+    return assemble(kind, TELLING, NINE, **named)
