@@ -10,7 +10,7 @@ from infra.rehearsal.truth_values import Figures, figures, money, same_gaps
 from streams.kpis import catalogue
 from streams.kpis.kpi import Census, Kpi, Quality
 from streams.live import LiveValues, Measured
-from streams.stages import stages
+from streams.stages import folded_stages, stages
 from warehouse.client import Warehouse
 from warehouse.history import values_of_day
 
@@ -66,9 +66,11 @@ def _stages_of(kpi: Kpi) -> list[str]:
     return list(kpi.over)
 
 
-def live_answers(question: Question, live: LiveValues, at: int) -> Answers:
-    """What the wall would show."""
+def live_answers(question: Question, live: LiveValues, at: int) -> Answers | None:
+    """What the wall would show; None for KPIs over stages that only the report works out."""
     kpi = catalogue()[question.kpi]
+    if not isinstance(kpi, Quality) and not folded_stages().issuperset(kpi.over):
+        return None
     window: Any = "now" if isinstance(kpi, Census) else "today"
     day = "" if isinstance(kpi, Census) else question.day
     found = live.measure_by(question.kpi, question.dim, at, window, day, series=question.series)
