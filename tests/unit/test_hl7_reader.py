@@ -142,11 +142,12 @@ def test_bytes_that_are_no_text_are_malformed() -> None:
 
 
 SOURCE = Source(facility_id="H001", pseudonyms=Pseudonyms(SiteKey(b"k" * 32)))
-_NAMES = "PID|PV1|PV2|EVN|ZQU|ZCN|ZPY|ZDP|ZRV|ZCV|ORC|OBR|SPM|FT1|RXE|RXD|SCH|AIS|MRG|OBX"
+_NAMES = "PID|PV1|PV2|EVN|ZQU|ZCN|ZPY|ZDP|ZRV|ZCV|ORC|OBR|SPM|FT1|RXE|RXD|RXO|RXA|PR1|PRB|SCH|AIS|MRG|OBX"
 _LINES = st.lists(st.from_regex(rf"({_NAMES})(\|[0-9A-Z^~&\\\"+.]{{0,9}}){{0,30}}", fullmatch=True), max_size=8)
 _TRIGGERS = st.sampled_from(
     ["ADT^A01", "ADT^A04", "ADT^A08", "ADT^A40", "ADT^A45", "SIU^S12", "SIU^S14", "ZQN^Z01", "ORM^O01", "ORU^R01",
-     "OUL^R22", "DFT^P03", "RDE^O11", "RDS^O13", "XYZ^Q99", "ACK", "", "^", "ADT"]
+     "OUL^R22", "DFT^P03", "RDE^O11", "RDS^O13", "OMP^O09", "RAS^O17", "PPR^PC1", "BAR^P06", "ADT^A43", "XYZ^Q99",
+     "ACK", "", "^", "ADT"]
 )  # fmt: skip
 
 
@@ -164,7 +165,8 @@ def test_random_messages_become_events_or_a_reason(trigger: str, lines: list[str
 
 
 def _interpret(body: bytes) -> None:
-    acknowledgements(body, 1_741_000_000_000, "")
+    for reason in ("", "illegal code: ZQU-2"):
+        acknowledgements(body, 1_741_000_000_000, reason)
     try:
         interpret_message(body, SOURCE, 1_741_000_000_000)
     except (Ignored, Malformed) as reason:
