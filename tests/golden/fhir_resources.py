@@ -34,6 +34,16 @@ def at(clock: str, day: str = "2025-03-03") -> str:
     return f"{day}T{clock}:00+08:00"
 
 
+def period(start: str, end: str) -> Resource:
+    """From one time of the day to another."""
+    return {"start": at(start), "end": at(end)}
+
+
+def history(*stood: tuple[str, str, str]) -> list[Resource]:
+    """The states of an encounter, each with its period."""
+    return [{"status": status, "period": period(start, end)} for status, start, end in stood]
+
+
 def identifier(value: str, code: str = "", system: str = "") -> list[Resource]:
     """An identifier, with its type (table 0203) and who numbers."""
     kind = {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": code}]}}
@@ -93,17 +103,15 @@ ENCOUNTER = resource(
     "e1",
     identifier=identifier("V1", "VN", "urn:his"),
     status="finished",
-    statusHistory=[
-        {"status": "planned", "period": {"start": at("08:41"), "end": at("08:50")}},
-        {"status": "arrived", "period": {"start": at("08:50"), "end": at("09:14")}},
-        {"status": "in-progress", "period": {"start": at("09:14"), "end": at("09:22")}},
-    ],
+    statusHistory=history(
+        ("planned", "08:41", "08:50"), ("arrived", "08:50", "09:14"), ("in-progress", "09:14", "09:22")
+    ),
     class_="AMB",
     serviceType=concept("0301"),
     subject=ref("Patient/p1"),
     appointment=[ref("Appointment/a1")],
     participant=[{"type": [concept("ATND")], "individual": ref("Practitioner/d1")}],
-    period={"start": at("08:40"), "end": at("09:22")},
+    period=period("08:40", "09:22"),
     location=[{"location": ref("Location/r1")}],
 )
 ORDER = resource(

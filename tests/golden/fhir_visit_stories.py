@@ -10,7 +10,9 @@ from tests.golden.fhir_resources import (
     Resource,
     at,
     concept,
+    history,
     identifier,
+    period,
     ref,
     resource,
 )
@@ -24,14 +26,12 @@ ED = resource(
     subject=ref("Patient/p1"),
     serviceType=concept("ED"),
     priority=concept("EM"),
-    statusHistory=[
-        {"status": "arrived", "period": {"start": at("10:00"), "end": at("10:04")}},
-        {"status": "triaged", "period": {"start": at("10:04"), "end": at("10:06")}},
-        {"status": "in-progress", "period": {"start": at("10:06"), "end": at("12:00")}},
-    ],
+    statusHistory=history(
+        ("arrived", "10:00", "10:04"), ("triaged", "10:04", "10:06"), ("in-progress", "10:06", "12:00")
+    ),
     participant=[{"individual": ref("Practitioner/d1"), "period": {"start": at("10:06")}}],
-    location=[{"location": ref("Location/resus"), "period": {"start": at("10:05"), "end": at("11:00")}}],
-    period={"start": at("10:00"), "end": at("12:00")},
+    location=[{"location": ref("Location/resus"), "period": period("10:05", "11:00")}],
+    period=period("10:00", "12:00"),
     hospitalization={"admitSource": concept("ems"), "dischargeDisposition": concept("aadvice")},
 )
 STAY = resource(
@@ -84,7 +84,7 @@ VISITS: dict[str, tuple[Resource, list[str]]] = {
             active=False,
             serviceType=[concept("0301")],
             actor=[ref("Practitioner/d1")],
-            planningHorizon={"start": at("08:00"), "end": at("12:00")},
+            planningHorizon=period("08:00", "12:00"),
         ),
         ["10:00 schedule.session_published", "10:00 schedule.session_suspended"],
     ),
@@ -131,9 +131,7 @@ VISITS: dict[str, tuple[Resource, list[str]]] = {
         ["08:40 queue.joined", "09:05 queue.called"],
     ),
     "Task": (
-        ticket(
-            status="completed", executionPeriod={"start": at("09:06"), "end": at("09:09")}, input=inputs(window="W3")
-        ),
+        ticket(status="completed", executionPeriod=period("09:06", "09:09"), input=inputs(window="W3")),
         ["08:40 queue.joined", "09:06 queue.served", "09:09 queue.completed"],
     ),
     "Task, left": (ticket(status="cancelled"), ["08:40 queue.joined", "09:05 queue.left"]),

@@ -56,6 +56,18 @@ def run_of(feed: Feed, connector: Any, module: Any, directory: Path) -> FeedRun:
 
 
 @asynccontextmanager
+async def at_work(feed: Feed, connector: Any, module: Any, directory: Path) -> AsyncIterator[None]:
+    """A feed that runs until it is left."""
+    stop = asyncio.Event()
+    running = asyncio.create_task(run_of(feed, connector, module, directory).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
+
+
+@asynccontextmanager
 async def listening(site: Site, directory: Path, *, topics: bool = True) -> AsyncIterator[mllp.MllpServer]:
     """A feed of kind mllp at work."""
     if topics:
@@ -63,13 +75,8 @@ async def listening(site: Site, directory: Path, *, topics: bool = True) -> Asyn
     feed = feed_of(site, "his")
     server = mllp.connect(feed)
     await server.listen()
-    stop = asyncio.Event()
-    running = asyncio.create_task(run_of(feed, server, mllp, directory).run(stop))
-    try:
+    async with at_work(feed, server, mllp, directory):
         yield server
-    finally:
-        stop.set()
-        await running
 
 
 async def say(port: int, sent: bytes, answers: int, *, hang_up: bool = False) -> list[bytes]:

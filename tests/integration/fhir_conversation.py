@@ -18,7 +18,7 @@ from ingest.events.envelope import Event, kind_of
 from ingest.feeds import Feed
 from ingest.positions import Positions
 from ingest.settings import Site
-from tests.integration.conversation import feed_of, run_of, site_file, told
+from tests.integration.conversation import at_work, feed_of, site_file, told
 
 TOPICS = ("his.registration.v1", "his.consultation.v1", "his.orders.v1", "his.scheduling.v1")
 CODES = '\n[codes.authority]\n"urn:his" = "HIS"\n\n[codes.dept]\n"0301" = "CARD"\n'
@@ -47,13 +47,8 @@ def polled(base_url: str, more: str = "") -> str:
 async def running(site: Site, directory: Path, make: Callable[[Feed, Positions], Any]) -> AsyncIterator[Any]:
     feed = feed_of(site, "fhir")
     connector = make(feed, Positions(site.name, feed.name, directory / "positions"))
-    stop = asyncio.Event()
-    run = asyncio.create_task(run_of(feed, connector, fhir, directory).run(stop))
-    try:
+    async with at_work(feed, connector, fhir, directory):
         yield connector
-    finally:
-        stop.set()
-        await run
 
 
 def events_of(site: Site) -> list[Event]:

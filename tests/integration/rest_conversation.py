@@ -15,7 +15,7 @@ from ingest.connectors import rest
 from ingest.events.queue import QueueEvent
 from ingest.settings import Site
 from ingest.web.senders import hash_of
-from tests.integration.conversation import feed_of, run_of, told
+from tests.integration.conversation import at_work, feed_of, told
 
 TOKEN = "hisp_a-token-of-the-tests"
 FEED = f"""
@@ -53,17 +53,13 @@ async def listening(site: Site, directory: Path, token: str = TOKEN) -> AsyncIte
     feed = feed_of(site, "calls")
     server = rest.connect(feed)
     await server.listen()
-    stop = asyncio.Event()
-    running = asyncio.create_task(run_of(feed, server, rest, directory).run(stop))
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    try:
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{server.port}", headers=headers, timeout=60, trust_env=False
-        ) as client:
-            yield client
-    finally:
-        stop.set()
-        await running
+    base_url = f"http://127.0.0.1:{server.port}"
+    async with (
+        at_work(feed, server, rest, directory),
+        httpx.AsyncClient(base_url=base_url, headers=headers, timeout=60, trust_env=False) as client,
+    ):
+        yield client
 
 
 def tickets(site: Site) -> dict[str | None, str | None]:

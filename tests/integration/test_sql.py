@@ -22,7 +22,7 @@ from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.envelope import Event
 from ingest.positions import Positions
 from ingest.settings import Site
-from tests.integration.conversation import feed_of, run_of, site_file, told
+from tests.integration.conversation import at_work, feed_of, site_file, told
 
 pytestmark = pytest.mark.services
 
@@ -86,13 +86,8 @@ def begin(database: Database, key: int, visit: str, at: str) -> None:
 async def polling(site: Site, directory: Path) -> AsyncIterator[None]:
     feed = feed_of(site, "visits")
     reader = sql.SqlReader(feed, Positions(site.name, feed.name, directory / "positions"))
-    stop = asyncio.Event()
-    running = asyncio.create_task(run_of(feed, reader, sql, directory).run(stop))
-    try:
+    async with at_work(feed, reader, sql, directory):
         yield
-    finally:
-        stop.set()
-        await running
 
 
 async def heard(site: Site, enough: Callable[[list[Event]], bool], topic: str = "his.consultation.v1") -> list[Event]:
@@ -160,13 +155,10 @@ def test_after_a_restart_it_reads_on_from_where_it_stood(site: Site, hospital: D
         feed = feed_of(site, "visits")
         feed = replace(feed, settings=msgspec.structs.replace(feed.settings, overlap_s=0.0))
         reader = sql.SqlReader(feed, Positions(site.name, feed.name, tmp_path / "positions"))
-        stop = asyncio.Event()
-        running = asyncio.create_task(run_of(feed, reader, sql, tmp_path).run(stop))
-        await heard(site, lambda events: len(events) == 1)
-        while not positions.exists():
-            await asyncio.sleep(0.05)
-        stop.set()
-        await running
+        async with at_work(feed, reader, sql, tmp_path):
+            await heard(site, lambda events: len(events) == 1)
+            while not positions.exists():
+                await asyncio.sleep(0.05)
         begin(hospital, 2, "V2", "2025-03-03 09:20+08:00")
         async with polling(site, tmp_path):
             return await heard(site, lambda events: len(events) >= 2)
