@@ -36,8 +36,7 @@ def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, 
 @lru_cache(maxsize=4096)
 def cell(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> Markup:
     """A whole cell; a link to what is behind it. `name` is the department's, `at` matters only in trouble."""
-    why = _why(shown, at, lang, zone)
-    body = {"fresh": _fresh, "stale": _stale, "broken": _broken, "empty": _empty}[shown.state](shown, lang, why)
+    body = _body(shown, lang, _why(shown, at, lang, zone))
     address = "?" + urlencode({"lang": lang, "kpi": shown.kpi, **dict(shown.where), **_dept(shown)})
     return el(
         "a",
@@ -61,24 +60,24 @@ def _why(shown: Cell, at: int, lang: Language, zone: ZoneInfo) -> Markup:
     return trouble_words(shown.trouble, at, lang, zone) if shown.trouble else Markup("")
 
 
+def _body(shown: Cell, lang: Language, why: Markup) -> Markup:
+    match shown.state:
+        case "fresh":
+            return _fresh(shown, lang, why)
+        case "stale":
+            return join(_top(shown, lang), _line(shown), el("span", mark("clock"), why, class_="counts why"))
+        case "broken":
+            dash = el("span", el("span", "—", class_="number"), class_="top")
+            return join(dash, el("span", mark("bolt"), why, class_="counts why"))
+        case "empty":
+            return join(el("span", mark("dot"), class_="top"), el("span", why, class_="counts why"))
+
+
 def _fresh(shown: Cell, lang: Language, why: Markup) -> Markup:
     brief = el("span", counts(shown, lang), class_="brief")
     full = el("span", counts(shown, lang, full=True), class_="full")
     below = el("span", brief, full, why or _signs(shown, lang), class_="counts")
     return join(_top(shown, lang), _line(shown), below)
-
-
-def _stale(shown: Cell, lang: Language, why: Markup) -> Markup:
-    return join(_top(shown, lang), _line(shown), el("span", mark("clock"), why, class_="counts why"))
-
-
-def _broken(shown: Cell, lang: Language, why: Markup) -> Markup:  # noqa: ARG001 (the four share a shape)
-    dash = el("span", el("span", "—", class_="number"), class_="top")
-    return join(dash, el("span", mark("bolt"), why, class_="counts why"))
-
-
-def _empty(shown: Cell, lang: Language, why: Markup) -> Markup:  # noqa: ARG001 (the four share a shape)
-    return join(el("span", mark("dot"), class_="top"), el("span", why, class_="counts why"))
 
 
 def _top(shown: Cell, lang: Language) -> Markup:
