@@ -71,6 +71,11 @@ class Warehouse:
         self._wire = None if settings.host in ("127.0.0.1", "localhost", "::1") else "zstd"
 
     @property
+    def place(self) -> str:
+        """Which warehouse this is: where it answers, and its database."""
+        return f"{self._settings.host}:{self._settings.port}:{self._settings.database}"
+
+    @property
     def database(self) -> str:
         """The database that unqualified names mean."""
         return self._settings.database

@@ -16,7 +16,11 @@ from warehouse.columns import OF_A_DAY
 
 _MARGIN = timedelta(hours=3)  # what closes a day's business after midnight, or began before it
 _HORIZON = timedelta(days=15)  # the longest stage that ends beside others is 14 days
-_PLANS = {"planned_date", "scheduled_start"}  # an event with one of these concerns the day that it names
+# An event with one of these concerns the day that it names.
+_PLANS = {
+    "planned_date", "scheduled_start", "slot_start", "new_slot_start", "session_date", "session_start", "due_date",
+    "due_at",
+}  # fmt: skip
 
 # Which facts: three steps outwards (ids named near the day, ids that their events name, those ids' events), by hashes
 # of ids, which are small.
@@ -33,9 +37,16 @@ with
         union distinct
         select distinct arrayJoin(link_keys) as id from events
         where occurred_at >= first_at and occurred_at < last_at and event_type in {planned:Array(String)}
-            and (JSONExtractString(body, 'planned_date') = toString({day:Date})
-                or (JSONExtractInt(body, 'scheduled_start') >= {from_ms:Int64}
-                    and JSONExtractInt(body, 'scheduled_start') < {until_ms:Int64}))
+            and (hasAny(
+                [JSONExtractString(body, 'planned_date'), JSONExtractString(body, 'session_date'),
+                 JSONExtractString(body, 'due_date')],
+                [toString({day:Date})]
+            ) or arrayExists(
+                at -> at >= {from_ms:Int64} and at < {until_ms:Int64},
+                [JSONExtractInt(body, 'scheduled_start'), JSONExtractInt(body, 'slot_start'),
+                 JSONExtractInt(body, 'new_slot_start'), JSONExtractInt(body, 'session_start'),
+                 JSONExtractInt(body, 'due_at')]
+            ))
     ),
     -- Ids that the events of those ids name: a report's order, and through the order its visit.
     linked_ids as (
@@ -93,7 +104,8 @@ def fill_day(warehouse: Warehouse, site: Site, day: str, heard_until_ms: int | N
     """Fill `day_events` for a local day (ISO) and return how many winners it has.
 
     `heard_until_ms` leaves out what was heard later, to see the day as it was known then."""
-    params = _window(site, date.fromisoformat(day)) | {
+    params: dict[str, Any] = {
+        **window(site, day),
         "day": day,
         "planned": [name for name, kind in catalogue().items() if _PLANS.intersection(payload_fields(kind))],
         "priority": list(site.hospital.source_priority),
@@ -112,9 +124,11 @@ def fill_day(warehouse: Warehouse, site: Site, day: str, heard_until_ms: int | N
     return int(counted[0]["n"])
 
 
-def _window(site: Site, day: date) -> dict[str, Any]:
-    first = datetime.combine(day, time(), site.zone) - _MARGIN
-    last = datetime.combine(day + timedelta(days=1), time(), site.zone) + _MARGIN
+def window(site: Site, day: str) -> dict[str, int]:
+    """How far a day's build looks: from and until what happens near the day; first and last of what belongs to that."""
+    on = date.fromisoformat(day)
+    first = datetime.combine(on, time(), site.zone) - _MARGIN
+    last = datetime.combine(on + timedelta(days=1), time(), site.zone) + _MARGIN
     return {
         "from_ms": _ms(first),
         "until_ms": _ms(last),

@@ -19,7 +19,7 @@ select
     toString(amount_num) as amount_num, toString(amount_den) as amount_den,
     excluded, waiting, completeness, version,
     toUnixTimestamp64Milli(computed_at) as computed_ms, toUnixTimestamp64Milli(as_of) as as_of_ms
-from kpi_values
+from {table:Identifier}
 where facility_id = {facility:String} and kpi = {kpi:String} and day = {day:Date} and grain = {grain:String}
     and length(dims) = length({names:Array(String)})
     and arrayAll((name, wanted) -> mapContains(dims, name) and (wanted = '' or dims[name] = wanted),
@@ -94,6 +94,21 @@ limit 1 by event_id
 """
 
 
+def values_of(
+    warehouse: Warehouse,
+    table: str,
+    facility: str,
+    kpi: str,
+    grain: str,
+    day: str,
+    where: Mapping[str, str] | None = None,
+    by: str | None = None,
+) -> list[Row]:
+    """The values of a KPI in a table of the long format, of one grain and the day that it begins on."""
+    asked = {"table": table, "facility": facility, "kpi": kpi, "grain": grain, "day": day}
+    return warehouse.rows(_VALUES, {**_cut(where, by), **asked})
+
+
 def values_of_day(
     warehouse: Warehouse,
     facility: str,
@@ -103,14 +118,14 @@ def values_of_day(
     by: str | None = None,
 ) -> list[Row]:
     """The values of a KPI on a day: of the hospital, of one cut (`where`), or one row per value of dimension `by`."""
-    return warehouse.rows(_VALUES, {**_cut(where, by), "facility": facility, "kpi": kpi, "day": day, "grain": "day"})
+    return values_of(warehouse, "kpi_values", facility, kpi, "day", day, where, by)
 
 
 def hours_of_day(
     warehouse: Warehouse, facility: str, kpi: str, day: str, where: Mapping[str, str] | None = None
 ) -> list[Row]:
     """The values of a KPI hour by hour (local hours that have rows)."""
-    return warehouse.rows(_VALUES, {**_cut(where, None), "facility": facility, "kpi": kpi, "day": day, "grain": "hour"})
+    return values_of(warehouse, "kpi_values", facility, kpi, "hour", day, where)
 
 
 def usual(

@@ -42,10 +42,10 @@ def ends_of_log(bus: BusSettings) -> dict[str, int]:
         return backlog.ends()
 
 
-def has_loaded(bus: BusSettings, ends: Mapping[str, int]) -> bool:
-    """Whether the loader has stored everything before those ends. Raises Unavailable."""
+def waiting_before(bus: BusSettings, ends: Mapping[str, int]) -> int:
+    """How many records before those ends the loader has not stored yet. Raises Unavailable."""
     with _looking(bus) as backlog:
-        return backlog.waiting(ends) == 0
+        return backlog.waiting(ends)
 
 
 @contextmanager

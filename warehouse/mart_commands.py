@@ -1,42 +1,36 @@
-"""The marts' commands: `kpi show`, `mart build`."""
+"""The marts' commands: `mart build`, `mart periods`; `kpi show` and `kpi history` are in `kpi_commands.py`."""
 
 from __future__ import annotations
 
-import sys
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from streams.commands import kpi_commands
+from warehouse.asked import DAY, SITE, day_named
+from warehouse.kpi_commands import history, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingest.settings import Site
-    from streams.kpis.kpi import Kpi
-    from warehouse.client import Warehouse
     from warehouse.marts import DayReport
     from warehouse.period_build import Failed
-
-_SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name or a path.")]
-_DAY = Annotated[
-    str | None, typer.Option(metavar="YYYY-MM-DD", help="Which day, in the hospital's zone; default: yesterday.")
-]
 
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
     mart = typer.Typer(no_args_is_help=True, help="The daily marts: stage rows and KPI values.")
     mart.command("build")(build)
-    mart.callback()(lambda: None)  # one command alone would take the group's place
+    mart.command("periods")(periods)
     app.add_typer(mart, name="mart", rich_help_panel="Data and days")
     kpi_commands.command("show")(show)
+    kpi_commands.command("history")(history)
 
 
 def build(
-    site: _SITE = "demo",
-    day: _DAY = None,
+    site: SITE = "demo",
+    day: DAY = None,
     first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a period.")] = None,
     last: Annotated[
         str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a period; default: yesterday.")
@@ -111,110 +105,19 @@ def _line(told: DayReport | Failed) -> str:
     return f"{told.day}: {rows} stage rows, {values} KPI values from {told.events} events in {seconds:.1f} s"
 
 
-def show(
-    code: Annotated[str, typer.Argument(help="The KPI: see `hispulse kpi list`.")],
-    site: _SITE = "demo",
-    day: _DAY = None,
-    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of a period.")] = None,
-    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day of a period.")] = None,
-    by: Annotated[str | None, typer.Option(help="One row per value of this dimension.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
-) -> None:
-    """Show a KPI's values of a day as the mart has them, or over all the rows of a period (--from, --to).
+def periods(site: SITE = "demo") -> None:
+    """Make the marts of every week, month, quarter and year of which a day was published since they were made.
 
-    Example: hispulse kpi show consult_wait --day 2026-11-20 --by dept
+    The closing of a day does so by itself; after `mart build` it is done here. Example: hispulse mart periods
     """
-    import msgspec
-
     from ingest.settings import load_site
     from warehouse.client import WarehouseSettings, connect
-    from warehouse.history import values_of_day
+    from warehouse.period_marts import PeriodReport, build_touched
 
-    kpi = kpi_named(code, by)
+    def tell(report: PeriodReport) -> None:
+        of = f"{report.days} of {report.period.days} days"
+        typer.echo(f"{report.period.name}: {report.values} KPI values of {of} in {report.seconds:.1f} s")
+
     named = load_site(site)
-    when = day_named(named, day)
-    warehouse = connect(named.section("warehouse", WarehouseSettings))
-    if first or last:
-        covered, rows = _of_period(warehouse, named, kpi, first, last, by)
-        when = f"{covered['from']} … {covered['to']}"
-    else:
-        covered, rows = {"day": when}, values_of_day(warehouse, named.hospital.facility_id, code, when, by=by)
-    if as_json:
-        told = {"kpi": code, "unit": kpi.unit, **covered, "values": rows}
-        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
-    elif rows:
-        _print(kpi, when, rows)
-    else:
-        typer.echo(f"{code}: nothing in the mart for {when}. Build the day with: hispulse mart build --day {when}")
-
-
-def _of_period(
-    warehouse: Warehouse, site: Site, kpi: Kpi, first: str | None, last: str | None, by: str | None
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Which days of a period have marts, and the values over all their rows. Raises Misconfigured."""
-    import msgspec
-
-    from ingest.errors import Misconfigured
-    from warehouse.periods import EARLIEST, LATEST, NotOfRows, built, period_values
-
-    begins = day_named(site, first) if first else EARLIEST
-    ends = day_named(site, last) if last else LATEST
-    facility = site.hospital.facility_id
-    found = built(warehouse, facility, begins, ends)
-    if found is None:
-        raise Misconfigured(f"No day of that period has marts of {facility}: build one with `hispulse mart build`.")
-    try:
-        values = period_values(warehouse, facility, kpi, begins, ends, found.as_of_ms, by)
-    except NotOfRows:
-        raise Misconfigured(f"{kpi.code} is measured while events arrive: it has no value over a period.") from None
-    covered = {"from": found.first, "to": found.last, "days": found.days}
-    return covered, [msgspec.structs.asdict(value) for value in values]
-
-
-def day_named(site: Site, day: str | None) -> str:
-    """A local day as told, checked; else the hospital's yesterday. Raises Misconfigured."""
-    from ingest.clock import load_clock
-    from ingest.errors import Misconfigured
-
-    if day is None:
-        now = datetime.fromtimestamp(load_clock().now_ms() / 1000, site.zone)
-        return (now.date() - timedelta(days=1)).isoformat()
-    try:
-        return date.fromisoformat(day).isoformat()
-    except ValueError:
-        raise Misconfigured(f"{day} is no date: write it as 2025-03-03.") from None
-
-
-def kpi_named(code: str, by: str | None) -> Kpi:
-    """A KPI that the mart has, and a dimension of it. Raises Misconfigured saying what there is."""
-    from ingest.errors import Misconfigured
-    from streams.kpis import catalogue
-
-    kpi = catalogue().get(code)
-    if kpi is None:
-        raise Misconfigured(f"No KPI {code}: `hispulse kpi list` names them.")
-    if kpi.mode == "L":
-        raise Misconfigured(f"{code} exists only live: the mart has no values of it.")
-    if by is not None and by not in kpi.dims:
-        raise Misconfigured(f"{code} is not counted by {by}, but by {', '.join(kpi.dims) or 'nothing'}.")
-    return kpi
-
-
-def _print(kpi: Kpi, day: str, rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    numbers = [Column(name, justify="right") for name in ("n", "value", "p50", "p90", "mean", "complete %")]
-    table = Table("of", *numbers, "left out", box=None, title=f"{kpi.zh} · {kpi.en} · {day} · {kpi.told_in}")
-    for row in rows:
-        left_out = [f"{n} {reason}" for reason, n in sorted(row["excluded"].items())]
-        left_out += [f"{row['waiting']} waiting"] if row["waiting"] else []
-        of = " ".join(filter(None, [row["series"], *row["dims"].values()])) or "all"
-        figures = [_figure(row[name]) for name in ("value", "p50", "p90", "mean", "completeness")]
-        table.add_row(of, str(row["n"]), *figures, ", ".join(left_out))
-    console = Console() if sys.stdout.isatty() else Console(width=160)
-    console.print(table)
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+    if not build_touched(connect(named.section("warehouse", WarehouseSettings)), named, tell):
+        typer.echo("Nothing to do: every period is as its days are.")

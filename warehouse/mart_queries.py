@@ -6,14 +6,15 @@ A mart is a folder with a `query.sql` whose first line states its grain. Some ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from streams.house import HouseRules
 from streams.kpis import catalogue as kpi_catalogue
-from streams.kpis.kpi import Due, Interval, Kpi, Quality, Share, Volume
-from streams.kpis.numbers import UNIT_MS
+from streams.kpis.kpi import Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
+from streams.kpis.numbers import IN_UNIT
 from streams.stages import stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
 
@@ -22,15 +23,17 @@ MARTS = Path(__file__).resolve().parent / "marts"
 # Working relations of a build, in the order in which they can be made.
 RELATIONS = (
     "moves", "tellings", "named", "links", "facts", "visits", "tickets", "emergencies", "bills", "orders",
-    "prescriptions", "drafts",
+    "prescriptions", "ed_stays", "answers", "rarer_facts", "complaints", "opinions", "drafts",
 )  # fmt: skip
 
-_AGGREGATES: dict[type[Kpi], str] = {
+_JUDGES: dict[type[Kpi], str] = {
     Interval: "kpi_interval",
     Share: "kpi_share",
     Due: "kpi_due",
     Volume: "kpi_volume",
     Quality: "kpi_quality",
+    Score: "kpi_interval",
+    Rate: "kpi_rate",
 }
 
 
@@ -51,7 +54,7 @@ def marts() -> list[str]:
 
 def measured() -> list[Kpi]:
     """The KPIs that have daily values: all but those that only exist while somebody looks."""
-    return [kpi for kpi in kpi_catalogue().values() if kpi.mode != "L" and type(kpi) in _AGGREGATES]
+    return [kpi for kpi in kpi_catalogue().values() if kpi.mode != "L" and type(kpi) in _JUDGES]
 
 
 def cuts(dims: tuple[str, ...]) -> list[list[str]]:
@@ -60,60 +63,99 @@ def cuts(dims: tuple[str, ...]) -> list[list[str]]:
     return [[], *([name] for name in dims), *pairs]
 
 
+def of_values(house: HouseRules, as_of_ms: int, computed_ms: int) -> dict[str, Any]:
+    """The parameters that any query of KPI values may name."""
+    return {
+        "facility": house.facility_id,
+        "zone": house.zone,
+        "as_of": stamp(as_of_ms),
+        "computed_at": stamp(computed_ms),
+        "real": sorted(REAL_BUT_EXCLUDED),
+        "incomplete": sorted(INCOMPLETE),
+    }
+
+
 def parameters(house: HouseRules, day: str, as_of_ms: int, computed_ms: int) -> dict[str, Any]:
     """The parameters that any query of a build may name: the day, the house and its thresholds."""
     declared = stages()
     ceilings = {code: house.ceilings_s.get(code, stage.ceiling_s) for code, stage in declared.items()}
-    return {
-        "facility": house.facility_id,
+    return of_values(house, as_of_ms, computed_ms) | {
         "day": day,
-        "zone": house.zone,
-        "as_of": stamp(as_of_ms),
-        "computed_at": stamp(computed_ms),
         "day_closes_at": stamp(house.day_closes_at(day)),
         "session_end": house.session_end,
         "session_ends": house.session_ends,
+        "days_off": list(house.days_off),
+        "days_on": list(house.days_on),
         "skew_ms": house.skew_ms,
         "within_s": {code: house.within_s(code, stage.within_s) for code, stage in declared.items()},
         "ceilings_ms": {code: s * 1000 for code, s in ceilings.items() if s is not None},
         "start_buckets": [code for code, stage in declared.items() if stage.bucket == "start"],
         "scopes": {code: stage.scope for code, stage in declared.items()},
         "priority": list(house.source_priority),
-        "real": sorted(REAL_BUT_EXCLUDED),
-        "incomplete": sorted(INCOMPLETE),
     }
+
+
+def over_days(
+    stage_rows: str, grain_of_all: str, first: str, last: str, left_out: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Which days' rows KPI values are made of, and what their grain is called; a day is told by the hour as well."""
+    return {
+        "stage_rows": stage_rows,
+        "grain": grain_of_all,
+        "first": first,
+        "last": last,
+        "left_out": list(left_out),
+        "by_hour": grain_of_all == "day",
+    }
+
+
+def stages_of(kpi: Kpi) -> list[str]:
+    """The stages whose rows a KPI is an aggregate of."""
+    return (
+        [code for code, stage in stages().items() if stage.kind == "interval"] if kpi.stage == "*" else list(kpi.over)
+    )
 
 
 def kpi_parameters(kpi: Kpi) -> dict[str, Any]:
-    """The parameters of one KPI's aggregate."""
-    over = (
-        [code for code, stage in stages().items() if stage.kind == "interval"] if kpi.stage == "*" else list(kpi.over)
-    )
-    own: dict[str, Any] = {
+    """The parameters of one KPI: which rows it is an aggregate of, and what is told of them."""
+    of_stages = stages_of(kpi)
+    return {
         "kpi": kpi.code,
         "version": kpi.version,
-        "stages": over,
-        "unfinished": {code: stages()[code].unfinished for code in over},
-        "series": list(kpi.series),
+        "stages": of_stages,
+        "unfinished": {code: stages()[code].unfinished for code in of_stages},
+        "overdue_counts": [code for code in of_stages if stages()[code].overdue_counts],
+        "series": [] if isinstance(kpi, Quality) else list(kpi.series),  # of gauges: any
         "cuts": cuts(kpi.dims),
+        "headline": _headline(kpi),
+        "unit_ms": IN_UNIT.get(_unit_of_lengths(kpi), 1),
+        "shares_s": list(kpi.shares_s) if isinstance(kpi, Interval) else [],
+        "by_amount": isinstance(kpi, Share) and kpi.by_amount,
+        "has_completeness": not isinstance(kpi, Volume | Rate | Quality),
+        "per": kpi.per if isinstance(kpi, Rate) else 100,
+        "measure": list(kpi.of) if isinstance(kpi, Rate) else [],
+        "weighted": [code for code in of_stages if stages()[code].weighted],
+        "gauge": kpi.gauge if isinstance(kpi, Quality) else "",
     }
-    if isinstance(kpi, Interval):
-        own |= {"unit_ms": UNIT_MS[kpi.unit], "headline": kpi.statistics[0], "shares_s": list(kpi.shares_s)}
-    elif isinstance(kpi, Due):
-        own |= {
-            "unit_ms": UNIT_MS[kpi.lengths_in],
-            "overdue_counts": [code for code in over if stages()[code].overdue_counts],
-        }
-    elif isinstance(kpi, Share):
-        own |= {"by_amount": kpi.by_amount}
-    elif isinstance(kpi, Quality):
-        own |= {"gauge": kpi.gauge}
-    return own
 
 
-def aggregate(kpi: Kpi) -> str:
-    """The statement that adds a KPI's values to the build."""
-    return f"insert into kpi_values_building\n{query(_AGGREGATES[type(kpi)])}"
+def _headline(kpi: Kpi) -> str:
+    """Which of its numbers is the KPI's value."""
+    match kpi:
+        case Interval() | Score():
+            return kpi.statistics[0]
+        case Volume():
+            return "count"
+    return "ratio"
+
+
+def _unit_of_lengths(kpi: Kpi) -> str:
+    return kpi.lengths_in if isinstance(kpi, Due) else kpi.unit
+
+
+def kpi_query(kpi: Kpi) -> str:
+    """The query of a KPI's values: the step that all share, over rows as its kind judges them."""
+    return query("kpi_values").replace("{judged}", query(_JUDGES[type(kpi)]))
 
 
 def stamp(ms: int) -> str:

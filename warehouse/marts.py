@@ -6,7 +6,6 @@ them take the day's place. Its steps may run in one process or in several, and e
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -21,17 +20,23 @@ from streams.house import house_rules
 from streams.kpis.kpi import Kpi
 from streams.stages import stages
 from warehouse.client import Warehouse
+from warehouse.closed_days import is_over
+from warehouse.day_lock import LONGEST_WAIT_S, DayLock
+from warehouse.ledger import enter_day
 from warehouse.mart_queries import (
     RELATIONS,
-    aggregate,
     grain,
     kpi_parameters,
+    kpi_query,
     marts,
     measured,
+    over_days,
     parameters,
     query,
     stamp,
 )
+from warehouse.partitions import empty, partition, take_place
+from warehouse.restated import note_restated
 from warehouse.undisturbed import undisturbed
 from warehouse.views import fill_day
 
@@ -60,7 +65,7 @@ class DayBuild:
         self._site = site
         self._house = house_rules(site)
         self._where = {"facility": self._house.facility_id, "day": day}
-        self._partition = _partition(self._house.facility_id, day)
+        self._partition = partition(self._house.facility_id, day)
         self._instants: tuple[int, int] | None = None
         self._told_as_of_ms = as_of_ms
         self.day = day
@@ -88,18 +93,24 @@ class DayBuild:
                 {**self._where, "kpi": kpi.code},
             )
         with _timed(self.seconds, kpi.code):
-            self._warehouse.command(aggregate(kpi), {**self._parameters(), **kpi_parameters(kpi)})
+            asked = (
+                self._parameters() | over_days("stage_rows_building", "day", self.day, self.day) | kpi_parameters(kpi)
+            )
+            self._warehouse.command(f"insert into kpi_values_building\n{kpi_query(kpi)}", asked)
         return self._counted("kpi_values_building", "kpi").get(kpi.code, 0)
 
     def publish(self) -> DayReport:
-        """The building twins' partitions take the day's place, and the build is written down."""
-        report = self._report()
-        for table, made in (("stage_rows", report.rows), ("kpi_values", report.values)):
-            # ClickHouse refuses to replace a partition by nothing.
-            replace = f"replace partition {self._partition} from {table}_building"
-            change = replace if made else f"drop partition {self._partition}"
-            self._warehouse.command(f"alter table {table} {change}")
+        """The building twins' partitions take the day's place, and the build is written down; what a day that is over
+        says is entered in the ledger."""
+        report, published_ms = self._report(), real_now_ms()
+        is_published = is_over(self._house, self.day, report.as_of_ms)
+        if is_published:
+            note_restated(self._warehouse, self._site, self.day, published_ms)
+        take_place(self._warehouse, "stage_rows", self._partition, bool(report.rows))
+        take_place(self._warehouse, "kpi_values", self._partition, bool(report.values))
         self._empty()
+        if is_published:
+            enter_day(self._warehouse, self._site, self.day, report.as_of_ms, published_ms)
         self._warehouse.insert_json("mart_builds", msgspec.json.encode(_written(report)))
         return report
 
@@ -151,7 +162,7 @@ class DayBuild:
 
     def _empty(self) -> None:
         for table in ("stage_rows_building", "kpi_values_building"):
-            self._warehouse.command(f"alter table {table} drop partition {self._partition}")
+            empty(self._warehouse, table, self._partition)
 
     def _report(self) -> DayReport:
         as_of_ms, computed_ms = self._judged()
@@ -176,14 +187,17 @@ class DayBuild:
         return {row["name"]: row["n"] for row in rows}
 
 
-def build_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int) -> DayReport:
-    """Make the day's stage rows and KPI values and let them take the day's place, in one go and unchecked."""
-    build = DayBuild(warehouse, site, day, as_of_ms)
-    build.make_rows()
-    for kpi in measured():
-        build.make_values(kpi)
-    with undisturbed():
-        return build.publish()
+def build_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int, wait_s: float = LONGEST_WAIT_S) -> DayReport:
+    """Make the day's stage rows and KPI values and let them take the day's place, in one go and unchecked.
+
+    Raises Unavailable when another build still has the day after `wait_s`."""
+    with DayLock(warehouse, site.hospital.facility_id, day, wait_s):
+        build = DayBuild(warehouse, site, day, as_of_ms)
+        build.make_rows()
+        for kpi in measured():
+            build.make_values(kpi)
+        with undisturbed():
+            return build.publish()
 
 
 def _written(report: DayReport) -> dict[str, Any]:
@@ -209,13 +223,6 @@ def _working(warehouse: Warehouse) -> Iterator[dict[str, str]]:
     finally:
         for name in names.values():
             warehouse.command("drop table if exists {name:Identifier} sync", {"name": name})
-
-
-def _partition(facility: str, day: str) -> str:
-    """A partition's name as ALTER wants it: a literal, so what goes in is checked to be one."""
-    if not re.fullmatch(r"[\w.-]+", facility) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
-        raise ValueError("facility or day is no partition name")
-    return f"('{facility}', '{day}')"
 
 
 @contextmanager

@@ -1,77 +1,67 @@
-"""A KPI over a period: worked out anew from the stage rows of its days.
-
-Days' percentiles have no percentile, so a period is never made of its days' values.
-"""
+"""Weeks, months, quarters and years: which one a day lies in, and what it is called. Weeks are ISO's, from Monday."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from datetime import date, timedelta
+from typing import Literal, get_args
 
 import msgspec
 
-from streams.kpis.aggregate import Value, aggregate
-from streams.kpis.kpi import Kpi, Quality
-from streams.stages import stages
-from streams.stages.stage import StageRow
-from warehouse.client import Warehouse
-
-_BUILT = """
-select count(distinct day) as days, toString(min(day)) as first, toString(max(day)) as last,
-       toUnixTimestamp64Milli(max(as_of)) as as_of_ms
-from mart_builds
-where facility_id = {facility:String} and day >= {first:Date} and day <= {last:Date}
-"""
-
-_ROWS = """
-select
-    toString(stage) as stage, scope_id, part, toString(series) as series, toString(day) as day,
-    toUnixTimestamp64Milli(at) as at,
-    toUnixTimestamp64Milli(started_at) as started_at,
-    toUnixTimestamp64Milli(ended_at) as ended_at,
-    millis,
-    toUnixTimestamp64Milli(open_until) as open_until,
-    toString(excluded) as excluded, num, distinct, amount, amount_num, dims
-from stage_rows
-where facility_id = {facility:String} and stage_rows.day >= {first:Date} and stage_rows.day <= {last:Date}
-    and stage_rows.stage in {stages:Array(String)}
-"""
-
-EARLIEST, LATEST = "1970-01-02", "2148-12-31"  # within what a Date of ClickHouse holds
+Grain = Literal["week", "month", "quarter", "year"]
+GRAINS: tuple[Grain, ...] = get_args(Grain)
 
 
-class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """Which days of a period have marts."""
+class Period(msgspec.Struct, frozen=True, order=True):
+    """A stretch of whole days, both ends among them, ISO."""
 
-    days: int
+    grain: Grain
     first: str
     last: str
-    as_of_ms: int
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (date.fromisoformat(self.last) - date.fromisoformat(self.first)).days + 1
+
+    def each_day(self) -> list[str]:
+        """Its days, ISO."""
+        first = date.fromisoformat(self.first)
+        return [(first + timedelta(days=n)).isoformat() for n in range(self.days)]
+
+    @property
+    def name(self) -> str:
+        """What people call it: 2026-W47, 2026-11, 2026-Q4, 2026."""
+        first = date.fromisoformat(self.first)
+        match self.grain:
+            case "week":
+                year, week, _ = first.isocalendar()
+                return f"{year}-W{week:02d}"
+            case "month":
+                return f"{first:%Y-%m}"
+            case "quarter":
+                return f"{first:%Y}-Q{(first.month + 2) // 3}"
+            case "year":
+                return f"{first:%Y}"
 
 
-class NotOfRows(Exception):
-    """The KPI is a measure of the feeds, not of stage rows: a period cannot be worked out from those."""
+def period_of(grain: Grain, day: str) -> Period:
+    """The period of the calendar that a day lies in."""
+    on = date.fromisoformat(day)
+    match grain:
+        case "week":
+            first = on - timedelta(days=on.weekday())
+            return Period(grain, first.isoformat(), (first + timedelta(days=6)).isoformat())
+        case "month":
+            first, months = on.replace(day=1), 1
+        case "quarter":
+            first, months = on.replace(month=(on.month - 1) // 3 * 3 + 1, day=1), 3
+        case "year":
+            first, months = on.replace(month=1, day=1), 12
+    following = first.year * 12 + first.month - 1 + months
+    last = date(following // 12, following % 12 + 1, 1) - timedelta(days=1)
+    return Period(grain, first.isoformat(), last.isoformat())
 
 
-def built(warehouse: Warehouse, facility: str, first: str = EARLIEST, last: str = LATEST) -> Built | None:
-    """The days of a period that have marts; None when none has."""
-    found = warehouse.rows(_BUILT, {"facility": facility, "first": first, "last": last})[0]
-    return Built(**found) if found["days"] else None
-
-
-def period_values(
-    warehouse: Warehouse, facility: str, kpi: Kpi, first: str, last: str, as_of_ms: int, by: str | None
-) -> list[Value]:
-    """The values over all rows of a period. Raises NotOfRows."""
-    if isinstance(kpi, Quality) and kpi.gauge not in ("completeness", "negative"):
-        raise NotOfRows(kpi.code)
-    wanted = [code for code, stage in stages().items() if stage.kind == "interval"] if kpi.stage == "*" else kpi.over
-    found = warehouse.rows(_ROWS, {"facility": facility, "first": first, "last": last, "stages": list(wanted)})
-    return aggregate(kpi, _stage_rows(found), as_of_ms, by=[by] if by else ())
-
-
-def _stage_rows(found: Iterable[dict[str, Any]]) -> list[StageRow]:
-    return [
-        StageRow(**{**row, "dims": tuple(row["dims"].get(name, "?") for name in stages()[row["stage"]].dims)})
-        for row in found
-    ]
+def periods_of(day: str) -> list[Period]:
+    """All the periods that a day lies in."""
+    return [period_of(grain, day) for grain in GRAINS]

@@ -23,6 +23,10 @@ _KEPT = {
     "stage_rows": "One row of one stage in one scope (a ticket, visit, order, bill or prescription).",
     "kpi_values": "One value of a KPI: of a day or an hour, of the whole hospital or of one cut of its dimensions.",
     "mart_builds": "One finished build of a day.",
+    "period_builds": "One finished build of a week, month, quarter or year; `period_values` has the columns of days.",
+    "kpi_ledger": "One value as it was published, entered when it is new, other than before, or gone.",
+    "publications": "One publication of a day that was over, or of a period: what it was made of.",
+    "restated_rows": "One stage row that a publication restated, and what kinds of tellings had come for it.",
 }
 _TABLE = re.compile(r"create table if not exists (\w+) \((.*?)\n\) engine", re.DOTALL)
 _COLUMN = re.compile(r"^    (\w+) (.+?),?\s*(?:--\s*(.*))?$", re.MULTILINE)

@@ -7,7 +7,8 @@ with
             subject as prescription_id,
             countIf(event_type = 'prescription.submitted') > 0 as is_submitted,
             argMinIf(
-                tuple(occurred_at, timed, said.rx_type, said.dept_code, said.decoction), (occurred_at, event_id),
+                tuple(occurred_at, timed, said.rx_type, said.dept_code, said.decoction, said.bill_id),
+                (occurred_at, event_id),
                 event_type = 'prescription.submitted'
             ) as submission,
             arraySort(groupArrayIf(
@@ -41,14 +42,18 @@ with
         where visit_id != '' and event_type in ('bill.created', 'bill.paid', 'bill.refunded')
         group by visit_id
     ),
-    -- The bill that names it, else the drug bills of its visit since it was submitted.
+    -- The bill that names it or that it names, else the drug bills of its visit since it was submitted.
     settled as (
         select
             told.*,
             refunded,
-            arrayMap(bill -> tupleElement(bill, 1), arrayFilter(
-                bill -> has(tupleElement(bill, 4), prescription_id), bills
-            )) as naming,
+            arrayPushBack(
+                arrayMap(bill -> tupleElement(bill, 1), arrayFilter(
+                    bill -> has(tupleElement(bill, 4), prescription_id), bills
+                )),
+                submission.6
+            ) as named,
+            arrayFilter(bill -> bill != '', named) as naming,
             arrayMap(bill -> tupleElement(bill, 1), arrayFilter(
                 bill -> tupleElement(bill, 3) = 'drug' and tupleElement(bill, 5)
                     and tupleElement(bill, 2) >= submission.1 and is_submitted and submission.2,

@@ -1,0 +1,92 @@
+-- One row per KPI, grain, series and cut of its dimensions. Which rows count for it, the query of its kind judges.
+with
+    -- a / b rounded half-even, exact because a and b are whole numbers
+    (a, b) -> intDiv(a, b) + (2 * (a % b) > b or (2 * (a % b) = b and intDiv(a, b) % 2 = 1)) as rounded,
+    of_kpi as (
+        select
+            stage, series, dims, toHour(at, {zone:String}) as local_hour, ended_at, millis, open_until, as_of,
+            toString(excluded) as why_excluded, num, distinct, amount, amount_num
+        from {stage_rows:Identifier}
+        where facility_id = {facility:String} and day >= {first:Date} and day <= {last:Date}
+            and not has({left_out:Array(Date)}, day) and has({stages:Array(String)}, stage)
+            and (empty({series:Array(String)}) or has({series:Array(String)}, series))
+    ),
+    judged as (
+        {judged}
+    ),
+    -- Every row is seen in every cut that its dimensions allow, once for the whole time and once for its hour.
+    spread as (
+        select
+            judged.*,
+            arrayJoin(if({by_hour:Bool}, [-1, local_hour], [-1])) as cell_hour,
+            arrayJoin({cuts:Array(Array(String))}) as cut,
+            mapFilter((name, _) -> has(cut, name), dims) as cell
+        from judged
+    ),
+    summed as (
+        select
+            cell_hour,
+            series,
+            cell,
+            countIf(counts and key = '') + uniqExactIf(key, counts and key != '') as n_all,
+            countIf(hit and key = '') + uniqExactIf(key, hit and key != '') as n_hit,
+            countIf(length_ms is not null) as n_lengths,
+            coalesce(sum(length_ms), 0) as lengths_ms,
+            quantilesExactInclusiveIf(0.5, 0.9)(assumeNotNull(whole_s), whole_s is not null) as percentiles_s,
+            sumForEach(arrayMap(limit_s -> toUInt64(ifNull(whole_s <= limit_s, false)), {shares_s:Array(UInt32)}))
+                as within,
+            sumIf(money, counts) as money_all,
+            sumIf(money_in_num, hit) as money_hit,
+            sumMapIf(map(reason, toUInt32(1)), reason != '') as n_excluded,
+            countIf(waits) as n_waiting,
+            n_all + countIf(has({real:Array(String)}, reason)) as n_real,
+            countIf(has({incomplete:Array(String)}, reason)) as n_incomplete
+        from spread
+        where length(cell) = length(cut)
+        group by cell_hour, series, cell
+    )
+select
+    {facility:String} as facility_id,
+    {kpi:String} as kpi,
+    {version:UInt16} as version,
+    if(cell_hour < 0, {grain:String}, 'hour') as grain,
+    {first:Date} as day,
+    if(cell_hour < 0, null, toUInt8(cell_hour)) as hour,
+    series,
+    cell as dims,
+    n_all as n,
+    multiIf(
+        {headline:String} = 'count', toFloat64(n_all),
+        {headline:String} = 'ratio', if(n_all = 0, null, roundBankers(n_hit * {per:UInt32} / n_all, 6)),
+        {headline:String} = 'mean', mean,
+        {headline:String} = 'p90', p90,
+        p50
+    ) as value,
+    if(n_lengths = 0, null, toFloat64(rounded(
+        toInt256(lengths_ms) * 1000000, toInt256(n_lengths) * {unit_ms:UInt32}
+    )) / 1e6) as mean,
+    if(n_lengths = 0, null, roundBankers(percentiles_s[1] * 1000 / {unit_ms:UInt32}, 6)) as p50,
+    if(n_lengths = 0, null, roundBankers(percentiles_s[2] * 1000 / {unit_ms:UInt32}, 6)) as p90,
+    lengths_ms as sum_ms,
+    if(
+        n_lengths = 0,
+        map(),
+        mapFromArrays(
+            arrayMap(limit_s -> concat('share≤', toString(limit_s)), {shares_s:Array(UInt32)}),
+            arrayMap(hits -> roundBankers(hits * 100 / n_lengths, 6), within)
+        )
+    ) as shares,
+    if({headline:String} = 'ratio', n_hit, null) as num,
+    if({headline:String} = 'ratio', n_all, null) as den,
+    if({by_amount:Bool}, money_hit, null) as amount_num,
+    if({by_amount:Bool}, money_all, null) as amount_den,
+    n_excluded as excluded,
+    n_waiting as waiting,
+    if(
+        not {has_completeness:Bool} or n_real + n_incomplete = 0,
+        null,
+        roundBankers(n_real * 100 / (n_real + n_incomplete), 6)
+    ) as completeness,
+    {computed_at:DateTime64(3, 'UTC')} as computed_at,
+    {as_of:DateTime64(3, 'UTC')} as as_of
+from summed

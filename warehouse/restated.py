@@ -1,0 +1,94 @@
+"""Which stage rows a day's publication restates, and which kinds of tellings came for them since the one before.
+
+A telling is late (nobody had told the fact), corrected (told otherwise), retracted, merged (patients or visits were
+joined), or mapped anew (the same message under a mended mapping).
+"""
+
+from __future__ import annotations
+
+from ingest.settings import Site
+from warehouse.client import Warehouse
+from warehouse.day import window
+from warehouse.mart_queries import stamp
+
+# A row as text: all that is told of it.
+_ROW = """toString(tuple(
+    at, started_at, ended_at, millis, open_until, excluded, num, distinct, amount, amount_num, mapSort(dims)
+))"""
+
+_RESTATED = f"""
+insert into restated_rows
+with
+    both as (
+        select stage, series, scope_id, part, dims, {_ROW} as said, false as is_new from stage_rows
+        where facility_id = {{facility:String}} and day = {{day:Date}}
+        union all
+        select stage, series, scope_id, part, dims, {_ROW} as said, true as is_new from stage_rows_building
+        where facility_id = {{facility:String}} and day = {{day:Date}}
+    ),
+    restated as (
+        select
+            stage, series, scope_id, part,
+            argMax(dims, is_new) as dims,
+            arrayStringConcat(arraySort(groupArrayIf(said, not is_new)), ' ') as was,
+            arrayStringConcat(arraySort(groupArrayIf(said, is_new)), ' ') as becomes
+        from both
+        group by stage, series, scope_id, part
+        having was != becomes
+    ),
+    in_reach as (
+        select event_id, event_type, op, toUInt32OrZero(splitByChar('-', revision)[2]) as mapping, links,
+            ingested_at > {{heard_before:DateTime64(3, 'UTC')}} as is_new
+        from events
+        where occurred_at >= {{first_at:DateTime64(3, 'UTC')}} and occurred_at < {{last_at:DateTime64(3, 'UTC')}}
+            and event_key in (select event_key from day_facts where build_day = {{day:Date}})
+    ),
+    known as (
+        select event_id, max(mapping) as known_mapping from in_reach
+        where not is_new and event_id in (select event_id from in_reach where is_new)
+        group by event_id
+    ),
+    caused as (
+        select
+            arrayJoin(links) as id,
+            groupUniqArray(multiIf(
+                event_type in ('patient.merged', 'visit.moved'), 'merged',
+                op = 'retract', 'retracted',
+                known.event_id = '', 'late',
+                mapping > known_mapping, 'mapped',
+                'corrected'
+            )) as causes,
+            groupUniqArray(event_type) as types
+        from in_reach
+        left join known on known.event_id = in_reach.event_id
+        where in_reach.is_new
+        group by id
+    )
+select
+    {{facility:String}}, {{day:Date}}, {{published_at:DateTime64(3, 'UTC')}}, stage, series, scope_id, part, dims,
+    was, becomes, arraySort(causes), arraySort(types)
+from restated
+left join caused on caused.id = restated.scope_id
+"""
+
+_LAST = """
+select count() as n, toUnixTimestamp64Milli(argMax(heard_until, published_at)) as heard_ms
+from publications
+where facility_id = {facility:String} and grain = 'day' and day = {day:Date}
+"""
+
+
+def note_restated(warehouse: Warehouse, site: Site, day: str, published_ms: int) -> None:
+    """Before a built day takes the place of one that was published: note the rows in which they differ."""
+    asked = {"facility": site.hospital.facility_id, "day": day}
+    [last] = warehouse.rows(_LAST, asked)
+    if not last["n"]:
+        return
+    span = window(site, day)
+    asked |= {
+        "published_at": stamp(published_ms),
+        "heard_before": stamp(last["heard_ms"]),
+        "first_at": stamp(span["first_ms"]),
+        "last_at": stamp(span["last_ms"]),
+    }
+    warehouse.command(_RESTATED, asked)
