@@ -33,6 +33,7 @@ SECTIONS = (
     "warehouse",
     "load",
     "board",
+    "closing",
     "dagster",
     "metrics",
     "rehearsal",

@@ -11,15 +11,18 @@ import dagster as dg
 
 from expectations.kpis import has_daily_rows
 from ingest.clock import load_clock
+from orchestration.heard import HEARD, heard_asset
 from orchestration.plots import hours_plot
 from orchestration.resources import Hospital
 from streams.kpis import catalogue
 from streams.kpis.kpi import Kpi
 from streams.stages import stages
 from warehouse.marts import DayBuild, grain
+from warehouse.period_marts import build_touched
 
 ROWS = dg.AssetKey(["day", "stage_rows"])
 PUBLISHED = dg.AssetKey(["day", "published"])
+PERIODS = dg.AssetKey(["day", "periods"])
 POOL = "warehouse"  # one build at a time leaves the board's queries room
 _RETRY = dg.RetryPolicy(max_retries=1, delay=5)
 
@@ -38,13 +41,20 @@ def build_assets(days: dg.DailyPartitionsDefinition, zone: str) -> list[dg.Asset
     """Every asset, from the stages and the KPI catalogue."""
     fresh = dg.FreshnessPolicy.cron(deadline_cron="30 6 * * *", lower_bound_delta=timedelta(hours=1), timezone=zone)
     kpis = daily_kpis()
-    return [_rows_asset(days), *(_kpi_asset(kpi, days, fresh) for kpi in kpis), _published_asset(days, kpis, fresh)]
+    return [
+        heard_asset(days),
+        _rows_asset(days),
+        *(_kpi_asset(kpi, days, fresh) for kpi in kpis),
+        _published_asset(days, kpis, fresh),
+        _periods_asset(days),
+    ]
 
 
 def _rows_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
-        key=ROWS, partitions_def=days, group_name="stages", kinds={"clickhouse", "sql"}, pool=POOL, retry_policy=_RETRY,
-        owners=["team:quality"], description=f"各环节明细 · The day's stage rows. {grain('stage_rows')}",
+        key=ROWS, deps=[HEARD], partitions_def=days, group_name="stages", kinds={"clickhouse", "sql"}, pool=POOL,
+        retry_policy=_RETRY, owners=["team:quality"],
+        description=f"各环节明细 · The day's stage rows. {grain('stage_rows')}",
     )  # fmt: skip
     def stage_rows(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
         build = _build(context, hospital)
@@ -106,6 +116,29 @@ def _published_asset(
     return published
 
 
+class Periods(dg.Config):
+    """Whether a run leaves the periods to a later one: of many days only the last needs to make them."""
+
+    later: bool = False
+
+
+def _periods_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=PERIODS, deps=[PUBLISHED], partitions_def=days, group_name="day", kinds={"clickhouse", "sql"}, pool=POOL,
+        retry_policy=_RETRY, owners=["team:quality"],
+        description="周、月、季、年 · Weeks, months, quarters and years that published days have touched, made anew.",
+    )  # fmt: skip
+    def periods(config: Periods, hospital: Hospital) -> dg.MaterializeResult[None]:
+        made = [] if config.later else build_touched(hospital.warehouse, hospital.site)
+        table = [
+            dg.TableRecord({"period": each.period.name, "days": each.days, "KPI rows": each.values}) for each in made
+        ]
+        return dg.MaterializeResult(metadata={"made": dg.MetadataValue.table(table)} if table else {})
+
+    return periods
+
+
 def _build(context: dg.AssetExecutionContext, hospital: Hospital) -> DayBuild:
-    """The warehouse build of the run's day, judged as of the hospital's now."""
+    """The warehouse build of the run's day, judged as of the hospital's now. Nobody else builds the day meanwhile."""
+    hospital.hold(context.partition_key)
     return DayBuild(hospital.warehouse, hospital.site, context.partition_key, load_clock().now_ms())

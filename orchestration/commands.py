@@ -1,4 +1,4 @@
-"""Commands of the morning after: `hispulse dagster serve` and `hispulse day close`."""
+"""Commands of the morning after: `hispulse dagster serve`, `hispulse day close` and `hispulse backfill`."""
 
 import sys
 from typing import Annotated
@@ -9,6 +9,10 @@ SiteOption = Annotated[
     str,
     typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path ending in .toml."),
 ]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Minutes to wait for what has not been heard: the loader, batch feeds.")
+]
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Then close the day with what there is.")]
 
 
 def mount(app: typer.Typer) -> None:
@@ -19,6 +23,7 @@ def mount(app: typer.Typer) -> None:
     day = typer.Typer(no_args_is_help=True, help="A day's marts: build, check and publish.")
     day.command("close")(close)
     app.add_typer(day, name="day", rich_help_panel="Data and days")
+    app.command("backfill", rich_help_panel="Data and days")(backfill)
 
 
 def serve(
@@ -44,24 +49,55 @@ def serve(
 def close(
     day: Annotated[str, typer.Argument(help="The day to close, ISO, e.g. 2026-11-20.")],
     site: SiteOption = "demo",
+    wait_min: WaitOption = 0.0,
+    anyway: AnywayOption = False,
 ) -> None:
-    """Build, check and publish one day as the schedule does. Exit 1 when it was withheld or failed.
+    """Build, check and publish one day as the schedule does. Exit 1 when it was withheld, failed, or is not all heard.
 
     Example: hispulse day close 2026-11-20
     """
-    import os
-    from datetime import date
+    sys.exit(1 if _close_each([day], site, wait_min, anyway) else 0)
 
-    from ingest.errors import Misconfigured
+
+def backfill(
+    first: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day to close.")],
+    last: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day to close.")],
+    site: SiteOption = "demo",
+    wait_min: WaitOption = 0.0,
+    anyway: AnywayOption = False,
+) -> None:
+    """Close every day of a period as `day close` does, one after the other. A day that fails stops no other.
+
+    Example: hispulse backfill --from 2026-11-01 --to 2026-11-20
+    """
+    from warehouse.asked import checked_day
+    from warehouse.period_build import days_between
+
+    days = days_between(checked_day(first), checked_day(last))
+    if failed := _close_each(days, site, wait_min, anyway):
+        typer.echo(f"{len(failed)} of {len(days)} days were not published: {', '.join(failed)}")
+        raise typer.Exit(1)
+
+
+def _close_each(days: list[str], site: str, wait_min: float, anyway: bool) -> list[str]:
+    """Close days; which of them were not published."""
+    import os
+
     from ingest.settings import load_site
+    from warehouse.asked import checked_day
     from warehouse.client import WarehouseSettings, connect
 
-    try:
-        date.fromisoformat(day)
-    except ValueError:
-        raise Misconfigured(f"{day} is no date: write it as 2026-11-20.") from None
+    for day in days:
+        checked_day(day)
     connect(load_site(site).section("warehouse", WarehouseSettings)).rows("select 1")  # or say in a sentence why not
     os.environ["HISPULSE_SITE"] = site
     from orchestration.close import close_day
 
-    sys.exit(0 if close_day(day) else 1)
+    failed = []
+    for number, day in enumerate(days, 1):
+        is_published = close_day(day, wait_min, anyway, periods_later=number < len(days))
+        if not is_published:
+            failed.append(day)
+        if len(days) > 1:
+            typer.echo(f"{day}: {'published' if is_published else 'not published'} ({number} of {len(days)})")
+    return failed

@@ -7,6 +7,7 @@ import dagster as dg
 
 from ingest.settings import Site, load_site
 from warehouse.client import Warehouse, WarehouseSettings, connect
+from warehouse.day_lock import DayLock
 
 
 def site_name() -> str:
@@ -28,3 +29,18 @@ class Hospital(dg.ConfigurableResource[None]):
     def warehouse(self) -> Warehouse:
         """A connection to the site's warehouse."""
         return connect(self.site.section("warehouse", WarehouseSettings))
+
+    @cached_property
+    def held(self) -> dict[str, DayLock]:
+        """The days that this run builds."""
+        return {}
+
+    def hold(self, day: str) -> None:
+        """Keep a day from being built by others until the run ends. Raises Unavailable when somebody builds it."""
+        facility = self.site.hospital.facility_id
+        self.held.setdefault(day, DayLock(self.warehouse, facility, day)).take()
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster gives it
+        """However the run ended."""
+        for lock in self.held.values():
+            lock.give()

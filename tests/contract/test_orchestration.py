@@ -2,22 +2,29 @@
 
 import dagster as dg
 
-from orchestration.assets import PUBLISHED, ROWS, daily_kpis, key_of
+from orchestration.assets import PERIODS, PUBLISHED, ROWS, daily_kpis, key_of
 from orchestration.definitions import defs
+from orchestration.heard import HEARD
 
 
 def test_definitions_load_with_an_asset_and_a_check_for_each_kpi() -> None:
     dg.Definitions.validate_loadable(defs)
     graph = defs.resolve_asset_graph()
-    expected = {ROWS, PUBLISHED, *(key_of(kpi) for kpi in daily_kpis())}
+    checkable = {ROWS, *(key_of(kpi) for kpi in daily_kpis())}
+    expected = {HEARD, *checkable, PUBLISHED, PERIODS}
     assert set(graph.get_all_asset_keys()) == expected
     checked = {key.asset_key for key in graph.asset_check_keys}
-    assert checked == expected - {PUBLISHED}
+    assert checked == checkable
 
 
 def test_the_day_is_published_after_everything_else() -> None:
     graph = defs.resolve_asset_graph()
     assert set(graph.get(PUBLISHED).parent_keys) == {ROWS, *(key_of(kpi) for kpi in daily_kpis())}
+    assert set(graph.get(PERIODS).parent_keys) == {PUBLISHED}
+
+
+def test_nothing_is_built_before_the_day_has_been_heard() -> None:
+    assert set(defs.resolve_asset_graph().get(ROWS).parent_keys) == {HEARD}
 
 
 def test_the_day_closes_at_six_in_the_hospitals_zone() -> None:

@@ -9,29 +9,19 @@ import dagster as dg
 import pytest
 
 from ingest.settings import load_site
-from orchestration.assets import build_assets, daily_kpis
-from orchestration.checks import build_checks
-from orchestration.days import last_closed_day, partitions
-from orchestration.resources import Hospital
+from orchestration.assets import daily_kpis
+from orchestration.days import last_closed_day
 from tests import worked_example
+from tests.integration.closing import DAY, close, write_site
 from warehouse.client import Warehouse, WarehouseSettings
 from warehouse.rows import store
 
 pytestmark = pytest.mark.services
 
-DAY = "2025-03-03"
-
 
 @pytest.fixture
 def site_file(tmp_path: Path, warehouse_settings: WarehouseSettings) -> Path:
-    """The demo site, with this test's own warehouse."""
-    told = (
-        f'\n[warehouse]\nport = {warehouse_settings.port}\ndatabase = "{warehouse_settings.database}"\n'
-        f'password_file = "{warehouse_settings.password_file}"\n'
-    )
-    path = tmp_path / "site.toml"
-    path.write_text((Path("infra/sites/demo.toml")).read_text("utf-8") + told, "utf-8")
-    return path
+    return write_site(tmp_path, warehouse_settings)
 
 
 @pytest.fixture
@@ -41,26 +31,11 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield fresh
 
 
-def close(site_file: Path, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-    """Run the job that closes a day, as the schedule does."""
-    site = load_site(str(site_file))
-    days = partitions(site)
-    definitions = dg.Definitions(
-        assets=build_assets(days, site.hospital.zone),
-        asset_checks=build_checks(),
-        jobs=[dg.define_asset_job("close_day", selection=dg.AssetSelection.all())],
-        resources={"hospital": Hospital(site_file=str(site_file))},
-        executor=dg.in_process_executor,
-    )
-    job = definitions.resolve_job_def("close_day")
-    return job.execute_in_process(partition_key=DAY, instance=instance, raise_on_error=False)
-
-
 def test_a_believable_day_is_published_with_its_checks(
     warehouse: Warehouse, site_file: Path, instance: dg.DagsterInstance
 ) -> None:
     store(warehouse, worked_example.events())
-    result = close(site_file, instance)
+    result = close(site_file, instance, anyway=True)
     assert result.success
     values = warehouse.rows(
         "select kpi, value from kpi_values where day = {day:Date} and grain = 'day' and empty(dims) and series = ''",
@@ -75,10 +50,10 @@ def test_a_day_without_events_is_withheld_and_the_last_good_one_stands(
     warehouse: Warehouse, site_file: Path, instance: dg.DagsterInstance
 ) -> None:
     store(warehouse, worked_example.events())
-    assert close(site_file, instance).success
+    assert close(site_file, instance, anyway=True).success
     before = warehouse.rows("select count() as n, max(computed_at) as at from kpi_values")
     warehouse.command("truncate table events")
-    result = close(site_file, instance)
+    result = close(site_file, instance, anyway=True)
     assert not result.success
     assert warehouse.rows("select count() as n, max(computed_at) as at from kpi_values") == before
     failed = warehouse.rows("select expectation from check_results final where suite = 'events' and not passed")
