@@ -20,7 +20,7 @@ from ingest.errors import Misconfigured
 from ingest.privacy import write_secret
 
 Role = Literal["wall", "analyst", "it"]
-_RANK: dict[str, int] = {"wall": 0, "analyst": 1, "it": 2}
+_RANK: dict[Role, int] = {"wall": 0, "analyst": 1, "it": 2}
 _N, _R, _P = 2**14, 8, 1  # scrypt: 16 MB and some 50 ms a try
 COOKIE = "hispulse_board"
 
@@ -47,6 +47,14 @@ class Viewer(msgspec.Struct, frozen=True):
     def may(self, role: Role) -> bool:
         """Whether this role or a higher one is held."""
         return _RANK[self.role] >= _RANK[role]
+
+
+def role_named(text: str) -> Role:
+    """The role of that name. Raises Misconfigured."""
+    for role in _RANK:
+        if role == text:
+            return role
+    raise Misconfigured(f"There is no role {text}; there are {', '.join(_RANK)}.")
 
 
 ANYONE_HERE = Viewer("loopback", "it")

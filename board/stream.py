@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from board.hub import GZIP_HEADER, Hub, event, squeeze
@@ -20,8 +20,8 @@ class TooSlow(Exception):
     """The viewer's network did not take a message in time."""
 
 
-class Stream:
-    """An ASGI response that never ends by itself."""
+class Stream(Response):
+    """A response that never ends by itself."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Stream:
         welcome: Callable[[], bool] = lambda: True,
         too_slow_s: float = TOO_SLOW_S,
     ) -> None:
+        super().__init__()
         boot, _, version = since.partition(".")
         self._version = int(version) if boot == hub.boot and version.isdigit() else 0
         self._hub, self._language, self._viewer = hub, language, viewer

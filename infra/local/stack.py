@@ -17,6 +17,7 @@ from infra.local.java import java
 from infra.local.keeper import Keeper
 from infra.local.places import check_ports, check_room, home
 from infra.local.supervisor import KEEPER, Service, Supervisor, hispulse
+from infra.rehearsal.push_token import SETTING, make_push_token
 from ingest.bus import BusSettings, ensure_topics
 from ingest.errors import Misconfigured, Unavailable
 from ingest.privacy import KEY_FILE
@@ -148,7 +149,12 @@ class Stack:
             Service(name="board", argv=hispulse("board"), port=board_port(self.site)),
             Service(name="dagster", argv=dagster),  # takes a while to answer; nobody waits for it
         ]
-        return services + [Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind)) for kind in kinds]
+        return services + [self._ingest(kind) for kind in kinds]
+
+    def _ingest(self, kind: str) -> Service:
+        """Who takes in what feeds of a kind say. A rehearsal's own sender is let in by a token of no site file."""
+        told = {SETTING: make_push_token(self.home)} if kind == "rest" and self.site.hospital.rehearsal else {}
+        return Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind), environment=told)
 
     def keep_real_time(self) -> None:
         """Forget the clock of an earlier rehearsal: from now on it is as late as it is."""

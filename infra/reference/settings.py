@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("ingest", "streams", "warehouse", "expectations", "orchestration", "board", "infra")
 
 _ABOUT = re.compile(r"(?:Section|What) \[\[?(\w+)")
+_TITLE = re.compile(r"\w+ (\[+[^\]]+\]+)(.*)", re.DOTALL)
 
 _HEAD = """\
 # Settings 设置
@@ -52,7 +53,9 @@ def name_of(section: Declaration) -> str:
 
 
 def _section(section: Declaration) -> str:
-    title, rest = re.match(r"\w+ (\[+[^\]]+\]+)(.*)", section.docstring, re.DOTALL).groups()  # type: ignore[union-attr]
+    found = _TITLE.match(section.docstring)
+    assert found is not None, f"{section.name}: no [section] in its docstring"  # `sections` has seen it
+    title, rest = found.groups()
     text = f"\n## `{title}`{rest.split(':')[0].rstrip('.') if ':' in rest else rest.rstrip('.')}\n\n"
     if ":" in rest:
         said = " ".join(rest.split(":", 1)[1].split())

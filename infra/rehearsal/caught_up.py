@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from infra.rehearsal.facts import Told
-from infra.rehearsal.truth import identity
+from infra.rehearsal.truth_identity import identity
 from ingest.bus import BusSettings, consumer, read_to_end
 from ingest.errors import Unavailable
 from ingest.topics import CONTROL, KPI

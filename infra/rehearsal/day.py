@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 from infra.rehearsal.emergency import emergency
 from infra.rehearsal.facts import Day
 from infra.rehearsal.hospital import Hospital
+from infra.rehearsal.inpatients import in_their_beds
+from infra.rehearsal.merges import found_again
 from infra.rehearsal.outpatient import Booking, OutpatientVisit
 from infra.rehearsal.people import person
+from infra.rehearsal.service_desk import service_desk
 from infra.rehearsal.service_point import Steps
 from infra.rehearsal.sizes import OPEN_S, REOPEN_S, Size
 
@@ -20,6 +23,7 @@ BOOKED_SHARE = 0.62
 _WALK_IN_HOURS = {7: 1.1, 8: 2.6, 9: 2.2, 10: 1.4, 11: 0.5, 13: 1.0, 14: 1.5, 15: 1.0, 16: 0.5}
 _ED_HOURS = (4, 3, 2, 2, 2, 3, 4, 6, 8, 9, 9, 8, 7, 7, 7, 7, 7, 8, 10, 11, 10, 8, 6, 5)
 _SLOT_S = 1800
+_ONE_UNKNOWN_IN = 20
 
 
 def simulate(size: Size, seed: int, day: date, zone: ZoneInfo) -> Day:
@@ -44,6 +48,9 @@ def _stories(hospital: Hospital) -> Iterator[tuple[float, Steps]]:
     for number in range(hospital.size.emergencies):
         hour = rng.choices(range(24), _ED_HOURS)[0]
         yield hour * 3600 + rng.uniform(0, 3600), emergency(hospital, number)
+    for stay in in_their_beds(hospital):
+        yield 0.0, stay
+    yield from service_desk(hospital)
 
 
 def _outpatient(hospital: Hospital, rng: Random, number: int) -> tuple[float, Steps]:
@@ -56,7 +63,11 @@ def _outpatient(hospital: Hospital, rng: Random, number: int) -> tuple[float, St
     hospital.people[visit.visit] = who
     if booking is None:
         hour = rng.choices(tuple(_WALK_IN_HOURS), tuple(_WALK_IN_HOURS.values()))[0]
-        return max(hour * 3600 + rng.uniform(0, 3600), 7 * 3600 + 300), visit.story()
+        comes_s = max(hour * 3600 + rng.uniform(0, 3600), 7 * 3600 + 300)
+        if hospital.one_in(_ONE_UNKNOWN_IN, "without a card"):
+            found = found_again(hospital, hospital.rng(f"without a card {number}"), who)
+            hospital.env.process(_begin(hospital, comes_s, found))
+        return comes_s, visit.story()
     visit.book()
     early = rng.gauss(18 * 60, 14 * 60)
     return max(booking.starts_s - early, 7 * 3600), visit.story()

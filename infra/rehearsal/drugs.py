@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import simpy
+
 from infra.rehearsal.hospital import Hospital
 from infra.rehearsal.money import Purse
 from infra.rehearsal.service_point import Steps
@@ -63,15 +65,15 @@ class Prescription:
         self._hospital.note("prescription.reviewed", self._visit, prescription_id=self.id, review_seq=seq,
                             result=result, mode=mode, reviewer_id=None if mode == "auto" else "PHM-R1")  # fmt: skip
 
-    def _prepare(self, ready: object) -> Steps:
+    def _prepare(self, ready: simpy.Event) -> Steps:
         yield self._hospital.env.timeout(self._rng.uniform(100, 520))
         robot = self._rng.random() < 0.4
         window = f"P{self._rng.randint(1, self._hospital.size.pharmacy):02d}"
         self._hospital.note("dispensing.prepared", self._visit, prescription_id=self.id, pharmacy_id="PHM",
                             window_id=window, robot=robot)  # fmt: skip
-        ready.succeed()  # type: ignore[attr-defined]
+        ready.succeed()
 
-    def _with_ticket(self, ready: object) -> Steps:
+    def _with_ticket(self, ready: simpy.Event) -> Steps:
         pharmacy = self._hospital.points["pharmacy"]
 
         def hand_over(window: str, staff: str) -> Steps:

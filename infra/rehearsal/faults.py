@@ -10,13 +10,18 @@ import msgspec
 
 from infra.rehearsal.facts import Day, Told
 from infra.rehearsal.message_numbers import Numbers
+from infra.rehearsal.sources import IN_TABLES
 from ingest.errors import Misconfigured
 
 FAULTS = ("missing_ends", "wrong_clocks", "corrections", "retractions", "late", "silent", "out_of_order", "duplicated")
 
 _MINUTE = 60_000
-_MENDED = ("consultation.started", "consultation.ended", "dispensing.dispensed")
-_ENDS = ("consultation.ended", "queue.served", "queue.completed", "dispensing.prepared", "specimen.received")
+# Rows are written in the order in which words arrive, so only messages and records are told again with another time.
+_MENDED = ("consultation.started", "consultation.ended", "dispensing.dispensed", "inpatient.discharged",
+           "nursecall.answered", "ed.green_channel_milestone")  # fmt: skip
+_ENDS = ("consultation.ended", "queue.served", "queue.completed", "dispensing.prepared", "specimen.received",
+         "nursecall.answered", "critical_value.acknowledged", "complaint.responded", "inquiry.responded",
+         "ed.resus_left", "inpatient.discharged")  # fmt: skip
 
 
 @dataclass
@@ -85,7 +90,7 @@ def _corrections(told: list[Told], scene: Scene) -> list[Told]:
     """Times mended by hand some minutes later: the same fact, told again with another time or department."""
     added = []
     for t in told:
-        if t.kind in _MENDED and scene.rng.random() < 0.02:
+        if t.kind in _MENDED and t.source not in IN_TABLES and scene.rng.random() < 0.02:
             mended = t.at - scene.rng.randint(1, 6) * _MINUTE
             added.append(scene.again(t, scene.rng.randint(3, 30) * _MINUTE, at=mended))
         elif t.kind == "registration.created" and t.source == "HIS^DEMO" and scene.rng.random() < 0.01:
@@ -96,7 +101,7 @@ def _corrections(told: list[Told], scene: Scene) -> list[Told]:
 
 
 def _retractions(told: list[Told], scene: Scene) -> list[Told]:
-    """Things said that never happened: a visit registered by mistake, a report under the wrong order."""
+    """Things said that never happened: a visit registered by mistake, a report under the wrong order, a test call."""
     added = []
     for t in told:
         if t.kind == "registration.created" and t.fields["visit_class"] == "outpatient" and scene.rng.random() < 0.02:
@@ -109,6 +114,10 @@ def _retractions(told: list[Told], scene: Scene) -> list[Told]:
             wrong = scene.again(t, -scene.rng.randint(60, 300) * 1000, at=t.at - 5 * _MINUTE,
                                 fields={**t.fields, "report_id": f"{t.fields['report_id']}W"})  # fmt: skip
             added += [wrong, scene.again(wrong, scene.rng.randint(6, 20) * _MINUTE, op="retract")]
+        elif t.kind == "nursecall.raised" and scene.rng.random() < 0.02:
+            fields = {**t.fields, "call_id": f"{t.fields['call_id']}T"}
+            test = msgspec.structs.replace(t, message=scene.numbers.fresh(t.source), fields=fields)
+            added += [test, scene.again(test, scene.rng.randint(1, 5) * _MINUTE, op="retract")]
     return told + added
 
 
@@ -123,12 +132,9 @@ def _silent(told: list[Told], scene: Scene) -> list[Told]:
     """The laboratory's feed says nothing for half an hour of the morning, then everything at once."""
     opens = scene.day.midnight + (10 * 60 + 20) * _MINUTE
     closes = opens + 30 * _MINUTE
-    return [
-        msgspec.structs.replace(t, told_at=closes + scene.rng.randint(0, 20_000))
-        if t.source == "LIS^DEMO" and opens <= t.told_at < closes
-        else t
-        for t in told
-    ]
+    held = sorted({t.message for t in told if t.source == "LIS^DEMO" and opens <= t.told_at < closes})
+    let_go = {message: closes + scene.rng.randint(0, 20_000) for message in held}
+    return [msgspec.structs.replace(t, told_at=let_go.get(t.message, t.told_at)) for t in told]
 
 
 def _out_of_order(told: list[Told], scene: Scene) -> list[Told]:

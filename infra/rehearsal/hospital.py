@@ -39,6 +39,7 @@ class Hospital:
         self._seed = seed
         self._midnight = round(datetime.combine(day, time(), zone).timestamp() * 1000)
         self._numbers: dict[str, int] = {}
+        self._turns: dict[str, int] = {}
         self.clinics = {dept: self._clinic(dept) for dept in size.departments}
         self.points = {kind: self._point(kind) for kind in _SERVICE}
         self.ed_doctors = simpy.PriorityResource(self.env, size.ed_doctors)
@@ -53,11 +54,20 @@ class Hospital:
         self._numbers[letter] = self._numbers.get(letter, 0) + 1
         return f"{letter}{self.stamp}{self._numbers[letter]:06d}"
 
-    def note(self, kind: str, visit: str, *, known: bool = True, **fields: Any) -> None:
+    def turn(self, what: str) -> int:
+        """The how-manieth of its kind this is today."""
+        self._turns[what] = self._turns.get(what, 0) + 1
+        return self._turns[what]
+
+    def one_in(self, many: int, what: str) -> bool:
+        """Whether it happens this time: not by chance, so that even a small hospital's day has some of it."""
+        return self.turn(what) % many == many // 2
+
+    def note(self, kind: str, visit: str, /, *, known: bool = True, **fields: Any) -> None:
         """Write down a fact that happens now."""
         self.note_at(self.at(self.env.now), kind, visit, known=known, **fields)
 
-    def note_at(self, at: int, kind: str, visit: str, *, known: bool = True, **fields: Any) -> None:
+    def note_at(self, at: int, kind: str, visit: str, /, *, known: bool = True, **fields: Any) -> None:
         """Write down a fact of another moment: a booking made days ago."""
         given = {name: value for name, value in fields.items() if value is not None}
         self.facts.append(Fact(kind=kind, at=at, visit=visit, known=known, fields=given))

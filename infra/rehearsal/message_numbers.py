@@ -42,6 +42,10 @@ def _shared_by(fact: Fact) -> str:
     """What the facts of one message have in common; empty when a fact has its own."""
     if fact.kind == "bill.paid":
         return f"payment {fact.fields['payment_id']}"
+    if fact.kind == "report.issued":
+        return f"report {fact.fields['report_id']} {fact.fields['status']}"
+    if fact.kind == "critical_value.raised":
+        return f"report {fact.fields['critical_id']} final"  # raised by the report that holds it
     if fact.kind == "registration.refunded" or fact.fields.get("of_registration"):
         return f"refund {fact.visit}"
     return ""

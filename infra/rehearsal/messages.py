@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple
 
+from infra.rehearsal import messages_orders as orders
+from infra.rehearsal import messages_stay as stay
 from infra.rehearsal.facts import Person, Told
+from infra.rehearsal.pv1 import visit
+from infra.rehearsal.records import record
 from infra.rehearsal.segments import event, header, packed, patient, segment, timestamp
+from infra.rehearsal.sources import IN_TABLES, PLATFORM
 
 Writer = Callable[[list[Told], Person], tuple[str, list[str]]]  # → message type, segments after PID
 
 _NOBODY = Person(number="", name="无名", sex="f", birth="1970-01-01")
-_CLASS = {"outpatient": "O", "emergency": "E", "health_check": "H"}
-_PRIORITY = {"routine": "R", "urgent": "A", "stat": "S"}
 _STEP = {"joined": "JOIN", "called": "CALL", "recalled": "RECALL", "missed": "MISS", "requeued": "REQUEUE",
          "served": "SERVE", "completed": "DONE", "left": "LEAVE"}  # fmt: skip
-_STATUS = {"preliminary": "P", "final": "F", "corrected": "C"}
-_SECTION = {"lab": "LAB", "ultrasound": "US", "imaging": "CT"}
 
 
 class Wire(NamedTuple):
@@ -30,22 +31,32 @@ class Wire(NamedTuple):
 
 
 def wires(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wire]:
-    """The messages and row changes of a sequence of tellings that is sorted by arrival."""
+    """The messages, records and row changes of a sequence of tellings that is sorted by arrival."""
     for (_, told_at), group in groupby(told, key=lambda t: (t.message, t.told_at)):
         tells = list(group)
-        body = b"" if tells[0].source == "ED^DEMO" else message(tells, people)
-        yield Wire(tells[0].source, body, told_at, tells)
+        yield Wire(tells[0].source, _body(tells, people), told_at, tells)
 
 
 def messages(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wire]:
     """The HL7 messages alone."""
-    return (wire for wire in wires(told, people) if wire.body)
+    return filter(is_message, wires(told, people))
+
+
+def is_message(wire: Wire) -> bool:
+    """Whether it goes over MLLP; the others change rows or are pushed."""
+    return wire.source not in (*IN_TABLES, PLATFORM)
+
+
+def _body(tells: list[Told], people: Mapping[str, Person]) -> bytes:
+    if tells[0].source in IN_TABLES:
+        return b""
+    return record(tells[0]) if tells[0].source == PLATFORM else message(tells, people)
 
 
 def message(tells: list[Told], people: Mapping[str, Person]) -> bytes:
     """The bytes of the one message that tells all of `tells`."""
     first = tells[0]
-    person = people.get(first.visit) or people.get(f"V{first.visit[1:]}", _NOBODY)  # a visit registered by mistake
+    person = _whom(first, people)
     kind, segments = _writer(first)(tells, person)
     lines = [header(first.source, kind, first.message, first.sent_at)]
     if not kind.startswith("SIU"):
@@ -54,33 +65,34 @@ def message(tells: list[Told], people: Mapping[str, Person]) -> bytes:
     return packed(lines + segments)
 
 
+def _whom(told: Told, people: Mapping[str, Person]) -> Person:
+    if told.kind == "patient.merged":
+        return people[told.fields["surviving_patient_id"]]
+    return people.get(told.visit) or people.get(f"V{told.visit[1:]}", _NOBODY)  # a visit registered by mistake
+
+
 def _writer(told: Told) -> Writer:
     return _WRITERS[told.kind if told.kind in _WRITERS else told.kind.partition(".")[0]]
-
-
-def _visit(told: Told, given: Mapping[int, object] | None = None) -> str:
-    """PV1 with the visit's number, where the system knows it."""
-    dept = told.fields.get("dept_code") or told.fields.get("ordering_dept") or told.fields.get("assigned_dept")
-    letter = _CLASS.get(str(told.fields.get("visit_class", "")), "E" if told.visit.startswith("E") else "O")
-    return segment("PV1", {1: 1, 2: letter, 3: dept, 19: told.visit, **(given or {})})
 
 
 def _registered(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
     booked = f.get("appointment_id")
     trigger = "A11" if told.op == "retract" else "A08" if told.amends else "A04"
-    pv1 = _visit(told, {4: f["visit_kind"], 5: booked, 14: f["channel"], 18: f["patient_group"],
+    pv1 = visit(told, {4: f["visit_kind"], 5: booked, 14: f["channel"], 18: f["patient_group"],
                         44: timestamp(told.at, told.source)})  # fmt: skip
     pv2 = segment("PV2", {8: f["planned_date"].replace("-", "")})
     return f"ADT^{trigger}", [pv1, pv2]
 
 
 def _checked_in(tells: list[Told], _: Person) -> tuple[str, list[str]]:
-    return "ADT^A10", [_visit(tells[0], {5: tells[0].fields.get("appointment_id")})]
+    f = tells[0].fields
+    order = [segment("ORC", {1: "SC", 2: f["order_id"]})] if "order_id" in f else []
+    return "ADT^A10", [visit(tells[0], {5: f.get("appointment_id")}), *order]
 
 
 def _triaged(tells: list[Told], _: Person) -> tuple[str, list[str]]:
-    return "ADT^A08", [_visit(tells[0]), segment("PV2", {40: tells[0].fields["acuity"]})]
+    return "ADT^A08", [visit(tells[0]), segment("PV2", {40: tells[0].fields["acuity"]})]
 
 
 def _booked(tells: list[Told], _: Person) -> tuple[str, list[str]]:
@@ -106,7 +118,7 @@ def _queued(tells: list[Told], _: Person) -> tuple[str, list[str]]:
         6: f["queue_id"], 7: window, 8: f.get("staff_id"), 9: timestamp(told.at), 10: f.get("call_seq"),
         11: f.get("priority"), 13: "~".join(f["ref_ids"]), 14: f.get("reason"),
     })  # fmt: skip
-    return "ZQN^Z01", [_visit(told), zqu]
+    return "ZQN^Z01", [visit(told), zqu]
 
 
 def _consultation(tells: list[Told], _: Person) -> tuple[str, list[str]]:
@@ -115,52 +127,14 @@ def _consultation(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     room = f"{f['dept_code']}^{f['room_id']}" if f.get("room_id") else None
     zcn = segment("ZCN", {1: 1, 2: step, 3: timestamp(told.at), 4: room, 5: f.get("doctor_id"),
                           6: f["consultation_seq"], 7: f.get("outcome")})  # fmt: skip
-    return "ADT^A08", [_visit(told), zcn]
-
-
-def _ordered(tells: list[Told], _: Person) -> tuple[str, list[str]]:
-    told, f = tells[0], tells[0].fields
-    lab = f["category"] == "lab"
-    orc = segment("ORC", {1: "NW", 2: f["order_id"], 9: timestamp(told.at), 12: f["doctor_id"], 17: f["ordering_dept"]})
-    obr = segment("OBR", {1: 1, 2: f["order_id"], 4: f["item_code"], 5: _PRIORITY[f["priority"]],
-                          24: "LAB" if lab else f["modality"]})  # fmt: skip
-    return ("OML^O21" if lab else "OMG^O19"), [_visit(told), orc, obr]
-
-
-def _examined(tells: list[Told], _: Person) -> tuple[str, list[str]]:
-    told, f = tells[0], tells[0].fields
-    status = "IP" if told.kind == "exam.started" else "CM"
-    orc = segment("ORC", {1: "SC", 2: f["order_id"], 5: status, 9: timestamp(told.at)})
-    obr = segment("OBR", {1: 1, 2: f["order_id"], 21: f.get("device_id"), 24: f.get("modality"),
-                          34: f.get("operator_id")})  # fmt: skip
-    return "OMG^O19", [_visit(told), orc, obr]
-
-
-def _specimen(tells: list[Told], _: Person) -> tuple[str, list[str]]:
-    told, f = tells[0], tells[0].fields
-    collected = told.kind == "specimen.collected"
-    at = timestamp(told.at, told.source)
-    spm = segment("SPM", {1: 1, 2: f["specimen_id"], 17: at if collected else None, 18: None if collected else at,
-                          21: f.get("reject_reason")})  # fmt: skip
-    obr = segment("OBR", {1: 1, 2: f["order_id"], 10: f.get("collector_id"), 24: "LAB"})
-    return "OUL^R22", [_visit(told), spm, obr]
-
-
-def _reported(tells: list[Told], _: Person) -> tuple[str, list[str]]:
-    told, f = tells[0], tells[0].fields
-    obr = segment("OBR", {1: 1, 2: f["order_id"], 3: f["report_id"], 22: timestamp(told.at, told.source),
-                          24: _SECTION[f["category"]], 25: _STATUS[f["status"]],
-                          32: f.get("reporter_id")})  # fmt: skip
-    never_so = "W" if told.op == "retract" else _STATUS[f["status"]]
-    obx = segment("OBX", {1: 1, 2: "ST", 3: "CONCLUSION", 5: "未见明显异常", 11: never_so})
-    return "ORU^R01", [_visit(told), segment("ORC", {1: "RE", 2: f["order_id"]}), obr, obx]
+    return "ADT^A08", [visit(told), zcn]
 
 
 def _billed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
     ft1 = segment("FT1", {1: 1, 2: f["bill_id"], 4: timestamp(told.at), 6: "CG", 7: f["item_class"],
                           11: f["amount"], 13: f["dept_code"], 23: "~".join(f["ref_ids"])})  # fmt: skip
-    return "DFT^P03", [_visit(told), ft1]
+    return "DFT^P03", [visit(told), ft1]
 
 
 def _paid(tells: list[Told], _: Person) -> tuple[str, list[str]]:
@@ -172,7 +146,7 @@ def _paid(tells: list[Told], _: Person) -> tuple[str, list[str]]:
         1: number, 2: bills, 3: first["payment_id"], 4: part["channel"], 5: part["amount"], 6: timestamp(tells[0].at),
         7: first["terminal_type"], 8: first["terminal_id"], 9: first.get("cashier_id"), 11: "N", 12: "Y",
     }) for number, part in enumerate(first["parts"], 1)]  # fmt: skip
-    return "DFT^P03", [_visit(tells[0]), *lines, *parts]
+    return "DFT^P03", [visit(tells[0]), *lines, *parts]
 
 
 def _refunded(tells: list[Told], _: Person) -> tuple[str, list[str]]:
@@ -184,7 +158,7 @@ def _refunded(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     zpy = [segment("ZPY", {1: n, 2: f["bill_id"], 3: f["refund_id"], 4: part["channel"], 5: part["amount"],
                            6: timestamp(told.at), 10: f["payment_id"], 11: "Y"})
            for n, part in enumerate(f["parts"], 1)]  # fmt: skip
-    return "DFT^P03", [_visit(told), ft1, *zpy]
+    return "DFT^P03", [visit(told), ft1, *zpy]
 
 
 def _prescribed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
@@ -194,28 +168,28 @@ def _prescribed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
         lines.append(segment("ORC", {1: "NW", 2: f"{f['prescription_id']}-{number}", 9: timestamp(told.at),
                                      12: f["doctor_id"], 17: f["dept_code"], 29: f["rx_type"]}))  # fmt: skip
         lines.append(segment("RXE", {2: f"DRUG{number}", 15: f["prescription_id"]}))
-    return "RDE^O11", [_visit(told), *lines]
+    return "RDE^O11", [visit(told), *lines]
 
 
 def _reviewed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
     zrv = segment("ZRV", {1: 1, 2: f["prescription_id"], 3: f["result"].upper(), 4: timestamp(told.at),
                           5: f.get("reviewer_id"), 6: "AUTO" if f["mode"] == "auto" else "MANUAL"})  # fmt: skip
-    return "RDE^O11", [_visit(told), segment("ORC", {1: "SC", 2: f["prescription_id"]}), zrv]
+    return "RDE^O11", [visit(told), segment("ORC", {1: "SC", 2: f["prescription_id"]}), zrv]
 
 
 def _prepared(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
     zdp = segment("ZDP", {1: 1, 2: f["prescription_id"], 3: "PREPARED", 4: timestamp(told.at),
                           6: f"{f['pharmacy_id']}^{f['window_id']}", 7: "Y" if f["robot"] else "N"})  # fmt: skip
-    return "RDS^O13", [_visit(told), segment("ORC", {1: "SC", 2: f["prescription_id"]}), zdp]
+    return "RDS^O13", [visit(told), segment("ORC", {1: "SC", 2: f["prescription_id"]}), zdp]
 
 
 def _dispensed(tells: list[Told], _: Person) -> tuple[str, list[str]]:
     told, f = tells[0], tells[0].fields
     rxd = segment("RXD", {1: f["dispense_seq"], 2: "DRUG", 3: timestamp(told.at), 7: f["prescription_id"],
                           10: f.get("dispenser_id"), 13: f"{f['pharmacy_id']}^{f['window_id']}"})  # fmt: skip
-    return "RDS^O13", [_visit(told), segment("ORC", {1: "RE", 2: f["prescription_id"]}), rxd]
+    return "RDS^O13", [visit(told), segment("ORC", {1: "RE", 2: f["prescription_id"]}), rxd]
 
 
 _WRITERS: dict[str, Writer] = {
@@ -226,10 +200,16 @@ _WRITERS: dict[str, Writer] = {
     "appointment.cancelled": _cancelled,
     "queue": _queued,
     "consultation": _consultation,
-    "order.placed": _ordered,
-    "exam": _examined,
-    "specimen": _specimen,
-    "report.issued": _reported,
+    "order.placed": orders.ordered,
+    "exam": orders.examined,
+    "specimen": orders.specimen,
+    "report.issued": orders.reported,
+    "critical_value.acknowledged": orders.acknowledged,
+    "admission.requested": stay.requested,
+    "inpatient.admitted": stay.admitted,
+    "inpatient.transferred": stay.transferred,
+    "inpatient.discharged": stay.discharged,
+    "patient.merged": stay.merged,
     "bill.created": _billed,
     "bill.paid": _paid,
     "bill.refunded": _refunded,

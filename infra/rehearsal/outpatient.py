@@ -195,6 +195,7 @@ class OutpatientVisit:
         env = self._hospital.env
         if self._tests:
             yield from self._get_tested()
+        if any(not test.is_for_another_day for test in self._tests):
             if env.now > _HOME_S or self._rng.random() < 0.08:
                 return
             yield env.timeout(self._rng.uniform(60, 900))

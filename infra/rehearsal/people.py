@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
+from typing import Literal
 
 from infra.rehearsal.facts import Person
 
@@ -22,8 +23,8 @@ def person(rng: Random, number: str, day: date, *, child: bool = False) -> Perso
     age = rng.randint(0, 13) if child else min(97, max(14, round(rng.gauss(52, 19))))
     birth = day - timedelta(days=age * 365 + rng.randint(1, 364))
     name = rng.choice(_FAMILY) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2))))
-    sex = rng.choice(("f", "m"))
-    return Person(number=number, name=name, sex=sex, birth=birth.isoformat(), group=_group(rng, age, sex))  # type: ignore[arg-type]
+    sex: Literal["f", "m"] = "f" if rng.random() < 0.5 else "m"
+    return Person(number=number, name=name, sex=sex, birth=birth.isoformat(), group=_group(rng, age, sex))
 
 
 def _group(rng: Random, age: int, sex: str) -> str:

@@ -21,10 +21,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from infra.rehearsal.day import simulate
 from infra.rehearsal.facts import Day, Told, write_facts
 from infra.rehearsal.faults import chosen
-from infra.rehearsal.feeds import ED, FEED_OF, tell
+from infra.rehearsal.feeds import tell
 from infra.rehearsal.messages import Wire, wires
 from infra.rehearsal.progress import note
 from infra.rehearsal.sizes import SIZES, Size
+from infra.rehearsal.sources import FEED_OF, IN_TABLES
 from infra.rehearsal.speakers import Address, Speakers
 from ingest.clock import ClockMap, load_clock, real_now_ms, write_clock
 from ingest.errors import Misconfigured, Unavailable
@@ -162,7 +163,7 @@ def _local_ms(site: Site, day: date, text: str) -> int:
 async def _listening(site: Site, stop: asyncio.Event) -> None:
     """Wait until every feed listens: they may be starting too. Raises Unavailable when one does not."""
     for source, name in FEED_OF.items():
-        if source == ED:
+        if source in IN_TABLES:
             continue
         address = site.section(f"feeds.{name}", Address)
         deadline = monotonic() + _PATIENCE_S

@@ -47,6 +47,8 @@ def _table(day: str, verdicts: Sequence[Verdict]) -> Table:
         cuts = [v for v in verdicts if v.question[:3] == verdict.question[:3]]
         wrong = [v for v in cuts if v.live_differs or v.mart_differs]
         question = verdict.question
+        if question.series and verdict.is_silent and not wrong:
+            continue  # of the many series of a measure, those that nobody told of
         table.add_row(
             f"{question.kpi} {question.series}".strip(), _short(verdict.true), _short(verdict.live),
             _short(verdict.mart), _short(verdict.happened), str(len(cuts)), _mark(wrong),

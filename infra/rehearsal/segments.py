@@ -30,6 +30,15 @@ def timestamp(ms: int, source: str = "") -> str:
     return f"{local:%Y%m%d%H%M%S}{fraction}{'+0800' if source in _SAYS_OFFSET else ''}"
 
 
+def iso(ms: int) -> str:
+    """A local time with its offset, as databases and JSON have it; milliseconds only where there are any."""
+    return (
+        (_EPOCH + timedelta(milliseconds=ms))
+        .astimezone(_LOCAL)
+        .isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
+    )
+
+
 def header(source: str, kind: str, control_id: str, sent_at: int) -> str:
     """MSH."""
     application, facility = source.split("^")

@@ -24,7 +24,7 @@ class Recorder(Protocol):
 
     env: simpy.Environment
 
-    def note(self, kind: str, visit: str, *, known: bool = True, **fields: Any) -> None:
+    def note(self, kind: str, visit: str, /, *, known: bool = True, **fields: Any) -> None:
         """Write down a fact that happens now."""
 
 

@@ -36,6 +36,7 @@ class Size:
     imaging: int
     pharmacy: int
     ed_doctors: int
+    beds: int  # of those who lie in them as the day begins
 
     def share(self, dept: str) -> float:
         """The department's part of the outpatients."""
@@ -49,7 +50,7 @@ class Size:
 
 
 SIZES = {
-    "clinic": Size("clinic", 130, 20, ("CARD", "DERM", "RESP"), 1, 1, 1, 1, 1, 1, 2),
-    "county": Size("county", 2700, 300, tuple(DEPARTMENTS), 8, 4, 6, 9, 7, 6, 8),
-    "large": Size("large", 13800, 1200, tuple(DEPARTMENTS), 40, 19, 28, 44, 35, 28, 30),
+    "clinic": Size("clinic", 130, 20, ("CARD", "DERM", "RESP"), 1, 1, 1, 1, 1, 1, 2, 9),
+    "county": Size("county", 2700, 300, tuple(DEPARTMENTS), 8, 4, 6, 9, 7, 6, 8, 72),
+    "large": Size("large", 13800, 1200, tuple(DEPARTMENTS), 40, 19, 28, 44, 35, 28, 30, 300),
 }

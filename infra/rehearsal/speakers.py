@@ -1,4 +1,4 @@
-"""The rehearsal's mouths: an MLLP client a feed, a connection to the database, and the record of what was taken."""
+"""The rehearsal's mouths: MLLP clients, one that pushes, a database connection, and the record of what was taken."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import msgspec
 import psycopg
 
 from infra.local.postgres import OWNER
-from infra.rehearsal.ed_rows import write_row
 from infra.rehearsal.facts import Told
-from infra.rehearsal.feeds import ED, FEED_OF
 from infra.rehearsal.messages import Wire
 from infra.rehearsal.mllp_client import MllpClient
+from infra.rehearsal.push_client import PushClient
+from infra.rehearsal.push_token import push_token
+from infra.rehearsal.rows import write_row
+from infra.rehearsal.sources import FEED_OF, IN_TABLES, PLATFORM
 from ingest.clock import load_clock
 from ingest.errors import Unavailable
 from ingest.settings import Site
@@ -29,7 +31,7 @@ class Speakers:
         self._site = site
         self._clock = load_clock()
         self._record = told.open("ab")
-        self._clients: dict[str, MllpClient] = {}
+        self._clients: dict[str, MllpClient | PushClient] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._database: psycopg.Connection[tuple[object, ...]] | None = None
         self.answered = 0
@@ -51,7 +53,7 @@ class Speakers:
 
     async def say(self, wire: Wire) -> None:
         """Send a message or change a row. Returns once it is under way."""
-        if wire.source == ED:
+        if wire.source in IN_TABLES:
             await asyncio.to_thread(self._write_rows, wire.tells)
             self._taken(wire, True)
             return
@@ -92,10 +94,13 @@ class Speakers:
         if self.answered % 50 == 0 or len(self._under_way) <= 1:
             self._record.flush()
 
-    def _client(self, source: str) -> MllpClient:
+    def _client(self, source: str) -> MllpClient | PushClient:
         if source not in self._clients:
-            settings = self._site.section(f"feeds.{FEED_OF[source]}", Address)
-            self._clients[source] = MllpClient(settings.host, settings.port, _CONNECTIONS, _DEPTH)
+            place = self._site.section(f"feeds.{FEED_OF[source]}", Address)
+            if source == PLATFORM:
+                self._clients[source] = PushClient(f"http://{place.host}:{place.port}", push_token())
+            else:
+                self._clients[source] = MllpClient(place.host, place.port, _CONNECTIONS, _DEPTH)
         return self._clients[source]
 
     def _write_rows(self, tells: list[Told]) -> None:

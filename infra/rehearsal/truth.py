@@ -14,42 +14,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra.rehearsal.facts import Fact, Told
+from infra.rehearsal.truth_identity import identity
 from ingest.settings import Site
 
 HOUR = 3600 * 1000
 TWO_HOURS = 2 * HOUR
 SKEW = 120_000
 
-# What tells two facts of a kind apart (5.15), in the fields that this hospital's feeds tell; "at" = its own time.
-_IDENTITY: dict[str, tuple[str, ...]] = {
-    "appointment.booked": ("appointment_id",),
-    "appointment.cancelled": ("appointment_id",),
-    "patient.checked_in": ("visit", "point", "dept_code", "appointment_id"),
-    "triage.completed": ("visit", "at"),
-    "queue.joined": ("ticket_id",),
-    "queue.left": ("ticket_id",),
-    "queue.called": ("ticket_id", "call_seq"),
-    "queue.recalled": ("ticket_id", "call_seq"),
-    "queue.missed": ("ticket_id", "call_seq"),
-    "queue.requeued": ("ticket_id", "at"),
-    "queue.served": ("ticket_id", "at"),
-    "queue.completed": ("ticket_id", "at"),
-    "consultation.started": ("visit", "consultation_seq"),
-    "consultation.ended": ("visit", "consultation_seq"),
-    "order.placed": ("order_id",),
-    "exam.started": ("order_id",),
-    "exam.completed": ("order_id",),
-    "specimen.collected": ("order_id", "specimen_id"),
-    "specimen.received": ("order_id", "specimen_id"),
-    "report.issued": ("report_id", "version", "status"),
-    "bill.created": ("bill_id",),
-    "bill.paid": ("payment_id", "bill_id"),
-    "bill.refunded": ("refund_id", "bill_id"),
-    "prescription.submitted": ("prescription_id",),
-    "prescription.reviewed": ("prescription_id", "at"),
-    "dispensing.prepared": ("prescription_id",),
-    "dispensing.dispensed": ("prescription_id", "dispense_seq"),
-}
+_SUBJECTS = ("ticket", "order", "bill", "prescription", "call", "complaint", "inquiry")
+_OF_VISITS = ("patient.checked_in",)  # whose subject is the visit, though they name others
 
 
 @dataclass
@@ -103,7 +76,7 @@ class House:
 
 @dataclass
 class World:
-    """What counts of all that was told: by kind, by visit, by ticket, order, bill and prescription."""
+    """What counts of all that was told: by kind, by visit, and by what it is about: tickets, orders, bills, calls."""
 
     house: House
     facts: list[Told]
@@ -125,8 +98,8 @@ def world_of(told: Iterable[Told], house: House) -> World:
     facts, retracted = _counting(told, house.priority)
     world = World(house, facts, retracted)
     for fact in facts:
-        for kind in ("ticket", "order", "bill", "prescription"):
-            if number := fact.fields.get(f"{kind}_id"):
+        for kind in _SUBJECTS:
+            if fact.kind not in _OF_VISITS and (number := fact.fields.get(f"{kind}_id")):
                 world.by_subject[(kind, number)].append(fact)
                 if fact.visit:
                     world.visit_of[(kind, number)] = fact.visit
@@ -204,13 +177,6 @@ def _counting(told: Iterable[Told], priority: Sequence[str]) -> tuple[list[Told]
     counting = [t for *_, t in best.values() if t.op == "assert"]
     registered = {t.visit for *_, t in best.values() if t.op == "retract" and t.kind == "registration.created"}
     return sorted(counting, key=lambda t: t.at), registered
-
-
-def identity(told: Told) -> tuple[str, ...]:
-    """What makes two tellings the same fact."""
-    terms = _IDENTITY.get(told.kind, ("visit",))
-    own = {"visit": told.visit, "at": told.at}
-    return (told.kind, *(str(own[name] if name in own else told.fields.get(name)) for name in terms))
 
 
 def _referred(world: World, about: list[Told]) -> str:

@@ -16,20 +16,29 @@ def emergency_rows(world: World, visit: Visit) -> Iterator[Row]:
     yield from _four_hours(world, visit)
     yield from _unseen(world, visit)
     yield from _boarding(world, visit)
+    yield from _green_channel(world, visit)
 
 
 def _from_the_door(world: World, visit: Visit) -> Iterator[Row]:
     arrived, departed = first(visit.facts, "ed.arrived"), first(visit.facts, "ed.departed")
     triaged, seen = first(visit.facts, "triage.completed"), first(visit.facts, "ed.seen")
+    resus = first(visit.facts, "ed.resus_entered")  # these feeds know no other room
+    at_once = arrived is not None and resus is not None and (triaged is None or resus.at < triaged.at)
     dims, went = _dims(visit), departed.fields.get("disposition") if departed else None
-    for stage, end in (("ed_door_to_triage", triaged), ("ed_door_to_doctor", seen), ("ed_los_discharged", departed)):
+    ends = {
+        "ed_door_to_triage": resus if at_once else triaged,
+        "ed_door_to_doctor": seen,
+        "ed_los_discharged": departed,
+    }
+    for stage, end in ends.items():
         if end is not None and stage == "ed_los_discharged" and went != "discharged":
             if arrived:
                 yield without(world, stage, visit.id, "not_discharged", end.at, dims, day=visit.day)
         elif end is not None and arrived is None and (visit.kind == "emergency"):
             yield without(world, stage, visit.id, "missing_start", end.at, dims, day=world.house.day_of(end.at))
         elif end is not None and arrived:
-            yield interval(world, stage, visit.id, arrived.at, end.at, dims, ceiling_h=72, day=visit.day)
+            millis = 0 if end is resus else None
+            yield interval(world, stage, visit.id, arrived.at, end.at, dims, ceiling_h=72, day=visit.day, millis=millis)
         elif arrived and departed and stage != "ed_los_discharged":
             reason = "left" if went == "lwbs" else "missing_end"
             yield without(world, stage, visit.id, reason, departed.at, dims, day=visit.day)
@@ -92,3 +101,13 @@ def _boarding(world: World, visit: Visit) -> Iterator[Row]:
         yield still_open(world, stage, visit.id, to_admit.at, to_admit.at + 72 * HOUR, dims, day=visit.day)
     elif departed and went == "admitted":
         yield without(world, stage, visit.id, "missing_start", departed.at, dims, day=visit.day)
+
+
+def _green_channel(world: World, visit: Visit) -> Iterator[Row]:
+    arrived, dims = first(visit.facts, "ed.arrived"), {"arrival_mode": _dims(visit)["arrival_mode"]}
+    for reached in of_kind(visit.facts, "ed.green_channel_milestone"):
+        more = {"series": f"{reached.fields['pathway']}:{reached.fields['kind']}", "day": visit.day}
+        if arrived:
+            yield interval(world, "ed_green_channel", visit.id, arrived.at, reached.at, dims, ceiling_h=72, **more)
+        else:
+            yield without(world, "ed_green_channel", visit.id, "missing_start", reached.at, dims, **more)

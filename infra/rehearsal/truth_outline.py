@@ -27,11 +27,13 @@ def outline(world: World, number: str) -> Visit:
     """The outline of a visit: class, business day, department, patient group, check-in, consultations."""
     facts = world.by_visit[number]
     registration, arrived = first(facts, "registration.created"), first(facts, "ed.arrived")
-    check_in, seen = first(facts, "patient.checked_in"), of_kind(facts, "consultation.started")
+    check_in, seen = _check_in(facts), of_kind(facts, "consultation.started")
     if registration is not None:
         kind = registration.fields["visit_class"]
     elif any(f.kind.startswith("ed.") for f in facts):
         kind = "emergency"
+    elif any(f.kind.startswith("inpatient.") for f in facts):
+        kind = "inpatient"
     else:
         kind = "outpatient" if check_in else ""
     day = ""
@@ -43,7 +45,14 @@ def outline(world: World, number: str) -> Visit:
         )
     elif kind == "emergency" and arrived:
         day = world.house.day_of(arrived.at)
-    groups = [f.fields.get("patient_group") for f in (registration, arrived) if f]
+    told = (registration, arrived, first(facts, "inpatient.admitted"))
+    groups = [f.fields.get("patient_group") for f in told if f]
     dept = registration.fields["dept_code"] if registration else ""
     group = next((g for g in groups if g), "?")
     return Visit(number, facts, kind, day, dept, group, check_in, registration, seen)
+
+
+def _check_in(facts: list[Told]) -> Told | None:
+    """The first at a clinic; who reports for an examination names its order."""
+    found = of_kind(facts, "patient.checked_in")
+    return next((f for f in found if f.fields.get("point") in (None, "clinic") and not f.fields.get("order_id")), None)

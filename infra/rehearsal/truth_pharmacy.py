@@ -41,6 +41,8 @@ def _prescription(world: World, visit: Visit, number: str, *, alone: bool) -> It
         yield without(world, "pharm_prep", visit.id, reason, paid.at, dims, part=number)
     elif paid:
         yield still_open(world, "pharm_prep", visit.id, paid.at, world.house.closes(dept, paid.at), dims, part=number)
+    if paid:
+        yield _unclaimed(world, visit, number, paid, given, dept, bool(refunded))
     if not alone:
         return
     dims = _window(given[-1] if given else None, kind)
@@ -53,6 +55,20 @@ def _prescription(world: World, visit: Visit, number: str, *, alone: bool) -> It
         yield without(world, "pharm_pickup", visit.id, "refunded", paid.at, dims, **more)
     elif paid:
         yield still_open(world, "pharm_pickup", visit.id, paid.at, world.house.closes(dept, paid.at), dims, **more)
+
+
+def _unclaimed(
+    world: World, visit: Visit, number: str, paid: Told, given: list[Told], dept: str, refunded: bool
+) -> Row:  # fmt: skip
+    """Due by the end of the day after the payment."""
+    stage, dims = "rx_unclaimed", {"pharmacy": given[0].fields["pharmacy_id"] if given else "?", "dept": dept or "?"}
+    too_late = world.house.midnight_after(world.house.day_of(world.house.midnight_after(world.house.day_of(paid.at))))
+    if given:
+        return interval(world, stage, visit.id, paid.at, given[0].at, dims, bucket="start", ceiling_h=None,
+                        part=number, hit=given[0].at >= too_late)  # fmt: skip
+    if refunded:
+        return without(world, stage, visit.id, "refunded", paid.at, dims, part=number)
+    return still_open(world, stage, visit.id, paid.at, too_late, dims, part=number)
 
 
 def _payment(visit: Visit, number: str, submitted: Told | None) -> Told | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from infra.rehearsal.facts import Told
 from infra.rehearsal.truth import HOUR, Row, World, first, interval, of_kind, still_open, without
 from infra.rehearsal.truth_outline import outline
+from infra.rehearsal.truth_prescriptions import prescription_rows
+from infra.rehearsal.truth_refunds import refund_rows
 
 _CLOSED_BY = {
     "registration": "registration.created",
@@ -22,9 +24,10 @@ _WEEK_H = 7 * 24
 
 def subject_rows(world: World) -> Iterator[Row]:
     """All rows of all subjects."""
-    rules = {"ticket": _ticket, "order": _order, "bill": _bill, "prescription": _prescription}
+    rules = {"ticket": _ticket, "order": _order, "bill": _bill, "prescription": prescription_rows}
     for (kind, number), about in world.by_subject.items():
-        yield from rules[kind](world, number, about)
+        if rule := rules.get(kind):
+            yield from rule(world, number, about)
 
 
 def _visit(world: World, kind: str, number: str) -> str:
@@ -178,7 +181,7 @@ def _to_report(
         yield still_open(world, stage, number, start.at, start.at + 48 * HOUR, dims)
 
 
-# --- bills and prescriptions ---------------------------------------------------------------------------------------
+# --- bills ----------------------------------------------------------------------------------------------------------
 
 
 def _bill(world: World, number: str, about: list[Told]) -> Iterator[Row]:
@@ -200,6 +203,7 @@ def _bill(world: World, number: str, about: list[Told]) -> Iterator[Row]:
     elif bill:
         until = house.midnight_after(house.day_of(bill.at)) + 2 * HOUR
         yield still_open(world, "bill_to_pay", number, bill.at, until, dims)
+    yield from refund_rows(world, number, about, {"item_class": item, "dept": dept})
     band = _age_band(world, visit)
     for paid in payments:
         yield from _payment(world, number, about, paid, {"dept": dept, "item_class": item, "age_band": band}, visit)
@@ -231,19 +235,3 @@ def _channel(paid: Told) -> str:
 def _age_band(world: World, visit: str) -> str:
     told = [f.fields["age_band"] for f in world.by_visit[visit] if f.fields.get("age_band")] if visit else []
     return str((told or ["?"])[0])
-
-
-def _prescription(world: World, number: str, about: list[Told]) -> Iterator[Row]:
-    submitted, reviews = first(about, "prescription.submitted"), of_kind(about, "prescription.reviewed")
-    visit = _visit(world, "prescription", number)
-    dept = submitted.fields["dept_code"] if submitted else _dept_of_visit(world, visit) or "?"
-    by_person = [r for r in reviews if r.fields["mode"] == "pharmacist"]
-    review = next(iter(by_person or reviews), None)
-    series = "auto" if reviews and not by_person else ""
-    dims = {"mode": review.fields["mode"] if review else "?", "dept": dept}
-    if review and submitted:
-        yield interval(world, "rx_review", number, submitted.at, review.at, dims, series=series)
-    elif review:
-        yield without(world, "rx_review", number, "missing_start", review.at, dims, series=series)
-    elif submitted:
-        yield still_open(world, "rx_review", number, submitted.at, world.house.closes(dept, submitted.at), dims)

@@ -11,6 +11,8 @@ from infra.rehearsal.truth_emergency import emergency_rows
 from infra.rehearsal.truth_exams import exam_rows
 from infra.rehearsal.truth_outline import Visit, outline
 from infra.rehearsal.truth_pharmacy import pharmacy_rows
+from infra.rehearsal.truth_reported import discharge_rows, outpatient_rows
+from infra.rehearsal.truth_stays import stay_rows
 
 _EXAMS = {"imaging", "ultrasound", "endoscopy", "ecg", "pathology"}
 _CAP = 120 * 60_000
@@ -29,9 +31,13 @@ def visit_rows(world: World) -> Iterator[Row]:
             yield from _appointment(world, visit)
             yield from _durations(world, visit)
             yield from _length(world, visit)
+            place = _place(world, visit, visit.seen[0] if visit.seen else None)
+            yield from outpatient_rows(world, visit, *place, _path(visit))
         yield from _counted(world, visit)
+        yield from discharge_rows(world, visit)
         yield from _registration(world, visit)
         yield from emergency_rows(world, visit)
+        yield from stay_rows(world, visit)
 
 
 def _place(world: World, visit: Visit, seen: Told | None) -> tuple[str, str]:
@@ -171,6 +177,10 @@ def _counted(world: World, visit: Visit) -> Iterator[Row]:
         at = visit.seen[0].at
     elif visit.kind == "emergency" and arrived:
         dims, at = {"dept": visit.dept or "?", "class": visit.kind}, arrived.at
+    elif visit.kind == "inpatient" and (discharged := first(visit.facts, "inpatient.discharged")):
+        admitted = first(visit.facts, "inpatient.admitted")
+        dept = admitted.fields["dept"] if admitted else discharged.fields["ward"]
+        dims, at = {"dept": dept, "class": visit.kind}, discharged.at
     else:
         return
     yield Row("visit_counted", visit.id, visit.day or world.house.day_of(at), at, dims)

@@ -53,6 +53,11 @@ class Verdict(NamedTuple):
         return self.live is not None and self.live != self.true
 
     @property
+    def is_silent(self) -> bool:
+        """Whether nothing was told and nothing is shown."""
+        return not any(_says(side) for side in (self.true, self.live, self.mart, self.happened) if side is not None)
+
+    @property
     def mart_differs(self) -> bool:
         """Whether the report is wrong."""
         return self.mart is not None and self.mart != self.true
@@ -127,14 +132,14 @@ def _compare(site: Site, directory: Path, instant: int, patience_s: int) -> list
 
 
 def _verdicts(
-    question: Question, true: Answers, live: Answers, mart: Answers | None, happened: Answers
+    question: Question, true: Answers, live: Answers | None, mart: Answers | None, happened: Answers
 ) -> Iterator[Verdict]:
     nothing = Figures()
-    groups = {g for answers in (true, live, mart or {}) for g, found in answers.items() if _says(found)}
+    groups = {g for answers in (true, live or {}, mart or {}) for g, found in answers.items() if _says(found)}
     for group in sorted(groups | ({""} if not question.dim else set())):
         in_mart = None if mart is None else _or_nothing(mart.get(group))
         own = _or_nothing(true.get(group))
-        on_wall = _or_nothing(live.get(group))
+        on_wall = None if live is None else _or_nothing(live.get(group))
         yield Verdict(question, group, own, on_wall, in_mart, happened.get(group, nothing))
 
 

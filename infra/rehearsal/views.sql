@@ -54,6 +54,32 @@ select
     discharged_at, settled_at, settle_place, disposition
 from inpatient_stays;
 
+create table if not exists complaints (
+    src_pk text primary key,
+    row_ver bigint not null default nextval('row_versions'),
+    is_deleted boolean not null default false,
+    complaint_id text not null,
+    received_at timestamptz,
+    channel text,
+    category text,
+    dept_code text,
+    multi_dept boolean,
+    assigned_at timestamptz,
+    responded_at timestamptz,
+    resolved_at timestamptz,
+    closed_at timestamptz,
+    outcome text,
+    reopened_of text
+);
+
+create index if not exists complaints_row_ver on complaints (row_ver);
+
+create or replace view v_complaint as
+select
+    src_pk, row_ver, is_deleted, complaint_id, received_at, channel, category, dept_code, multi_dept, assigned_at,
+    responded_at, resolved_at, closed_at, outcome, reopened_of
+from complaints;
+
 do $$
 begin
     if not exists (select from pg_roles where rolname = 'hispulse_reader') then
@@ -64,4 +90,4 @@ end
 $$;
 
 grant usage on schema public to hispulse_reader;
-grant select on v_ed, v_inpatient to hispulse_reader;
+grant select on v_ed, v_inpatient, v_complaint to hispulse_reader;

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,40 +32,47 @@ from streams.kpis.aggregate import Value, merge, value_of
 from streams.latest import Latest
 from streams.live import LiveValues
 from streams.stages import stages
-from tests.conftest import ROOT, free_port
+from tests.conftest import ROOT
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
 from warehouse.load import GROUP
 
 PATIENCE_S = 150
-SERVANTS = ("load", "stream", "board", "ingest-mllp", "ingest-sql")
+SERVANTS = ("load", "stream", "board", "ingest-mllp", "ingest-sql", "ingest-rest")
 
 
 def site_on_free_ports(directory: Path, text: str, more: str = "") -> Path:
     """A site file whose stack disturbs nobody: every port is free, the password lies in the stack's own home."""
-    for port in (2575, 2576, 2577, 2578, 2579):
-        text = text.replace(str(port), str(free_port()))
+    taken = [str(port) for port in range(2575, 2581)]
+    *free, warehouse, board, dagster, kafka_port = _ports(len(taken) + 4)
+    of_feed = dict(zip(taken, map(str, free), strict=True))
+    text = re.sub(r"\b25\d\d\b", lambda said: of_feed.get(said.group(), said.group()), text)
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "hospital.toml"
     password = directory / "home" / "keys" / "warehouse-password"
     path.write_text(
-        f'{text}\n[bus]\nbootstrap = "127.0.0.1:{two_ports()}"\npartitions = 3\n'
-        f'[warehouse]\nport = {free_port()}\npassword_file = "{password}"\n'
-        f"[board]\nport = {free_port()}\n[dagster]\nport = {free_port()}\n{more}",
+        f'{text}\n[bus]\nbootstrap = "127.0.0.1:{kafka_port}"\npartitions = 3\n'
+        f'[warehouse]\nport = {warehouse}\npassword_file = "{password}"\n'
+        f"[board]\nport = {board}\n[dagster]\nport = {dagster}\n{more}",
         "utf-8",
     )
     return path
 
 
-def two_ports() -> int:
-    """A free port whose neighbour is free too: the broker's controller takes it."""
-    while True:
-        port = free_port()
-        with socket.socket() as neighbour:
-            try:
-                neighbour.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-        return port
+def _ports(many: int) -> list[int]:
+    """So many free ports, no two alike; the neighbour of the last is free too: the broker's controller takes it."""
+    with ExitStack() as held:
+        free = [_bound(held, 0) for _ in range(many - 1)]
+        while True:
+            last = _bound(held, 0)
+            with suppress(OSError, OverflowError):
+                _bound(held, last + 1)
+                return [*free, last]
+
+
+def _bound(held: ExitStack, port: int) -> int:
+    bound = held.enter_context(socket.socket())
+    bound.bind(("127.0.0.1", port))
+    return int(bound.getsockname()[1])
 
 
 class Chain:

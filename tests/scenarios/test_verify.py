@@ -18,12 +18,12 @@ from infra.local.stack import Stack
 from infra.local.supervisor import Service, hispulse
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.settings import SITES, load_site
-from tests.conftest import free_port
+from tests.scenarios.chain import site_on_free_ports
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 
 DAY, UNTIL = "2025-03-03", "10:40"
-STAGES = ("load", "stream", "ingest-mllp", "ingest-sql")
+STAGES = ("load", "stream", "ingest-mllp", "ingest-sql", "ingest-rest")
 
 
 def test_a_rehearsed_morning_agrees_three_ways(chain: Stack) -> None:
@@ -49,7 +49,8 @@ def test_it_still_does_after_the_worker_was_killed_and_lost_its_state(chain: Sta
 @pytest.fixture
 def chain(tmp_path: Path) -> Iterator[Stack]:
     """Broker, engine, database, loader, stream worker and feeds; nobody has said anything yet."""
-    stack = Stack(load_site(str(_site(tmp_path))), tmp_path / "home")
+    site = site_on_free_ports(tmp_path, (SITES / "demo.toml").read_text("utf-8"))
+    stack = Stack(load_site(str(site)), tmp_path / "home")
     write_clock(stack.home / "clock.json", ClockMap(real_now_ms(), real_now_ms(), 0.0))
     try:
         stack.start_stores(lambda _: None)
@@ -59,26 +60,6 @@ def chain(tmp_path: Path) -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
-
-
-def _site(directory: Path) -> Path:
-    """The demo's hospital on ports that nobody else holds."""
-    text = (SITES / "demo.toml").read_text("utf-8")
-    for port in (2575, 2576, 2577, 2578, 2579):
-        text = text.replace(str(port), str(free_port()))
-    kafka, warehouse = _two_in_a_row(), free_port()
-    path = directory / "rehearsed.toml"
-    path.write_text(
-        f'{text}\n[bus]\nbootstrap = "127.0.0.1:{kafka}"\npartitions = 3\n\n[warehouse]\nport = {warehouse}\n'
-    )
-    return path
-
-
-def _two_in_a_row() -> int:
-    """A free port whose neighbour is likely free too: the broker's controller takes it."""
-    while (port := free_port()) > 60_000:
-        pass
-    return port
 
 
 def rehearse(chain: Stack, *more: str) -> None:
