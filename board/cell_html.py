@@ -33,9 +33,17 @@ def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, 
     return el("span", *lines, class_="trouble")
 
 
+def whole_second(at: int) -> int:
+    """The second of an instant: finer than that no age is told, and within it nothing is drawn twice."""
+    return at - at % 1000
+
+
 @lru_cache(maxsize=4096)
-def cell(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> Markup:
-    """A whole cell; a link to what is behind it. `name` is the department's, `at` matters only in trouble."""
+def cell(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo, *, is_said: bool = False) -> Markup:
+    """A whole cell; a link to what is behind it. `name` is the department's, `at` matters only in trouble.
+
+    What it does not show (`oldest_since`, `mean_ms`, `over`, `heard_at`) is left out by who asks. `is_said`: a row
+    above says already what is counted for the whole hospital only."""
     body = _body(shown, lang, _why(shown, at, lang, zone))
     address = "?" + urlencode({"lang": lang, "kpi": shown.kpi, **dict(shown.where), **_dept(shown)})
     return el(
@@ -43,13 +51,15 @@ def cell(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> Mar
         body,
         href=address,
         data_panel=True,
-        class_=f"cell is-{shown.state} severity-{shown.severity}{_elsewhere(shown)}",
+        class_=f"cell is-{shown.state} severity-{shown.severity}{_elsewhere(shown, is_said=is_said)}",
         aria_label=spoken(shown, name, at, lang, zone),
     )
 
 
-def _elsewhere(shown: Cell) -> str:
-    return " is-elsewhere" if shown.trouble is not None and shown.trouble.says == "counted_once" else ""
+def _elsewhere(shown: Cell, *, is_said: bool) -> str:
+    if not shown.is_elsewhere:
+        return ""
+    return " is-elsewhere is-said" if is_said else " is-elsewhere"
 
 
 def _dept(shown: Cell) -> dict[str, str]:
