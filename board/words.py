@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from board.reasons import REASONS
+
 Language = Literal["zh", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -127,41 +129,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_script": ("本页需要脚本才能自动更新;所示数字停在打开之时。", "Scripts are off: this page will not update."),
     "skip": ("跳到矩阵", "Skip to the matrix"),
 }
-
-REASONS: dict[str, tuple[str, str]] = {
-    "negative": ("时间倒置", "end before start"),
-    "ceiling": ("超出上限", "over the ceiling"),
-    "missing_start": ("缺开始时间", "start missing"),
-    "missing_end": ("缺结束时间", "end missing"),
-    "end_imputed": ("结束为推定", "end imputed"),
-    "start_imputed": ("开始为推定", "start imputed"),
-    "served_imputed": ("办理为推定", "service imputed"),
-    "left": ("离队", "left"),
-    "voided": ("作废", "voided"),
-    "unseen": ("未就诊", "not seen"),
-    "refunded": ("已退", "refunded"),
-    "rejected": ("标本拒收", "rejected"),
-    "auto_close": ("系统自动关闭", "closed automatically"),
-    "cancelled": ("已取消", "cancelled"),
-    "converted": ("转急诊或住院", "became emergency or admission"),
-    "home_delivery": ("配送到家", "delivered home"),
-    "later_day": ("隔日结清", "settled on a later day"),
-    "missing_full_settlement": ("缺是否付清", "full settlement not told"),
-    "missing_mode": ("缺审核方式", "review mode missing"),
-    "missing_terminal": ("缺支付终端", "terminal missing"),
-    "no_slot": ("无预约时段", "no booked time"),
-    "unpaid": ("未缴费", "not paid"),
-    "zero": ("零费用", "zero bill"),
-    "not_discharged": ("非离院", "not discharged"),
-    "duplicate": ("重复报出", "raised twice"),
-    "missing_by": ("缺答复方", "who answered is missing"),
-    "patient_choice": ("患者自选较晚日期", "a later date was wanted"),
-    "not_admitted": ("最终未入院", "not admitted in the end"),
-    "died": ("死亡", "died"),
-    "missing_disposition": ("缺去向", "disposition missing"),
-    "missing_pathway": ("缺病种或节点", "pathway or milestone missing"),
-}
-
 
 SERVICE_POINTS: dict[str, tuple[str, str]] = {
     "clinic": ("诊室", "clinic"),
