@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from board.wall import Cell, Trouble
 from board.reasons import REASONS
+from board.wall import Cell, Trouble
 from board.words import SERVICE_POINTS, WORDS, Language, duration
 from streams.kpis import catalogue
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
