@@ -43,7 +43,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "report.issued": ("order_id", "status", "category", "doctor_id"),
     "critical_value.raised": ("critical_id", "specimen_id", "item_code"),
     "critical_value.acknowledged": ("critical_id",),
-    "prescription.submitted": ("prescription_id", "dept_code", "rx_type", "decoction"),
+    "prescription.submitted": ("prescription_id", "dept_code", "rx_type", "decoction", "bill_id"),
     "prescription.reviewed": ("mode",),
     "prescription.cancelled": ("prescription_id",),
     "dispensing.prepared": ("prescription_id", "pharmacy_id", "window_id"),

@@ -28,6 +28,7 @@ class PrescriptionSubmitted(PrescriptionEvent, frozen=True, kw_only=True, tag="p
     rx_type: Literal["western", "patent_tcm", "herbal", "infusion"] | None = None
     items: int | None = None
     decoction: bool | None = None
+    bill_id: str | None = None  # the bill that charges it, where the source knows
 
 
 class PrescriptionReviewed(PrescriptionEvent, frozen=True, kw_only=True, tag="prescription.reviewed"):

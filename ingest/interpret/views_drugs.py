@@ -25,6 +25,7 @@ def v_prescription(row: Row) -> None:
         dept_code=row.dept(row.text("dept_code")),
         items=row.whole("items"),
         decoction=row.flag("decoction"),
+        bill_id=row.number_of("bill", "bill_id", "submitted_at"),
     )
     row.fact(
         PrescriptionReviewed,

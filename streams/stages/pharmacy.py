@@ -4,9 +4,9 @@ They fold from the visit, because payment, prescription and ticket meet only the
 prescriptions and tickets: day = local date of the bucket, and a cancelled visit keeps them. Open rows are open until
 session end (of the prescription's dept, else the ticket's, else the registration's) + 2 h.
 
-Payment of a prescription (3.0 (25)): the first bill.paid with full_settlement of the bills whose ref_ids name it; when
-no bill names it, of the visit's drug bills created at or after its submission (the earliest such payment). Refunded =
-a bill.refunded of that bill, at any time.
+Payment of a prescription (3.0 (25)): the first bill.paid with full_settlement of the bills whose ref_ids name it or
+that it names; without any, of the drug bills of its visit created at or after its submission (the earliest such payment).
+Refunded = a bill.refunded of that bill, at any time.
 
 pharm_prep: payment → first dispensing.prepared of the prescription (part = prescription_id). Prepared without a
   payment: `missing_start`. Not prepared: `missing_end` when dispensed all the same; `cancelled` when the prescription
@@ -104,6 +104,8 @@ def _prescriptions(story: Story) -> list[_Prescription]:
 def _payment(story: Story, rx_id: str, submitted: Fact | None) -> Fact | None:
     """The payment that settled a prescription."""
     bills = {bill.bill_id for bill in story.all("bill.created") if rx_id in bill.ref_ids}
+    if submitted is not None and submitted.bill_id:
+        bills.add(submitted.bill_id)
     if not bills and submitted is not None and submitted.timed:
         bills = {
             bill.bill_id

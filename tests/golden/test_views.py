@@ -12,6 +12,7 @@ from ingest.errors import Ignored, Malformed
 from ingest.events.billing import BillPaid, BillRefunded
 from ingest.events.experience import Answer, SurveySubmitted
 from ingest.events.orders import ReportIssued
+from ingest.events.pharmacy import PrescriptionSubmitted
 from ingest.events.scheduling import ScheduleSessionPublished
 from ingest.interpret.row import row_version
 from ingest.interpret.views import TOGETHER, VIEWS
@@ -170,3 +171,10 @@ def test_whom_a_session_is_open_to() -> None:
     slots = only(ScheduleSessionPublished, told("v_schedule", **columns)).slots
     assert [(slot.capacity, slot.pool) for slot in slots] == [(40, "open")]
     assert slots[0].slot_id == number("session", "S1")
+
+
+def test_a_prescription_may_name_its_bill() -> None:
+    columns, _ = ROWS["v_prescription"]
+    assert only(PrescriptionSubmitted, told("v_prescription", **columns)).bill_id == number("bill", "B1")
+    (unnamed,) = told("v_prescription", prescription_id="RX1", submitted_at="2025-03-03 10:54")
+    assert the(PrescriptionSubmitted, unnamed).bill_id is None

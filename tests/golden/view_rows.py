@@ -182,6 +182,7 @@ ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "prescription_id": "RX1",
             "visit_id": "V1",
             "rx_type": "western",
+            "bill_id": "B1",
             "items": 3,
             "submitted_at": "2025-03-03 10:54",
             "reviewed_at": "2025-03-03 10:56",

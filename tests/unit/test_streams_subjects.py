@@ -122,6 +122,15 @@ def test_a_bill_that_names_no_prescription_is_the_first_drug_bill_after_it() -> 
     assert prepared.excluded == "missing_start"
 
 
+def test_a_bill_that_the_prescription_names_counts_before_an_earlier_one_of_its_visit() -> None:
+    named = PAID.replace("ref_ids=RX1", "").replace("rx_type=western", "rx_type=western bill_id=B2")
+    later = named + "09:02 V1 bill.created bill_id=B2 item_class=drug amount=5\n"
+    unpaid = one("pharm_prep", f"{later}\n09:12 V1 dispensing.prepared prescription_id=RX1")
+    assert unpaid.excluded == "missing_start"
+    paid = later + "09:10 V1 bill.paid bill_id=B2 payment_id=P2 amount=5 full_settlement=true\n"
+    assert minutes(one("pharm_prep", f"{paid}\n09:12 V1 dispensing.prepared prescription_id=RX1")) == 2
+
+
 @pytest.mark.parametrize(
     ("said", "series", "excluded"),
     [

@@ -54,4 +54,20 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "rx_unclaimed VP2/PP3: 10:02→10:14 12 {PH2 ?}",
         ],
     ),
+    "VP3": (  # it names its bill itself, and the drug bill paid before that one is another's
+        """
+        10:00    VP3  prescription.submitted  prescription_id=PP4 rx_type=western bill_id=BP4
+        10:01    VP3  bill.created            bill_id=BP3 item_class=drug amount=9
+        10:01    VP3  bill.created            bill_id=BP4 item_class=drug amount=9
+        10:02    VP3  bill.paid               bill_id=BP3 payment_id=PM4 terminal_type=kiosk full_settlement=true amount=9
+        10:06    VP3  bill.paid               bill_id=BP4 payment_id=PM5 terminal_type=kiosk full_settlement=true amount=9
+        10:14    VP3  dispensing.prepared     prescription_id=PP4 pharmacy_id=PH2
+        10:16    VP3  dispensing.dispensed    prescription_id=PP4 dispense_seq=1 pharmacy_id=PH2
+        """,
+        [
+            "pharm_pickup VP3/PP4 no_ticket: 10:06→10:16 10 no_ticket {PH2 ? western}",
+            "pharm_prep VP3/PP4: 10:06→10:14 8 {PH2 ? western}",
+            "rx_unclaimed VP3/PP4: 10:06→10:16 10 {PH2 ?}",
+        ],
+    ),
 }  # fmt: skip
