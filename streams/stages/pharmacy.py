@@ -5,8 +5,8 @@ prescriptions and tickets: day = local date of the bucket, and a cancelled visit
 session end (of the prescription's dept, else the ticket's, else the registration's) + 2 h.
 
 Payment of a prescription (3.0 (25)): the first bill.paid with full_settlement of the bills whose ref_ids name it or
-that it names; without any, of the drug bills of its visit created at or after its submission (the earliest such payment).
-Refunded = a bill.refunded of that bill, at any time.
+that it names; without any, of the drug bills of its visit created at or after its submission (the earliest such
+payment). Refunded = a bill.refunded of that bill, at any time.
 
 pharm_prep: payment → first dispensing.prepared of the prescription (part = prescription_id). Prepared without a
   payment: `missing_start`. Not prepared: `missing_end` when dispensed all the same; `cancelled` when the prescription
