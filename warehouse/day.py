@@ -44,8 +44,9 @@ with
             ) or arrayExists(
                 at -> at >= {from_ms:Int64} and at < {until_ms:Int64},
                 [JSONExtractInt(body, 'scheduled_start'), JSONExtractInt(body, 'slot_start'),
-                 JSONExtractInt(body, 'new_slot_start'), JSONExtractInt(body, 'session_start'),
-                 JSONExtractInt(body, 'due_at')]
+                 JSONExtractInt(body, 'new_slot_start'), JSONExtractInt(body, 'session_start')]
+            ) or (  -- pauses make a complaint due later than it says
+                JSONExtractInt(body, 'due_at') >= {first_ms:Int64} and JSONExtractInt(body, 'due_at') < {until_ms:Int64}
             ))
     ),
     -- Ids that the events of those ids name: a report's order, and through the order its visit.

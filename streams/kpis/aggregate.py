@@ -19,6 +19,7 @@ from streams.cells import Partial
 from streams.facts import money
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
 from streams.kpis.numbers import IN_UNIT, UNIT_MS, in_unit, quantile, ratio, rounded
+from streams.kpis.rates import counted, rate
 from streams.stages import stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, Stage, StageRow
 
@@ -117,7 +118,7 @@ def value_of(
         case Due():
             return _due(kpi, common, total, sum(_late(part, as_of) for part in parts.values()))
         case Rate():
-            return _rate(kpi, common, parts)
+            return rate(kpi, common, parts)
         case Census():
             return _census(kpi, common, as_of)
         case Volume():
@@ -228,23 +229,6 @@ def _share(kpi: Share, common: Value, total: Partial) -> Value:
     )
 
 
-def _rate(kpi: Rate, common: Value, parts: dict[str, Partial]) -> Value:
-    num = sum(_counted(part) for stage, part in parts.items() if stage not in kpi.of)
-    den = sum(_measure(stage, part) for stage, part in parts.items() if stage in kpi.of)
-    return msgspec.structs.replace(
-        common, n=den, value=ratio(num, den, kpi.per), num=num, den=den, waiting=0, oldest_since=None, completeness=None
-    )
-
-
-def _counted(part: Partial) -> int:
-    return part.rows - sum(part.excluded.values())
-
-
-def _measure(stage: str, part: Partial) -> int:
-    """How much a stage is as the measure of a rate: its rows, or what they say they weigh."""
-    return int(Decimal(part.amount_trials)) if stages()[stage].weighted else _counted(part)
-
-
 def _census(kpi: Census, common: Value, as_of: int) -> Value:
     value: float | None = float(common.waiting)
     if kpi.gauge == "oldest":
@@ -254,7 +238,7 @@ def _census(kpi: Census, common: Value, as_of: int) -> Value:
 
 
 def _volume(common: Value, total: Partial) -> Value:
-    n = _counted(total)
+    n = counted(total)
     return msgspec.structs.replace(common, n=n, value=float(n), completeness=None)
 
 
