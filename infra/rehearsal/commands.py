@@ -30,7 +30,7 @@ def rehearse(
     yesterday: Annotated[bool, typer.Option(help="Load the day before in bulk first.")] = True,
     site: SiteOption = "demo",
 ) -> None:
-    """Let the rehearsal hospital speak: yesterday in bulk, then today at the given speed, over MLLP and SQL.
+    """Let the rehearsal hospital speak: yesterday in bulk, then today at the given speed, over MLLP, SQL and REST.
 
     The feeds of the site must be listening: `hispulse up` first. `hispulse demo` does all of it by itself.
 
