@@ -15,7 +15,7 @@ from streams.kpis.aggregate import Value, merge, overdue, value_of
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
 from streams.kpis.numbers import UNIT_MS
 from streams.lag import bucket_ms
-from streams.stages import stages
+from streams.stages import gauged, stages
 
 if TYPE_CHECKING:
     from board.snapshot import Moment
@@ -63,8 +63,7 @@ def lag_percentile(buckets: dict[int, int], percent: int) -> float | None:
 def parts_of(kpi: Kpi, where: Where, rollup: Rollup, hour: int | None = None) -> dict[str, Partial]:
     """A KPI's partials by stage, as `value_of` wants them."""
     if isinstance(kpi, Quality):
-        over = tuple(code for code, stage in stages().items() if stage.kind == "interval")
-        return {stage: rollup.total(stage, {}, _every_series(stage), hour) for stage in over}
+        return {stage: rollup.total(stage, {}, _every_series(stage), hour) for stage in gauged()}
     return {stage: rollup.total(stage, where, kpi.series[:1], hour) for stage in kpi.over}
 
 

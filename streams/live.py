@@ -19,7 +19,7 @@ from streams.kpis.numbers import UNIT_MS
 from streams.lag import bucket_ms
 from streams.latest import Latest
 from streams.rollup import Asked, Groups, Rolled, RollUp
-from streams.stages import stages
+from streams.stages import gauged
 from streams.waiting import with_waiting
 
 Window = Literal["today", "60m", "now"] | int  # a local hour of the day
@@ -118,7 +118,7 @@ class LiveValues:
 
     def _stages_of(self, kpi: Kpi) -> list[str]:
         if isinstance(kpi, Quality):
-            return [code for code in sorted(self._latest.packs) if stages()[code].kind == "interval"]
+            return [code for code in sorted(self._latest.packs) if code in gauged()]
         return [code for code in kpi.over if code in self._latest.packs]
 
     def _rolled(

@@ -15,7 +15,7 @@ from streams.house import HouseRules
 from streams.kpis import catalogue as kpi_catalogue
 from streams.kpis.kpi import Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
 from streams.kpis.numbers import IN_UNIT
-from streams.stages import stages
+from streams.stages import gauged, stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
 
 MARTS = Path(__file__).resolve().parent / "marts"
@@ -111,9 +111,7 @@ def over_days(
 
 def stages_of(kpi: Kpi) -> list[str]:
     """The stages whose rows a KPI is an aggregate of."""
-    return (
-        [code for code, stage in stages().items() if stage.kind == "interval"] if kpi.stage == "*" else list(kpi.over)
-    )
+    return list(gauged()) if kpi.stage == "*" else list(kpi.over)
 
 
 def kpi_parameters(kpi: Kpi) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from infra.rehearsal.truth_values import Figures, figures, money, same_gaps
 from streams.kpis import catalogue
 from streams.kpis.kpi import Census, Kpi, Quality
 from streams.live import LiveValues, Measured
-from streams.stages import folded_stages, stages
+from streams.stages import folded_stages, gauged
 from warehouse.client import Warehouse
 from warehouse.history import values_of_day
 
@@ -62,7 +62,7 @@ def about_transport(kpi: Kpi) -> bool:
 
 def _stages_of(kpi: Kpi) -> list[str]:
     if isinstance(kpi, Quality):
-        return [code for code, stage in stages().items() if stage.kind == "interval"]
+        return list(gauged())
     return list(kpi.over)
 
 

@@ -20,7 +20,7 @@ from streams.facts import money
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
 from streams.kpis.numbers import IN_UNIT, UNIT_MS, in_unit, quantile, ratio, rounded
 from streams.kpis.rates import counted, rate
-from streams.stages import stages
+from streams.stages import gauged, stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, Stage, StageRow
 
 
@@ -73,7 +73,7 @@ def aggregate(
 def of_kpi(kpi: Kpi, stage: str, series: str) -> bool:
     """Is a row (or cell) of this stage and series part of this KPI?"""
     if isinstance(kpi, Quality):
-        return kpi.gauge in ("completeness", "negative") and stages()[stage].kind == "interval"
+        return kpi.gauge in ("completeness", "negative") and stage in gauged()
     return stage in kpi.over and series in kpi.series
 
 

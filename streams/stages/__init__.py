@@ -65,6 +65,12 @@ def folded_stages() -> frozenset[str]:
     return frozenset(stage.code for rule in every_rule() for stage in rule.stages)
 
 
+@cache
+def gauged() -> tuple[str, ...]:
+    """The stages by which the data itself is judged: lengths that the wall has too, so that both judge the same."""
+    return tuple(code for code, stage in stages().items() if stage.kind == "interval" and code in folded_stages())
+
+
 def declared() -> tuple[Stage, ...]:
     """Every stage, in the order of the files and within them."""
     return tuple(stages().values())
