@@ -68,6 +68,8 @@ def test_on_a_phone_the_matrix_is_a_list(shared_board: RunningBoard, look: Looks
     lefts = page.evaluate("[...document.querySelectorAll('#matrix a.cell')].filter(c => c.offsetParent)"
                           ".map(c => Math.round(c.getBoundingClientRect().left))")  # fmt: skip
     assert len(set(lefts)) == 1, "one number below the other"
+    heads = page.locator('.row:not(.heads) [role="rowheader"]:visible').count()
+    assert 0 < heads == page.locator(".row:not(.heads):has(.cell:not(.is-empty)):visible").count()
 
 
 def test_nothing_is_asked_of_anybody_else(shared_board: RunningBoard, look: Looks) -> None:
