@@ -47,7 +47,7 @@ def source_of(fact: Fact) -> str:
         return PLATFORM
     if domain == "ed" or (fact.kind == "triage.completed" and fact.fields["assigned_dept"] == "ED"):
         return ED
-    if domain == "exam" or (fact.kind == "patient.checked_in" and fact.fields["point"] == "exam"):
+    if domain == "exam":
         return RIS
     if fact.kind == "report.issued":
         return LIS if fact.fields["category"] == "lab" else RIS
