@@ -28,21 +28,35 @@ with
             cell_hour,
             series,
             cell,
-            countIf(counts and key = '') + uniqExactIf(key, counts and key != '') as n_all,
-            countIf(hit and key = '') + uniqExactIf(key, hit and key != '') as n_hit,
-            countIf(length_ms is not null) as n_lengths,
-            coalesce(sum(length_ms), 0) as lengths_ms,
-            quantilesExactInclusiveIf(0.5, 0.9)(assumeNotNull(whole_s), whole_s is not null) as percentiles_s,
-            sumForEach(arrayMap(limit_s -> toUInt64(ifNull(whole_s <= limit_s, false)), {shares_s:Array(UInt32)}))
-                as within,
-            sumIf(money, counts) as money_all,
-            sumIf(money_in_num, hit) as money_hit,
+            -- What a kind of KPI does not need is not worked out: these conditions are known before the query begins.
+            if(
+                {by_key:Bool}, countIf(counts and key = '') + uniqExactIf(key, counts and key != ''), countIf(counts)
+            ) as n_all,
+            multiIf(
+                {headline:String} != 'ratio', 0,
+                {by_key:Bool}, countIf(hit and key = '') + uniqExactIf(key, hit and key != ''),
+                countIf(hit)
+            ) as n_hit,
+            if({has_lengths:Bool}, countIf(length_ms is not null), 0) as n_lengths,
+            if({has_lengths:Bool}, coalesce(sum(length_ms), 0), 0) as lengths_ms,
+            if(
+                {has_lengths:Bool},
+                quantilesExactInclusiveIf(0.5, 0.9)(assumeNotNull(whole_s), whole_s is not null),
+                [0., 0.]
+            ) as percentiles_s,
+            if(
+                empty({shares_s:Array(UInt32)}),
+                [],
+                sumForEach(arrayMap(limit_s -> toUInt64(ifNull(whole_s <= limit_s, false)), {shares_s:Array(UInt32)}))
+            ) as within,
+            if({by_amount:Bool}, sumIf(money, counts), null) as money_all,
+            if({by_amount:Bool}, sumIf(money_in_num, hit), null) as money_hit,
             sumMapIf(map(reason, toUInt32(1)), reason != '') as n_excluded,
             countIf(waits) as n_waiting,
             n_all + countIf(has({real:Array(String)}, reason)) as n_real,
             countIf(has({incomplete:Array(String)}, reason)) as n_incomplete
         from spread
-        where length(cell) = length(cut)
+        where {has_all_dims:Bool} or length(cell) = length(cut)
         group by cell_hour, series, cell
     )
 select
@@ -63,7 +77,7 @@ select
         p50
     ) as value,
     if(n_lengths = 0, null, toFloat64(rounded(
-        toInt256(lengths_ms) * 1000000, toInt256(n_lengths) * {unit_ms:UInt32}
+        toInt256(lengths_ms) * 1000000, toInt256(greatest(n_lengths, 1)) * {unit_ms:UInt32}
     )) / 1e6) as mean,
     if(n_lengths = 0, null, roundBankers(percentiles_s[1] * 1000 / {unit_ms:UInt32}, 6)) as p50,
     if(n_lengths = 0, null, roundBankers(percentiles_s[2] * 1000 / {unit_ms:UInt32}, 6)) as p90,
@@ -78,8 +92,8 @@ select
     ) as shares,
     if({headline:String} = 'ratio', n_hit, null) as num,
     if({headline:String} = 'ratio', n_all, null) as den,
-    if({by_amount:Bool}, money_hit, null) as amount_num,
-    if({by_amount:Bool}, money_all, null) as amount_den,
+    money_hit as amount_num,
+    money_all as amount_den,
     n_excluded as excluded,
     n_waiting as waiting,
     if(
