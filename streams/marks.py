@@ -72,7 +72,8 @@ class Marks:
                     other.lags.clear()
         if event.occurred_at > mark.latest and event.occurred_at <= heard_at + FUTURE_MS:
             mark.latest = event.occurred_at
-        if event.recorded_at is not None:
+        # What was entered on an earlier day is history being told (a first load, a backlog), not the feed's pace today.
+        if event.recorded_at is not None and self._house.local_day(event.recorded_at) >= self._day:
             bucket = lag_bucket(heard_at - event.recorded_at)
             mark.lags[bucket] = mark.lags.get(bucket, 0) + 1
 
