@@ -11,6 +11,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 import uvloop
@@ -31,8 +32,8 @@ class Stopped(Exception):
     """The worker cannot go on; the text is the sentence to say."""
 
 
-async def _fold(app: StreamApp, failed: asyncio.Future[None], stream: object) -> None:
-    async for event in stream.events():  # type: ignore[attr-defined]
+async def _fold(app: StreamApp, failed: asyncio.Future[None], stream: Any) -> None:
+    async for event in stream.events():
         message = event.message
         tp = TP(message.topic, message.partition)
         try:

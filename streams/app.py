@@ -21,7 +21,7 @@ from streams.transport import Transport
 _NOT_READ = {RAW, DEADLETTER, KPI, ALERT}
 
 
-class StreamApp(faust.App):  # type: ignore[misc]
+class StreamApp(faust.App):  # type: ignore[misc] # Faust brings no types
     """Faust's app, whose consumer asks the engine where to read on."""
 
     engine: Engine

@@ -100,10 +100,10 @@ def scope_of(event: Event) -> Scope | None:
 
 def observe(state: ScopeState, told: Event | Placement) -> bool:
     """Take in one telling. True when it changed what the rules can see; false for repeats and for what none reads."""
-    if type(told) is Placement:
+    if isinstance(told, Placement):
         event, placed, link = told.event, told.placed, told.link
     else:
-        event, placed, link = told, True, ""  # type: ignore[assignment]
+        event, placed, link = told, True, ""
     how = _kept_in(state.scope).get(type(event))
     if how is None:
         return False

@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 
+_MARK = "is_patient"  # of a client that pauses already
 _PAUSE_S = 0.25
 _LOGGERS = (
     "aiokafka", "aiokafka.conn", "aiokafka.consumer.fetcher", "aiokafka.consumer.group_coordinator",
@@ -38,7 +39,7 @@ class _Seldom(logging.Filter):
 
 def be_patient(say_every_s: float = 10.0) -> None:
     """From now on every client of aiokafka in this process pauses before it asks again. Calling it twice is once."""
-    if getattr(AIOKafkaClient._metadata_update, "is_patient", False):
+    if getattr(AIOKafkaClient._metadata_update, _MARK, False):
         return
     ask = AIOKafkaClient._metadata_update
 
@@ -48,7 +49,7 @@ def be_patient(say_every_s: float = 10.0) -> None:
             await asyncio.sleep(_PAUSE_S)
         return answered
 
-    ask_and_pause.is_patient = True  # type: ignore[attr-defined]
+    setattr(ask_and_pause, _MARK, True)
     AIOKafkaClient._metadata_update = ask_and_pause
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_Seldom(say_every_s))

@@ -35,7 +35,7 @@ class Fetch(NamedTuple):
 Resume = Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
 
 
-class _Parting(WorkerThread):  # type: ignore[misc]
+class _Parting(WorkerThread):  # type: ignore[misc] # Faust brings no types
     """A thread that goes with its process: while Kafka is away, saying goodbye to it would take for ever."""
 
     def __init__(self, service: Any, **options: Any) -> None:
@@ -47,7 +47,7 @@ class _Parting(WorkerThread):  # type: ignore[misc]
         self.is_stopped.wait(_PARTING_S)
 
 
-class _Thread(AIOKafkaConsumerThread):  # type: ignore[misc]
+class _Thread(AIOKafkaConsumerThread):  # type: ignore[misc] # Faust brings no types
     """Faust's consumer thread, whose fetches wait less long."""
 
     Worker = _Parting
@@ -58,7 +58,7 @@ class _Thread(AIOKafkaConsumerThread):  # type: ignore[misc]
         return consumer
 
 
-class Consumer(OneByOne):  # type: ignore[misc]
+class Consumer(OneByOne):  # type: ignore[misc] # Faust brings no types
     """Faust's consumer, handing over one message for each partition fetch.
 
     The app's `resume` is asked, on every assignment, where to read on: the offsets that were written together with the
@@ -137,13 +137,13 @@ class Consumer(OneByOne):  # type: ignore[misc]
     on_buffer_drop = on_buffer_full
 
 
-class Transport(OneByOneTransport):  # type: ignore[misc]
+class Transport(OneByOneTransport):  # type: ignore[misc] # Faust brings no types
     """Faust's Kafka transport with the consumer above."""
 
     Consumer = Consumer
 
 
-class WholeFetch(faust.Schema):  # type: ignore[misc]
+class WholeFetch(faust.Schema):  # type: ignore[misc] # Faust brings no types
     """Hands a fetch through: decoding is the fold's."""
 
     def loads_key(self, app: Any, message: Any, **_: Any) -> Any:  # noqa: ARG002 - Faust's signature

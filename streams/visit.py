@@ -54,7 +54,8 @@ def frame(story: Story, house: HouseRules) -> Frame:
     """
     if story.frame is None:
         story.frame = _frame(story, house)
-    return story.frame  # type: ignore[no-any-return]
+    frame: Frame = story.frame
+    return frame
 
 
 def _frame(story: Story, house: HouseRules) -> Frame:

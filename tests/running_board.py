@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +22,7 @@ from board.service import serve_until
 from board.settings import BoardSettings
 from board.view import view_of
 from ingest.clock import Clock, ClockMap, real_now_ms, write_clock
+from ingest.events.envelope import Event
 from ingest.settings import load_site
 from streams.house import house_rules
 from tests.morning import Worker, heard
@@ -67,9 +68,11 @@ class RunningBoard:
         self._beat()
         self._start()
 
+    def _serve(self) -> None:
+        asyncio.run(serve_until(self.board, self._listener, self._stop))
+
     def _start(self) -> None:
-        serve = lambda: asyncio.run(serve_until(self.board, self._listener, self._stop))  # noqa: E731
-        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._live_on, serve)]
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._live_on, self._serve)]
         for thread in self._threads:
             thread.start()
         self._wait_until_up()
@@ -78,9 +81,9 @@ class RunningBoard:
         """The hospital's clock stands at the morning's instant and goes on at a rate."""
         write_clock(self._clock_file, ClockMap(real_now_ms(), self.now, rate))
 
-    def say(self, events: tuple[object, ...]) -> None:
+    def say(self, events: Sequence[Event]) -> None:
         """More events reach the first worker."""
-        self._take(self.workers[0].take(events, real_now_ms()))  # type: ignore[arg-type]
+        self._take(self.workers[0].take(events, real_now_ms()))
         self.hub.publish(self.live.make())
 
     def kill(self) -> None:

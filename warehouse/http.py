@@ -93,7 +93,7 @@ class Interface(ThreadingHTTPServer):
         with self._idle:
             return self._idle.wait_for(lambda: self._running == 0, timeout_s)
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - the server gives it
         """Only this machine may speak to us."""
         return ip_address(client_address[0]).is_loopback
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,11 @@ def test_a_morning_in_disorder_with_repetitions_and_a_joined_visit(hospital: Hos
     assert workers[0].stop() == 0
 
 
+def owned_by(hospital: Hospital, workers: int) -> bool:
+    """Whether so many workers have owned the shards so far."""
+    return hospital.owners() >= workers
+
+
 def test_killed_in_the_middle_nothing_is_lost_and_nothing_counts_twice(
     hospital: Hospital, workers: list[Worker]
 ) -> None:
@@ -72,7 +78,7 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_counts_twice(
     workers.append(hospital.worker())
     for part in range(3):
         hospital.tell(day[part::3])
-        wait_until(lambda owners=part + 1: hospital.owners() >= owners, "the next worker to own the shards")  # type: ignore[misc]
+        wait_until(partial(owned_by, hospital, part + 1), "the next worker to own the shards")
         workers.pop().kill()
         workers.append(hospital.worker())
     shards = hospital.wait_for(folded(day))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,10 +49,10 @@ def packs(text: str) -> tuple[Latest, dict[str, Pack]]:
     return latest, {key: pack for key, pack in kept.items() if key.split("|")[2] == DAY}
 
 
-def wall(clock: str = "09:30", text: str = MORNING, order: tuple[str, ...] = (), **moment: object) -> Snapshot:
+def wall(clock: str = "09:30", text: str = MORNING, order: tuple[str, ...] = (), **moment: Any) -> Snapshot:
     rollup = Rollup(ZoneInfo("Asia/Shanghai"))
     rollup.take(packs(text)[1])
-    return snapshot(rollup, VIEW, Moment(at=at(clock), day=DAY, **moment), order)  # type: ignore[arg-type]
+    return snapshot(rollup, VIEW, Moment(at=at(clock), day=DAY, **moment), order)
 
 
 def cell(shot: Snapshot, dept: str, column: str) -> Cell:

@@ -38,7 +38,7 @@ class Log:
                 self.records[event_topic(domain_of(kind_of(event))), partition].append(told(event)[0][1])
             return
         for topic, value in told(event):
-            self.append(topic, event.visit_id if topic == "his.journey.v1" else subject_of(event), value)  # type: ignore[arg-type]
+            self.append(topic, (event.visit_id or "") if topic == "his.journey.v1" else subject_of(event), value)
 
 
 class Owner:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,12 +16,12 @@ from tests.timeline import at
 DIMS = {"consult_wait": ("CARD", "DR1", "booked", "normal"), "payment": ("mobile", "wechat", "CARD", "14-59")}
 
 
-def wait(scope_id: str, start: str, end: str | None, **more: object) -> StageRow:
+def wait(scope_id: str, start: str, end: str | None, **more: Any) -> StageRow:
     begun, ended = at(start), at(end) if end else None
     return StageRow(
         stage="consult_wait", scope_id=scope_id, day="2025-03-03", at=ended or begun, started_at=begun, ended_at=ended,
         millis=ended - begun if ended else None, open_until=None if ended else at("19:30"),
-        dims=DIMS["consult_wait"], **more,  # type: ignore[arg-type]
+        dims=DIMS["consult_wait"], **more,
     )  # fmt: skip
 
 
