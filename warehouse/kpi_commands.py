@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warehouse.asked import DAY, SITE, day_named, kpi_named
+from warehouse.asked import DAY, SITE, checked_day, day_named, kpi_named
 
 if TYPE_CHECKING:
     from ingest.settings import Site
@@ -45,13 +45,14 @@ def show(
 
     kpi = kpi_named(code, by)
     named, of = load_site(site), grain_named(grain)
+    when, begins, ends = day_named(named, day), first and checked_day(first), last and checked_day(last)
     warehouse = connect(named.section("warehouse", WarehouseSettings))
     if first or last:
-        title, covered, rows = _over(warehouse, named, kpi, first, last, by)
+        title, covered, rows = _over(warehouse, named, kpi, begins, ends, by)
     elif of:
-        title, covered, rows = _of_period(warehouse, named, kpi, of, day_named(named, day), by)
+        title, covered, rows = _of_period(warehouse, named, kpi, of, when, by)
     else:
-        title, covered, rows = _of_day(warehouse, named, kpi, day_named(named, day), by)
+        title, covered, rows = _of_day(warehouse, named, kpi, when, by)
     if as_json:
         told = {"kpi": code, "unit": kpi.unit, **covered, "values": rows}
         typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
@@ -92,9 +93,7 @@ def _over(warehouse: Warehouse, site: Site, kpi: Kpi, first: str | None, last: s
     from warehouse.closed_days import EARLIEST, LATEST
     from warehouse.period_values import values_over
 
-    begins = day_named(site, first) if first else EARLIEST
-    ends = day_named(site, last) if last else LATEST
-    covered, rows = values_over(warehouse, house_rules(site), kpi, begins, ends, by)
+    covered, rows = values_over(warehouse, house_rules(site), kpi, first or EARLIEST, last or LATEST, by)
     if not covered.days:
         facility = site.hospital.facility_id
         raise Misconfigured(f"No day of that period has marts of {facility}: build one with `hispulse mart build`.")
