@@ -20,7 +20,7 @@ from infra.local.places import is_free
 from infra.local.stack import Stack
 from infra.local.supervisor import Service, hispulse
 from infra.rehearsal.caught_up import live_values
-from ingest.bus import CONTROL, KPI, BusSettings, consumer, event_topic, read_to_end
+from ingest.bus import KPI, BusSettings, consumer, event_topic, read_to_end
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.errors import Misconfigured, Unavailable
 from ingest.events import domains
@@ -145,7 +145,7 @@ class Chain:
 
     def until_loaded(self) -> None:
         """The loader has stored everything that is on the topics now."""
-        topics = [event_topic(domain) for domain in domains() if event_topic(domain) != CONTROL]
+        topics = sorted({event_topic(domain) for domain in domains()})  # merges and moves come with the heartbeats
         places = [TopicPartition(topic, number) for topic in topics for number in range(self.bus.partitions)]
         reader = consumer(self.bus, topics)
         loader = consumer(self.bus, topics, group=GROUP)  # never polls, so it never joins
