@@ -25,7 +25,7 @@ from ingest.events.control import FeedHeartbeat
 log = structlog.get_logger()
 
 LEAST_S = 0.065  # between snapshots: a little less than between a worker's words, so that its next ones are not kept
-GATHER_S = 0.008  # the shards' words of one round come one after the other: a snapshot is of all of them
+GATHER_S = 0.004  # the shards' words of one round come one after the other: a snapshot is of all of them
 MOST_BUSY = 0.5  # the share of the time that may go into making them: a slow machine makes fewer
 QUIET_S = 1.0  # without a change
 POLL_S = 0.1

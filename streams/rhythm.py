@@ -13,7 +13,7 @@ _BACKLOG = 5_000  # so many records since the last round are a backlog, not a bu
 _BACKLOG_S = 2.0
 _QUIET_S = 0.04  # without a record
 LOOK_S = 0.02
-_RESTS = 3.0  # times the processor time of a round pass before the next: at most a quarter goes into rounds
+_RESTS = 2.0  # times the processor time of a round pass from its beginning to the next: at most half goes into rounds
 
 
 class Rhythm:
