@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from board import words
 from board.columns import BY_CODE
 from board.marks import mark, sparkline
-from board.markup import Markup, el, join
 from board.wall import Cell, Trouble
 from board.words import Language, in_language, say
+from orchestration.reports.markup import Markup, el, join
 
 SLOTS = 14  # hours that a day's line has room for
 

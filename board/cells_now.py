@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from board.columns import Column, Source
 from board.feeds import has_closed, has_opened
 from board.rollup import Rollup, has_dept
-from board.targets import limit_ms, severity
 from board.view import View
 from board.wall import Cell, FailedCheck, State, Trouble
 from board.words import local
@@ -18,6 +17,7 @@ from streams.kpis.aggregate import overdue
 from streams.kpis.kpi import Kpi, Target
 from streams.kpis.numbers import UNIT_MS
 from streams.stages import stages
+from streams.targets import limit_ms, severity
 from streams.waiting import all_with_waiting
 
 if TYPE_CHECKING:

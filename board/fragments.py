@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from board.cell_html import trouble_words, whole_second
 from board.marks import mark
-from board.markup import Markup, el, join
 from board.panel_html import unit
 from board.wall import Snapshot, Tile
 from board.wall_html import wall_fragments
 from board.words import Language, number, say
+from orchestration.reports.markup import Markup, el, join
 
 
 def fragments(shot: object, lang: Language) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from board.markup import Markup, el
+from orchestration.reports.markup import Markup, el
 
 # Each shape differs in outline, not only in fill: a clock, a bolt, one and two triangles, a tick, a broken link.
 _SHAPES = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from board.columns import COLUMNS
-from board.markup import Markup, el, join
 from board.wall_html import MOST_ROWS
 from board.words import Language, say
+from orchestration.reports.markup import Markup, el, join
 
 
 class Frame:

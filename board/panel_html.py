@@ -10,8 +10,8 @@ import msgspec
 
 from board import words
 from board.behind import BehindRow, Panel
-from board.markup import Markup, el, join
 from board.words import Language, number, say
+from orchestration.reports.markup import Markup, el, join
 
 _UNITS_ZH = {
     "min": "分", "h": "小时", "s": "秒", "day": "天", "visits": "人次", "tickets": "号", "stops": "站", "%": "%",

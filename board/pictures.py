@@ -6,9 +6,9 @@ Drawn in per cent, so that the text in them keeps its size.
 from __future__ import annotations
 
 from board.columns import BY_CODE, COLUMNS
-from board.markup import Markup, el, join
 from board.wall import Arrivals, TimeShare
 from board.words import Language, say
+from orchestration.reports.markup import Markup, el, join
 
 _TALLEST = 56.0  # per cent of the picture; above it is room for its number
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from board.cells_now import checks_of, heard_at, percentiles, state_of
 from board.rollup import Rollup, Where
-from board.targets import severity
 from board.view import View
 from board.wall import Counts, Tile, Trouble
 from streams.cells import Partial
@@ -16,6 +15,7 @@ from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
 from streams.kpis.numbers import UNIT_MS
 from streams.lag import bucket_ms
 from streams.stages import gauged, stages
+from streams.targets import severity
 
 if TYPE_CHECKING:
     from board.snapshot import Moment

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from board.settings import BoardSettings
-from board.targets import targets
 from ingest.feeds import FeedSettings, feed_settings
 from ingest.settings import Department, Hospital, Site
 from streams.kpis.kpi import Target
+from streams.targets import targets
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

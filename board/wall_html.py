@@ -14,10 +14,10 @@ from board import words
 from board.cell_html import cell, ticking, trouble_words, whole_second
 from board.columns import BY_CODE, COLUMNS
 from board.marks import mark
-from board.markup import Markup, el, join
 from board.pictures import arrivals, shares
 from board.wall import Cell, Feed, LongWait, Row, Snapshot
 from board.words import Language, in_language, say
+from orchestration.reports.markup import Markup, el, join
 from streams.kpis import catalogue
 
 ROWS_IN_FULL = 5  # departments shown in full on a wide screen; the others in one line

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from board.reasons import REASONS
+from streams.reasons import REASONS
 
 Language = Literal["zh", "en"]
 

@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from infra.local.browser import chromium
 from infra.local.java import java, maven
 from infra.local.places import cache, check_ports, check_room, home
 from infra.local.stack import Stack
 from ingest.errors import Misconfigured
 from ingest.settings import load_site
+from orchestration.reports.chromium import chromium
 
 
 class Finding(NamedTuple):

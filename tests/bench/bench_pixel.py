@@ -24,11 +24,11 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import sync_playwright
 
-from infra.local.browser import chromium
 from infra.local.kafka import running_kafka, wait_for_port
 from ingest.bus import BusSettings, ensure_topics
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.settings import load_site
+from orchestration.reports.chromium import chromium
 from tests.bench.figure import Figure, less_is_better
 from tests.bench.pixel_hops import BusReader, Everybody, Processor, Times, delays, percentile, stored
 from tests.conftest import ROOT

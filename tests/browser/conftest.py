@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from infra.local.browser import chromium
 from ingest.errors import Misconfigured
+from orchestration.reports.chromium import chromium
 from tests.running_board import Maker, RunningBoard
 
 ROOT = Path(__file__).resolve().parent.parent.parent

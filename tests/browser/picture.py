@@ -17,9 +17,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from infra.local.browser import chromium
 from infra.local.supervisor import hispulse
 from ingest.settings import SITES
+from orchestration.reports.chromium import chromium
 from tests.conftest import ROOT
 from tests.scenarios.chain import site_on_free_ports
 

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from infra.local.browser import chromium
 from infra.local.places import is_free
 from infra.local.stack import Stack
 from infra.local.supervisor import Supervisor
 from ingest.errors import Misconfigured
 from ingest.settings import load_site
+from orchestration.reports.chromium import chromium
 from tests.browser.conftest import ARTIFACTS
 from tests.browser.picture import MID_MORNING, Demo, take
 from tests.scenarios.chain import command, until

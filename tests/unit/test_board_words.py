@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from board.reasons import REASONS
 from board.wall import Cell, Trouble
 from board.words import SERVICE_POINTS, WORDS, Language, duration
 from streams.kpis import catalogue
+from streams.reasons import REASONS
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
 
 MINUTE = 60_000

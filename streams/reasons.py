@@ -1,4 +1,4 @@
-"""Why rows are left out, as the board says it: Chinese first, then English."""
+"""Why rows are left out, as people say it: Chinese first, then English."""
 
 from __future__ import annotations
 
