@@ -12,15 +12,12 @@ from board import words
 from board.behind import BehindRow, Panel
 from board.words import Language, number, say
 from orchestration.reports.markup import Markup, el, join
-
-_UNITS_ZH = {
-    "min": "分", "h": "小时", "s": "秒", "day": "天", "visits": "人次", "tickets": "号", "stops": "站", "%": "%",
-}  # fmt: skip
+from streams.names import UNITS_ZH
 
 
 def unit(name: str, lang: Language) -> str:
     """A unit as it stands beside a number."""
-    return _UNITS_ZH.get(name, name) if lang == "zh" else name
+    return UNITS_ZH.get(name, name) if lang == "zh" else name
 
 
 def panel(shown: Panel, lang: Language) -> Markup:

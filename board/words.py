@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from streams.names import SERVICE_POINTS
 from streams.reasons import REASONS
 
 Language = Literal["zh", "en"]
@@ -128,17 +129,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "live_only_note": ("实时值(含仍在等候者)", "live, those still waiting included"),
     "no_script": ("本页需要脚本才能自动更新;所示数字停在打开之时。", "Scripts are off: this page will not update."),
     "skip": ("跳到矩阵", "Skip to the matrix"),
-}
-
-SERVICE_POINTS: dict[str, tuple[str, str]] = {
-    "clinic": ("诊室", "clinic"),
-    "registration": ("挂号", "registration"),
-    "cashier": ("收费", "cashier"),
-    "pharmacy": ("药房", "pharmacy"),
-    "phlebotomy": ("采血", "phlebotomy"),
-    "ultrasound": ("超声", "ultrasound"),
-    "imaging": ("影像", "imaging"),
-    "service_desk": ("服务台", "service desk"),
 }
 
 

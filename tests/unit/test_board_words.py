@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from board.wall import Cell, Trouble
-from board.words import SERVICE_POINTS, WORDS, Language, duration
+from board.words import WORDS, Language, duration
 from streams.kpis import catalogue
+from streams.names import SERVICE_POINTS
 from streams.reasons import REASONS
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
 

@@ -1,0 +1,96 @@
+"""What reports are made of: a day's or a period's figures, what they were before, and what was found of them.
+
+Reads only. Days are local dates as ISO text, instants UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from warehouse.client import Warehouse
+from warehouse.history import Row
+
+TABLES = {"day": "kpi_values", "week": "period_values", "month": "period_values"}
+
+_FIGURES = """
+select
+    kpi, series, dims, n, value, mean, p50, p90, shares, num, den, excluded, waiting, completeness, version,
+    toUnixTimestamp64Milli(computed_at) as computed_ms, toUnixTimestamp64Milli(as_of) as as_of_ms
+from {table:Identifier}
+where facility_id = {facility:String} and grain = {grain:String} and day = {day:Date}
+    and (empty(dims) or (length(dims) = 1 and hasAny(mapKeys(dims), {parts:Array(String)})))
+order by kpi, series, mapKeys(dims), mapValues(dims)
+"""
+
+_HISTORY = """
+select kpi, series, toString(day) as on_day, dims[{part:String}] as of, n, value, p90
+from {table:Identifier}
+where facility_id = {facility:String} and grain = {grain:String} and day in {days:Array(Date)}
+    and if({part:String} = '', empty(dims), length(dims) = 1 and mapContains(dims, {part:String}))
+    and (empty({kpis:Array(String)}) or has({kpis:Array(String)}, kpi)) and value is not null
+order by kpi, series, of, day
+"""
+
+_HOURS = """
+select kpi, hour, n, value from kpi_values
+where facility_id = {facility:String} and grain = 'hour' and day = {day:Date} and empty(dims) and series = ''
+    and has({kpis:Array(String)}, kpi)
+order by kpi, hour
+"""
+
+_CHECKED = """
+with
+    newest as (
+        select suite, expectation, kpi, argMax(severity, at) as severity, argMax(passed, at) as passed,
+            argMax(observed, at) as observed, argMax(expected, at) as expected, argMax(zh, at) as zh,
+            argMax(en, at) as en, toUnixTimestamp64Milli(max(at)) as at_ms
+        from check_results
+        where facility_id = {facility:String} and day = {day:Date}
+        group by suite, expectation, kpi
+    )
+select * from newest order by kpi, suite, expectation
+"""
+
+# Values of the whole hospital that were published more than once, and not as the same.
+_RESTATED = """
+select
+    kpi, series, argMin(value, published_at) as first_value, count() as publications,
+    toUnixTimestamp64Milli(max(published_at)) as published_ms
+from kpi_ledger
+where facility_id = {facility:String} and grain = {grain:String} and day = {day:Date} and hour is null and empty(dims)
+group by kpi, series
+having publications > 1 and argMin(value, published_at) is distinct from argMax(value, published_at)
+order by kpi, series
+"""
+
+
+def figures(warehouse: Warehouse, facility: str, grain: str, day: str, parts: Sequence[str]) -> list[Row]:
+    """Every value of a day, or of the period that begins on it: of the hospital, and of each part by one dimension."""
+    asked = {"table": TABLES[grain], "facility": facility, "grain": grain, "day": day, "parts": list(parts)}
+    return warehouse.rows(_FIGURES, asked)
+
+
+def history(
+    warehouse: Warehouse, facility: str, grain: str, days: Sequence[str], part: str = "", kpis: Sequence[str] = ()
+) -> list[Row]:
+    """The values of these days or periods (by their first day), oldest first: of the hospital, or by a dimension."""
+    if not days:
+        return []
+    asked: dict[str, Any] = {"table": TABLES[grain], "facility": facility, "grain": grain, "days": list(days)}
+    return warehouse.rows(_HISTORY, asked | {"part": part, "kpis": list(kpis)})
+
+
+def hours(warehouse: Warehouse, facility: str, day: str, kpis: Sequence[str]) -> list[Row]:
+    """The values of a day's hours of the whole hospital."""
+    return warehouse.rows(_HOURS, {"facility": facility, "day": day, "kpis": list(kpis)})
+
+
+def checked(warehouse: Warehouse, facility: str, day: str) -> list[Row]:
+    """What the newest run of each check found of a day, also what passed."""
+    return warehouse.rows(_CHECKED, {"facility": facility, "day": day})
+
+
+def restated(warehouse: Warehouse, facility: str, grain: str, day: str) -> list[Row]:
+    """The hospital's values of a day or period that are other than they were published at first."""
+    return warehouse.rows(_RESTATED, {"facility": facility, "grain": grain, "day": day})
