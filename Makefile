@@ -43,8 +43,8 @@ docs: setup      ## write the generated reference
 	@$(BIN)/hispulse docs write
 
 lock: setup      ## resolve the dependencies anew: versions and hashes, no addresses
-	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --extra dev --no-emit-index-url --no-emit-trusted-host \
-	  --no-emit-find-links --no-emit-options --allow-unsafe -o requirements.lock pyproject.toml
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --extra dev --extra mysql --extra sqlserver --extra oracle \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --allow-unsafe -o requirements.lock pyproject.toml
 
 clean:           ## forget what the stack has stored and what the tools have cached
 	@$(BIN)/hispulse down 2>/dev/null || true

@@ -15,7 +15,8 @@ from infra.local.kafka import KafkaProcess, start_kafka
 ROOT = Path(__file__).resolve().parent.parent
 
 # Fixtures of single services live beside this file, one module each.
-pytest_plugins = [name for name in ("tests.services_warehouse", "tests.services_postgres") if find_spec(name)]
+_SERVICES = ("warehouse", "postgres", "mariadb")
+pytest_plugins = [name for name in (f"tests.services_{service}" for service in _SERVICES) if find_spec(name)]
 
 
 def free_port() -> int:
