@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from board.columns import Column, Source
-from board.feeds import has_closed, has_opened
 from board.rollup import Rollup, has_dept
 from board.view import View
 from board.wall import Cell, FailedCheck, State, Trouble
 from board.words import local
 from ingest.events import domain_of
 from streams.cells import Partial
+from streams.hours import has_closed, has_opened
 from streams.kpis import catalogue
 from streams.kpis.aggregate import overdue
 from streams.kpis.kpi import Kpi, Target

@@ -11,7 +11,6 @@ import msgspec
 import structlog
 
 from board.checks import Checks
-from board.feeds import Heartbeats, feeds_now, heard
 from board.rollup import Rollup
 from board.snapshot import Moment, snapshot
 from board.view import View
@@ -19,6 +18,7 @@ from board.wall import Snapshot, Trouble
 from ingest.clock import Clock, real_now_ms
 from ingest.topics import KPI
 from streams.cells import FeedMark, Pack
+from streams.feeds import Heartbeats, feeds_now, heard
 from streams.house import HouseRules
 from streams.latest import Latest
 
@@ -63,7 +63,10 @@ class Live:
         told = heard(mark for mark in self.values.feeds() if mark.domain != "control")
         at = self.clock.at(real_ms)
         hospital = self.view.hospital
-        feeds = feeds_now(self.view.feeds, told, self.beats, self.clock, real_ms, hospital.open_hours, self.view.zone)
+        feeds = feeds_now(
+            self.view.feeds, told, self.beats, self.clock, real_ms, hospital.open_hours, self.view.zone,
+            self._house.days_off,
+        )  # fmt: skip
         return Moment(
             at=at,
             day=self._house.local_day(at),

@@ -12,7 +12,6 @@ import msgspec
 
 from board.cells_now import cell_of
 from board.columns import BY_CODE, COLUMNS
-from board.feeds import Heard
 from board.rollup import Rollup
 from board.tiles import tiles
 from board.view import View
@@ -20,7 +19,6 @@ from board.wall import (
     Arrivals,
     Cell,
     FailedCheck,
-    Feed,
     LongWait,
     Row,
     Snapshot,
@@ -29,6 +27,7 @@ from board.wall import (
 )
 from board.words import local
 from streams.cells import SLOT_MS
+from streams.feeds import Feed, Heard
 
 QUARTER_MS = 3 * SLOT_MS
 LONGEST_SHOWN = 6

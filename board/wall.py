@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from streams.feeds import Feed
+
 State = Literal["fresh", "stale", "broken", "empty"]
 Counts = Literal["lengths", "rows", "due", "waiting"]
 
@@ -83,30 +85,6 @@ class LongWait(msgspec.Struct, frozen=True, kw_only=True):
     dept: str
     since: int
     severity: int = 0
-
-
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """A source of events: its link and its data, which age apart."""
-
-    name: str
-    zh: str = ""
-    en: str = ""
-    source_system: str
-    link: Literal["up", "down", "never"] = "never"
-    link_since: int | None = None
-    silent_since: int | None = None  # set when it says nothing new for too long within its hours
-    heard_at: int | None = None
-    events: int = 0
-
-    @property
-    def called(self) -> tuple[str, str]:
-        """What people call it, in both languages."""
-        return self.zh or self.name, self.en or self.name
-
-    @property
-    def is_well(self) -> bool:
-        """Link up, data flowing."""
-        return self.link == "up" and self.silent_since is None
 
 
 class Arrivals(msgspec.Struct, frozen=True, kw_only=True):

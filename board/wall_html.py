@@ -15,9 +15,10 @@ from board.cell_html import cell, ticking, trouble_words, whole_second
 from board.columns import BY_CODE, COLUMNS
 from board.marks import mark
 from board.pictures import arrivals, shares
-from board.wall import Cell, Feed, LongWait, Row, Snapshot
+from board.wall import Cell, LongWait, Row, Snapshot
 from board.words import Language, in_language, say
 from orchestration.reports.markup import Markup, el, join
+from streams.feeds import Feed
 from streams.kpis import catalogue
 
 ROWS_IN_FULL = 5  # departments shown in full on a wide screen; the others in one line

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from board.feeds import Heard
 from board.rollup import Rollup
 from board.snapshot import Moment, snapshot
 from board.view import View, view_of
-from board.wall import Cell, Feed, Snapshot, Trouble
+from board.wall import Cell, Snapshot, Trouble
 from ingest.settings import load_site
 from streams.cells import Pack
+from streams.feeds import Feed, Heard
 from streams.house import HouseRules, house_rules
 from streams.latest import Latest
 from streams.live import LiveValues

@@ -5,17 +5,16 @@ Pure: the instants are passed in. Links age in real time (a cable does not know 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from board.wall import Feed
-from board.words import local
 from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
+from streams.hours import Opening, opened_at, opening
+from streams.marks import BOUND_MS
 
 # Heartbeats come every three seconds; the page must say within ten that they do not, and looks once a second.
 LINK_DOWN_MS = 8_500
@@ -26,6 +25,35 @@ class HospitalTime(Protocol):
 
     def at(self, real_ms: int) -> int:
         """The hospital's time at a real instant."""
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A source of events: its link and its data, which age apart."""
+
+    name: str
+    zh: str = ""
+    en: str = ""
+    source_system: str
+    link: Literal["up", "down", "never"] = "never"
+    link_since: int | None = None
+    is_certain: bool = True  # False: whoever looks has only begun, and no heartbeat has come yet
+    silent_since: int | None = None  # set when it says nothing new for too long within its hours
+    heard_at: int | None = None
+    late_ms: int = 0  # how old its newest news was when it was last heard
+    late_after_ms: int = 0  # older than this is late
+    patience_ms: int = 0  # longer without a word is silent
+    opening: Opening = "open"
+    events: int = 0
+
+    @property
+    def called(self) -> tuple[str, str]:
+        """What people call it, in both languages."""
+        return self.zh or self.name, self.en or self.name
+
+    @property
+    def is_well(self) -> bool:
+        """Link up, data flowing."""
+        return self.link == "up" and self.silent_since is None
 
 
 class Heartbeats:
@@ -45,16 +73,17 @@ class Heartbeats:
         return last if real_ms - last > LINK_DOWN_MS else None
 
     def was_heard(self, source_system: str) -> bool:
-        """Whether it was ever heard since the board began."""
+        """Whether it was ever heard since the listener began."""
         return source_system in self._last
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What the shards' records say of one source: last heard, how much, in which domains."""
+    """What the shards' records say of one source: last heard, how much, in which domains, and its newest news."""
 
     heard_at: int
     events: int
     domains: frozenset[str]
+    news_at: int = 0  # the latest instant that it told of
 
 
 def heard(marks: Iterable[FeedMark]) -> dict[str, Heard]:
@@ -63,7 +92,10 @@ def heard(marks: Iterable[FeedMark]) -> dict[str, Heard]:
     for mark in marks:
         before = found.get(mark.source_system, Heard(0, 0, frozenset()))
         found[mark.source_system] = Heard(
-            max(before.heard_at, mark.heard_at), before.events + mark.events, before.domains | {mark.domain}
+            max(before.heard_at, mark.heard_at),
+            before.events + mark.events,
+            before.domains | {mark.domain},
+            max(before.news_at, mark.watermark + BOUND_MS),
         )
     return found
 
@@ -76,16 +108,21 @@ def feeds_now(
     real_ms: int,
     house_hours: tuple[str, ...],
     zone: ZoneInfo,
+    days_off: Collection[str] = (),
 ) -> tuple[Feed, ...]:
-    """Every feed of the site as it stands."""
+    """Every feed of the site as it stands. `days_off`: local dates on which only who is open round the clock tells."""
     now = clock.at(real_ms)
+    # A fast rehearsal's minutes are shorter than a message's way to here: no silence is shorter than a link's.
+    way_ms = now - clock.at(real_ms - LINK_DOWN_MS)
     made = []
     for name, feed in settings.items():
         source = told.get(feed.source_system)
         down = beats.down_since(feed.source_system, real_ms)
-        never = down is not None and not beats.was_heard(feed.source_system) and source is None
-        patience_ms = max(feed.silent_after_s * 1000, now - clock.at(real_ms - LINK_DOWN_MS))
-        since = _silent_since(source, now, patience_ms, feed.open_hours or house_hours, zone)
+        is_known = beats.was_heard(feed.source_system)
+        never = down is not None and not is_known and source is None
+        hours = feed.open_hours or house_hours
+        patience_ms = max(feed.silent_after_s * 1000, way_ms)
+        open_now = opening(hours, now, zone, days_off)
         made.append(
             Feed(
                 name=name,
@@ -94,8 +131,13 @@ def feeds_now(
                 source_system=feed.source_system,
                 link="never" if never else "up" if down is None else "down",
                 link_since=None if down is None or never else clock.at(down),
-                silent_since=since,
+                is_certain=is_known or down is not None,
+                silent_since=_silent_since(source, now, patience_ms, hours, zone) if open_now == "open" else None,
                 heard_at=source.heard_at if source else None,
+                late_ms=max(0, source.heard_at - source.news_at) if source and source.news_at else 0,
+                late_after_ms=feed.late_after_s * 1000 + way_ms,
+                patience_ms=patience_ms,
+                opening=open_now,
                 events=source.events if source else 0,
             )
         )
@@ -105,39 +147,9 @@ def feeds_now(
 def _silent_since(
     source: Heard | None, now: int, patience_ms: int, hours: tuple[str, ...], zone: ZoneInfo
 ) -> int | None:
-    """Since when a feed is silent within its open hours. A morning's silence begins with the hours, not last night.
-
-    A fast rehearsal's minutes are shorter than a message's way to the wall: no silence is shorter than a link's."""
+    """Since when a feed is silent within its open hours. A morning's silence begins with the hours, not last night."""
     opened = opened_at(hours, now, zone)
     if opened is None or source is None:
         return None
     since = max(source.heard_at, opened)
     return source.heard_at if now - since > patience_ms else None
-
-
-def opened_at(hours: tuple[str, ...], now: int, zone: ZoneInfo) -> int | None:
-    """The instant at which the open hours that `now` lies in began; None when it lies in none."""
-    moment = local(now, zone)
-    for span in hours:
-        start, _, end = span.partition("-")
-        begins, ends = _at(moment.date(), start, zone), _at(moment.date(), end, zone)
-        if begins <= moment < ends:
-            return int(begins.timestamp() * 1000)
-    return None
-
-
-def has_opened(hours: tuple[str, ...], now: int, zone: ZoneInfo) -> bool:
-    """Whether the first of today's open hours has begun."""
-    moment = local(now, zone)
-    return any(moment >= _at(moment.date(), span.partition("-")[0], zone) for span in hours)
-
-
-def has_closed(hours: tuple[str, ...], now: int, zone: ZoneInfo) -> bool:
-    """Whether the last of today's open hours is over."""
-    moment = local(now, zone)
-    return all(moment >= _at(moment.date(), span.partition("-")[2], zone) for span in hours)
-
-
-def _at(day: date, hhmm: str, zone: ZoneInfo) -> datetime:
-    hour, minute = (int(part) for part in hhmm.split(":"))
-    return datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour, minutes=minute)

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from board.feeds import Heard, Heartbeats, feeds_now, has_closed, has_opened, heard, opened_at
-from board.wall import Feed
 from ingest.clock import ClockMap
 from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
-from tests.timeline import at
+from streams.feeds import Feed, Heard, Heartbeats, feeds_now, heard
+from streams.hours import has_closed, has_opened, opened_at, opening
+from tests.timeline import DAY, at
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOURS = ("07:30-12:00", "13:30-17:30")
@@ -83,12 +83,29 @@ def test_links_age_in_real_time_and_are_shown_in_the_hospitals() -> None:
     assert (feed.link, feed.link_since) == ("down", at("09:00"))
 
 
+def test_on_a_holiday_nobody_is_silent_who_is_not_open_round_the_clock() -> None:
+    now, beats = at("10:00"), Heartbeats(0)
+    beats.beat("LIS", now)
+    told = {"LIS": Heard(now - 3_600_000, 5, frozenset({"orders"}))}
+    always = {"lis": FeedSettings(kind="mllp", source_system="LIS", open_hours=("00:00-24:00",))}
+    for settings, silent in ((LIS, False), (always, True)):
+        (feed,) = feeds_now(settings, told, beats, REAL, now, HOURS, ZONE, days_off=(DAY,))
+        assert (feed.silent_since is not None) is silent
+        assert feed.opening == ("open" if silent else "closed")
+
+
+def test_a_feed_is_as_late_as_its_newest_news_was_old() -> None:
+    marks = [FeedMark(source_system="LIS", domain="orders", heard_at=at("10:00"), watermark=at("09:20"), events=2)]
+    (feed,) = feeds_now(LIS, heard(marks), Heartbeats(0), REAL, at("10:02"), HOURS, ZONE)
+    assert feed.late_ms == 30 * 60_000, "what was told at 10:00 had happened until 09:30"
+
+
 def test_marks_of_all_shards_are_one_source() -> None:
     marks = [
-        FeedMark(source_system="LIS", domain=domain, heard_at=heard_at, watermark=0, events=2)
+        FeedMark(source_system="LIS", domain=domain, heard_at=heard_at, watermark=heard_at, events=2)
         for domain, heard_at in (("orders", 10), ("queue", 30), ("orders", 20))
     ]
-    assert heard(marks) == {"LIS": Heard(30, 6, frozenset({"orders", "queue"}))}
+    assert heard(marks) == {"LIS": Heard(30, 6, frozenset({"orders", "queue"}), 30 + 600_000)}
 
 
 def test_hours() -> None:
@@ -99,3 +116,5 @@ def test_hours() -> None:
     assert has_opened(HOURS, at("12:30"), ZONE)
     assert not has_closed(HOURS, at("12:30"), ZONE)
     assert has_closed(HOURS, at("17:30"), ZONE)
+    found = [opening(HOURS, at(clock), ZONE) for clock in ("07:00", "10:00", "12:30", "14:00", "17:30")]
+    assert found == ["closed", "open", "break", "open", "closed"]
