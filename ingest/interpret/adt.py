@@ -26,7 +26,7 @@ from ingest.interpret.stay import (
     tell_transfer_cancelled,
 )
 
-_TRIGGERS: dict[str, Callable[[Reading], None]] = {
+TRIGGERS: dict[str, Callable[[Reading], None]] = {
     "A01": tell_arrival,
     "A02": tell_transfer,
     "A03": tell_discharge,
@@ -52,7 +52,7 @@ _TRIGGERS: dict[str, Callable[[Reading], None]] = {
 
 def interpret_adt(reading: Reading, trigger: str) -> None:
     """Tell the events of an ADT message. Raises Ignored for triggers that are none of ours."""
-    told = _TRIGGERS.get(trigger)
+    told = TRIGGERS.get(trigger)
     if told is None:
         raise Ignored(f"trigger:ADT^{trigger}")
     told(reading)

@@ -25,7 +25,7 @@ from ingest.interpret.siu import interpret_siu
 from ingest.interpret.teller import Source
 
 _ANY: frozenset[str] = frozenset()
-_FAMILIES: dict[str, tuple[Callable[[Reading, str], None], frozenset[str]]] = {
+FAMILIES: dict[str, tuple[Callable[[Reading, str], None], frozenset[str]]] = {
     "ADT": (interpret_adt, _ANY),
     "SIU": (interpret_siu, _ANY),
     "ZQN": (interpret_queue, _ANY),
@@ -43,7 +43,7 @@ _FAMILIES: dict[str, tuple[Callable[[Reading, str], None], frozenset[str]]] = {
     "RAS": (interpret_administration, frozenset({"O17", "O01"})),
     "PPR": (interpret_problem, frozenset({"PC1"})),
 }
-_APPENDED: dict[str, Callable[[Reading, Segment], None]] = {
+APPENDED: dict[str, Callable[[Reading, Segment], None]] = {
     "ZQU": tell_ticket,
     "ZCN": tell_consultation,
     "ZRV": tell_review,
@@ -93,7 +93,7 @@ def _kind(message: Message) -> tuple[str, str]:
 def _route(reading: Reading, kind: str, trigger: str) -> None:
     if kind == "ACK":
         raise Ignored("acknowledgement")
-    family, triggers = _FAMILIES.get(kind, (None, _ANY))
+    family, triggers = FAMILIES.get(kind, (None, _ANY))
     if family is None or (triggers and trigger not in triggers):
         raise Ignored(f"trigger:{kind}^{trigger}")
     family(reading, trigger)
@@ -102,7 +102,7 @@ def _route(reading: Reading, kind: str, trigger: str) -> None:
 def _tell_appended(reading: Reading) -> None:
     """Segments that tell the same in whatever message they came: local ones, and procedures."""
     present = {line[:3] for line in reading.message.lines}
-    for name, tell in _APPENDED.items():
+    for name, tell in APPENDED.items():
         if name in present:
             for segment in reading.message.segments(name):
                 tell(reading, segment)

@@ -166,7 +166,7 @@ def tell_cancellation(reading: Reading) -> None:
 
 
 def tell_preadmission_cancelled(reading: Reading) -> None:
-    """A38."""
+    """A38: what was registered ahead will not take place."""
     reading.need_visit()
     occurred, flags = reading.happened()
     reading.tell(VisitCancelled, occurred, flags=flags)

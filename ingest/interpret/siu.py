@@ -30,7 +30,7 @@ _MINUTES = {"S": 1 / 60, "SEC": 1 / 60, "M": 1, "MIN": 1, "MINUTES": 1, "H": 60,
 def interpret_siu(reading: Reading, trigger: str) -> None:
     """Tell the events of an SIU message. Raises Ignored for triggers that are none of ours."""
     sch = reading.message.segment("SCH")
-    if trigger not in _WHAT:
+    if trigger not in TOLD_BY:
         raise Ignored(f"trigger:SIU^{trigger}")
     if sch is None:
         raise Malformed("missing segment: SCH")
@@ -38,7 +38,7 @@ def interpret_siu(reading: Reading, trigger: str) -> None:
         _session(reading, sch, trigger)
         return
     is_changed = trigger == "S14"
-    what = _modified(reading, sch) if is_changed else _WHAT[trigger]
+    what = _modified(reading, sch) if is_changed else TOLD_BY[trigger]
     appointment_id = reading.entity("appointment", sch, 1) or reading.entity("appointment", sch, 2)
     if appointment_id is None:
         raise Malformed("missing subject: SCH-1")
@@ -217,7 +217,7 @@ def _after(start: Instant, length: str, unit: str) -> Instant | None:
     return start._replace(ms=start.ms + round(int(length) * minutes * 60_000))
 
 
-_WHAT = {
+TOLD_BY = {
     "S12": BOOKED,
     "S13": "rescheduled",
     "S14": BOOKED,

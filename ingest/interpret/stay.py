@@ -36,16 +36,16 @@ def admitted(reading: Reading, when: When, *, op: Op = "assert") -> None:
 
 
 def tell_transfer(reading: Reading) -> None:
+    """A02: into or out of a resuscitation or observation room ([codes.kind] says which are), or between wards."""
     _transfer(reading, "assert")
 
 
 def tell_transfer_cancelled(reading: Reading) -> None:
-    """A12."""
+    """A12: the patient never moved."""
     _transfer(reading, "retract")
 
 
 def _transfer(reading: Reading, op: Op) -> None:
-    """A02: into or out of a resuscitation or observation room ([codes.kind] says which are), or between wards."""
     reading.need_visit()
     occurred, flags = reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
     to, left = reading.message.get("PV1", 3), reading.message.get("PV1", 6)
@@ -92,6 +92,7 @@ def admission_requested(reading: Reading) -> None:
 
 
 def tell_discharge(reading: Reading) -> None:
+    """A03: by class, the end of a stay, of an emergency visit, or of a consultation."""
     _end(reading, "assert")
 
 
@@ -101,7 +102,6 @@ def tell_discharge_cancelled(reading: Reading) -> None:
 
 
 def _end(reading: Reading, op: Op) -> None:
-    """A03: by class, the end of a stay, of an emergency visit, or of a consultation."""
     reading.need_visit()
     found = reading.visit_class()
     disposition = reading.message.get("PV1", 36)
@@ -134,7 +134,7 @@ def tell_departure(reading: Reading) -> None:
 
 
 def tell_pending_admission(reading: Reading) -> None:
-    """A14."""
+    """A14: an admission is asked for; the emergency department has decided on it."""
     admission_requested(reading)
     if reading.visit_class() == "emergency":
         occurred, flags = reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
@@ -144,7 +144,7 @@ def tell_pending_admission(reading: Reading) -> None:
 
 
 def tell_pending_discharge(reading: Reading) -> None:
-    """A16."""
+    """A16: a discharge is ordered, or decided on in the emergency department."""
     reading.need_visit()
     occurred, flags = reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
     found = reading.visit_class()
