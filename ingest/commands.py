@@ -20,6 +20,8 @@ _CONNECTORS = Path(__file__).parent / "connectors"
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
+    from ingest.again import commands as again
+
     ingest = typer.Typer(no_args_is_help=True, help="Listen to the HIS: run the feeds of one kind.")
     for path in sorted(_CONNECTORS.glob("[a-z]*.py")):
         example = f"Example: hispulse ingest {path.stem} --site my-hospital.toml"
@@ -34,6 +36,7 @@ def mount(app: typer.Typer) -> None:
     keys.command("show-public")(show_public_key)
     keys.command("token")(make_token)
     app.add_typer(keys, name="keys", rich_help_panel=_DATA)
+    again.mount(app)
 
 
 def _purpose(path: Path) -> str:

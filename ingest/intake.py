@@ -15,6 +15,7 @@ from ingest.errors import Ignored, Malformed
 from ingest.events.envelope import Event, kind_of
 
 FUTURE_MS = 10 * 60 * 1000  # further ahead of our clock than this is no clock skew (specification 8, row 21)
+FUTURE = "future_time: occurred_at"  # why an event is put aside
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ PRIVATE_KEY_FILE = "raw.private"
 _SHARE_A_KEY = 4_096  # messages; a process forgets its key after so many
 
 
-class RawRecord(msgspec.Struct, frozen=True, kw_only=True):
+class RawRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Value of a record on `his.raw.v1` (MessagePack): a header in the clear, the message sealed."""
 
     feed: str
@@ -37,6 +37,7 @@ class RawRecord(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
     key: bytes  # of this message and its neighbours, sealed to the site's public key
     sealed: bytes  # compressed, encrypted with that key
+    fault: str = ""  # "reason: place" where the connector knew the message to be malformed; no mapping mends that
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,6 +50,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     topic: str = RAW
     partition: int | None = None  # None: the message could not be kept (too long)
     offset: int | None = None
+    settled_at: int | None = None  # hospital time, UTC ms; set when reading the message again no longer fails
 
 
 class Sealer:
@@ -71,6 +73,7 @@ class Sealer:
                 media_type=message.media_type,
                 key=self._sealed_key,
                 sealed=bytes(self._box.encrypt(self._zstd.compress(message.body))),
+                fault=message.fault,
             )
         )
 
@@ -87,7 +90,9 @@ def unseal(value: bytes, private_key: PrivateKey) -> tuple[str, RawMessage]:
         body = zstandard.ZstdDecompressor().decompress(SecretBox(key).decrypt(record.sealed))
     except (msgspec.MsgspecError, CryptoError, zstandard.ZstdError) as error:
         raise Malformed(f"not a raw record under this key: {type(error).__name__}") from None
-    return record.feed, RawMessage(body=body, media_type=record.media_type, received_at=record.received_at)
+    return record.feed, RawMessage(
+        body=body, media_type=record.media_type, received_at=record.received_at, fault=record.fault
+    )
 
 
 def create_raw_keys(directory: Path) -> Path:

@@ -21,7 +21,7 @@ from ingest.events import domains, encode
 from ingest.events.envelope import kind_of
 from ingest.feeds import Feed
 from ingest.heartbeat import heartbeat
-from ingest.intake import MalformedShare, Outcome, take
+from ingest.intake import FUTURE, MalformedShare, Outcome, take
 from ingest.metrics import FeedCounts
 from ingest.publish import publish
 from ingest.raw import DeadLetter, Sealer
@@ -32,7 +32,6 @@ HEARTBEAT_S = 3.0  # a feed's link counts as down after 10 s without one
 _PATIENCE_S = (0.2, 5.0)  # first and longest pause before the next attempt
 _FLUSH_S = 5.0
 _GROWTH = 32  # an event is at most so much longer than its message: each short number becomes a pseudonym
-_FUTURE = "future_time: occurred_at"
 
 
 class Stopping(Exception):
@@ -129,7 +128,7 @@ class FeedRun:
 
     def _letters(self, message: RawMessage, outcome: Outcome, sent: Sent | None) -> list[DeadLetter]:
         """A letter for a malformed message, and one for each event put aside."""
-        reasons: list[tuple[str, str | None]] = [(_FUTURE, kind_of(event)) for event in outcome.future]
+        reasons: list[tuple[str, str | None]] = [(FUTURE, kind_of(event)) for event in outcome.future]
         if outcome.malformed:
             reasons.append((outcome.malformed, None))
         if not reasons:
