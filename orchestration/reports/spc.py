@@ -20,11 +20,11 @@ Rule = Literal["WE1", "WE2", "WE3", "WE4", "N3", "MR"]
 
 # What each rule sees, as people say it.
 RULES: dict[Rule, tuple[str, str]] = {
-    "WE1": ("超出控制限(西部电气规则 1)", "beyond a control limit (Western Electric rule 1)"),
-    "WE2": ("连续 3 点中 2 点超出 2σ(西部电气规则 2)", "two of three beyond 2σ (Western Electric rule 2)"),
-    "WE3": ("连续 5 点中 4 点超出 1σ(西部电气规则 3)", "four of five beyond 1σ (Western Electric rule 3)"),
-    "WE4": ("连续 8 点在中心线同侧(西部电气规则 4)", "eight in a row on one side (Western Electric rule 4)"),
-    "N3": ("连续 6 点上升或下降(尼尔森规则 3)", "six in a row rising or falling (Nelson rule 3)"),
+    "WE1": ("超出控制限（西部电气规则 1）", "beyond a control limit (Western Electric rule 1)"),
+    "WE2": ("连续 3 点中 2 点超出 2σ（西部电气规则 2）", "two of three beyond 2σ (Western Electric rule 2)"),
+    "WE3": ("连续 5 点中 4 点超出 1σ（西部电气规则 3）", "four of five beyond 1σ (Western Electric rule 3)"),
+    "WE4": ("连续 8 点在中心线同侧（西部电气规则 4）", "eight in a row on one side (Western Electric rule 4)"),
+    "N3": ("连续 6 点上升或下降（尼尔森规则 3）", "six in a row rising or falling (Nelson rule 3)"),
     "MR": ("与前一点相差超出极差上限", "a jump beyond the limit of moving ranges"),
 }
 

@@ -1,0 +1,83 @@
+"""What a report of a day or a period is made of, once all of it has been read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from orchestration.reports.figures import Doubt, Figure, History, Pair
+from warehouse.periods import Grain
+
+
+class HourValue(msgspec.Struct, frozen=True):
+    """A value of one hour of the day."""
+
+    hour: int
+    n: int
+    value: float | None
+
+
+class Restated(msgspec.Struct, frozen=True):
+    """A published value that is other than it was at first."""
+
+    kpi: str
+    first_value: float | None
+    publications: int
+    published_ms: int
+
+
+class Hospital(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose report it is."""
+
+    name: Pair
+    facility: str
+    zone: str
+    departments: dict[str, Pair] = {}
+
+    def department(self, code: str) -> Pair:
+        """A department's name; a code that the site does not name stands for itself."""
+        return self.departments.get(code) or (("未注明科室", "department not told") if code == "?" else (code, code))
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a report says, before it is put into words. `history` ends before the report's first day."""
+
+    hospital: Hospital
+    grain: Grain | None = None  # None: a day
+    first: str
+    last: str
+    name: str  # 2026-11-20, 2026-W47
+    days: int = 1
+    published: tuple[str, ...] = ()
+    is_working_day: bool = True
+    figures: tuple[Figure, ...] = ()
+    history: History = {}
+    within: History = {}  # a period's own days
+    before: tuple[Figure, ...] = ()  # the period before it
+    hours: dict[str, tuple[HourValue, ...]] = {}
+    doubts: tuple[Doubt, ...] = ()  # of the day as a whole
+    checks: int = 0
+    restated: tuple[Restated, ...] = ()
+    is_withheld: bool = False  # the newest run was not let through: what stands is from before it
+    as_of_ms: int = 0
+    computed_ms: int = 0
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hospital's zone."""
+        return ZoneInfo(self.hospital.zone)
+
+    def whole(self, code: str) -> Figure | None:
+        """A KPI of the whole hospital, where something was counted."""
+        return next((f for f in self.figures if f.kpi.code == code and not f.dim and f.n), None)
+
+    def part(self, code: str, dim: str, part: str) -> Figure | None:
+        """A KPI of one part of the hospital, where something was counted."""
+        found = (f for f in self.figures if f.kpi.code == code and f.dim == dim and f.part == part and f.n)
+        return next(found, None)
+
+    def wholes(self) -> Iterator[Figure]:
+        """Everything of the whole hospital of which something was counted, or should have been."""
+        return (f for f in self.figures if not f.dim and (f.n or f.excluded or f.waiting))

@@ -1,0 +1,147 @@
+"""Reads from the warehouse what a report is made of. The days that count are those that were published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from ingest.errors import Misconfigured
+from ingest.settings import Site
+from orchestration.reports.facts import Facts, Hospital, HourValue, Restated
+from orchestration.reports.figures import Doubt, Figure, figure_of, points_of
+from streams.house import HouseRules, house_rules
+from streams.kpis import catalogue
+from streams.targets import targets
+from warehouse import report_rows
+from warehouse.client import Warehouse
+from warehouse.closed_days import Covered, covered
+from warehouse.periods import Grain, Period, period_of
+
+PARTS = ("dept", "service_point_type", "modality", "class")
+LOOK_BACK_DAYS = 70  # for days of the same kind to compare with
+MOST_POINTS = 30
+_BY_HOUR = ("service_volume", "consult_wait")
+
+
+def hospital_of(site: Site) -> Hospital:
+    """Whose report it is."""
+    told = site.hospital
+    names = {code: (dept.zh, dept.en) for code, dept in site.departments.items()}
+    return Hospital(name=(told.zh, told.en), facility=told.facility_id, zone=told.zone, departments=names)
+
+
+def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
+    """Everything about a day. Raises Misconfigured when it was never published."""
+    house, facility = house_rules(site), site.hospital.facility_id
+    known = covered(warehouse, house, _days_before(day, LOOK_BACK_DAYS), day)
+    if day not in {built.day for built in known.days}:
+        raise Misconfigured(f"{day} was not published: close it with `hispulse day close {day}`.")
+    rows = report_rows.figures(warehouse, facility, "day", day, PARTS)
+    found = report_rows.checked(warehouse, facility, day)
+    by_kpi = _doubts(found)
+    return Facts(
+        hospital=hospital_of(site),
+        first=day,
+        last=day,
+        name=day,
+        published=(day,),
+        is_working_day=house.is_working_day(day),
+        figures=_figures(site, rows, by_kpi),
+        history=_history(warehouse, facility, _same_kind(house, known, day)),
+        hours=_hours(warehouse, facility, day),
+        doubts=tuple(by_kpi.get("", ())),
+        checks=len(found),
+        restated=_restated(warehouse, facility, "day", day),
+        is_withheld=any(not row["passed"] and row["severity"] == "withhold" for row in found),
+        as_of_ms=max((row["as_of_ms"] for row in rows), default=0),
+        computed_ms=max((row["computed_ms"] for row in rows), default=0),
+    )
+
+
+def read_period(warehouse: Warehouse, site: Site, grain: Grain, day: str) -> Facts:
+    """Everything about the week or month of a day. Raises Misconfigured when none of its days was published."""
+    house, facility = house_rules(site), site.hospital.facility_id
+    period = period_of(grain, day)
+    known = covered(warehouse, house, _days_before(period.first, LOOK_BACK_DAYS), period.last)
+    inside = [built.day for built in known.days if built.day >= period.first]
+    rows = report_rows.figures(warehouse, facility, grain, period.first, PARTS)
+    if not inside or not rows:
+        raise Misconfigured(f"{period.name} has no values: `hispulse mart periods` makes them of published days.")
+    earlier = [b.day for b in known.days if b.day < period.first and house.is_working_day(b.day)][-MOST_POINTS:]
+    before = report_rows.figures(warehouse, facility, grain, _period_before(period).first, PARTS)
+    return Facts(
+        hospital=hospital_of(site),
+        grain=grain,
+        first=period.first,
+        last=period.last,
+        name=period.name,
+        days=period.days,
+        published=tuple(inside),
+        figures=_figures(site, rows, {}),
+        before=_figures(site, before, {}),
+        history=_history(warehouse, facility, earlier),
+        within=_history(warehouse, facility, [day for day in inside if house.is_working_day(day)]),
+        restated=_restated(warehouse, facility, grain, period.first),
+        as_of_ms=max(row["as_of_ms"] for row in rows),
+        computed_ms=max(row["computed_ms"] for row in rows),
+    )
+
+
+def _days_before(day: str, many: int) -> str:
+    return (date.fromisoformat(day) - timedelta(days=many)).isoformat()
+
+
+def _period_before(period: Period) -> Period:
+    return period_of(period.grain, _days_before(period.first, 1))
+
+
+def _same_kind(house: HouseRules, known: Covered, day: str) -> list[str]:
+    """The days before that are working days as this one is, or days of rest as it is."""
+    kind = house.is_working_day(day)
+    return [b.day for b in known.days if b.day < day and house.is_working_day(b.day) == kind][-MOST_POINTS:]
+
+
+def _figures(site: Site, rows: Sequence[Mapping[str, Any]], doubts: Mapping[str, list[Doubt]]) -> tuple[Figure, ...]:
+    """The main series of each KPI, of the hospital and of its parts."""
+    known, aims = catalogue(), targets(site)
+    return tuple(
+        figure_of(row, kpi, aims.get(kpi.code), doubts.get(kpi.code, ()) if not row["dims"] else ())
+        for row in rows
+        if (kpi := known.get(row["kpi"])) is not None and row["series"] == kpi.series[0]
+    )
+
+
+def _history(warehouse: Warehouse, facility: str, days: Sequence[str]) -> dict[tuple[str, str], list[Any]]:
+    """The values of some days, of the hospital and of its departments."""
+    known = catalogue()
+    found = points_of(report_rows.history(warehouse, facility, "day", days), known)
+    return found | points_of(report_rows.history(warehouse, facility, "day", days, "dept"), known)
+
+
+def _hours(warehouse: Warehouse, facility: str, day: str) -> dict[str, tuple[HourValue, ...]]:
+    found: dict[str, tuple[HourValue, ...]] = {}
+    for row in report_rows.hours(warehouse, facility, day, _BY_HOUR):
+        value = HourValue(row["hour"], row["n"], row["value"])
+        found[row["kpi"]] = (*found.get(row["kpi"], ()), value)
+    return found
+
+
+def _doubts(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Doubt]]:
+    """KPI → what its checks found; "" holds what was found of the day."""
+    found: dict[str, list[Doubt]] = {}
+    for row in rows:
+        if not row["passed"]:
+            of = row["kpi"] if row["suite"] == "kpis" else ""
+            found.setdefault(of, []).append(Doubt(row["severity"], (row["zh"], row["en"]), row["observed"]))
+    return found
+
+
+def _restated(warehouse: Warehouse, facility: str, grain: str, day: str) -> tuple[Restated, ...]:
+    known = catalogue()
+    rows = report_rows.restated(warehouse, facility, grain, day)
+    return tuple(
+        Restated(row["kpi"], row["first_value"], row["publications"], row["published_ms"])
+        for row in rows
+        if row["kpi"] in known and row["series"] == known[row["kpi"]].series[0]
+    )

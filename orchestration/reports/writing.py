@@ -1,0 +1,110 @@
+"""How reports write numbers, days and statistics, in Chinese and in English."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from orchestration.reports.figures import Figure, Pair
+from streams.kpis.kpi import Kpi, Target
+from streams.names import UNITS_ZH
+from streams.reasons import REASONS
+
+Language = Literal["zh", "en"]
+
+_STATISTICS: dict[str, Pair] = {
+    "p50": ("中位", "median"),
+    "p90": ("九成", "9 in 10"),
+    "mean": ("平均", "mean"),
+    "value": ("", ""),
+    "": ("", ""),
+}
+_WEEKDAYS: tuple[Pair, ...] = (
+    ("一", "Monday"), ("二", "Tuesday"), ("三", "Wednesday"), ("四", "Thursday"), ("五", "Friday"), ("六", "Saturday"),
+    ("日", "Sunday"),
+)  # fmt: skip
+_UNITS_EN = {"visits": "", "tickets": "", "stops": "stops", "%": "%"}
+_CLOSE = {"%", "‱", "×"}  # units that stand close to their number
+
+
+def pick(pair: Pair, lang: Language) -> str:
+    """One of two texts."""
+    return pair[0 if lang == "zh" else 1]
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A figure as people write it: thousands apart, no needless zeros; a dash when there is none."""
+    if value is None:
+        return "–"
+    shown = f"{value:,.{digits}f}"
+    shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return "0" if shown == "-0" else shown
+
+
+def unit(kpi: Kpi, lang: Language) -> str:
+    """A KPI's unit in words."""
+    return UNITS_ZH.get(kpi.unit, kpi.unit) if lang == "zh" else _UNITS_EN.get(kpi.unit, kpi.unit)
+
+
+def amount(value: float | None, kpi: Kpi, lang: Language) -> str:
+    """A value with its unit: `52 分`, `93.1%`, `1,203 人次`."""
+    if value is None:
+        return "–"
+    name = unit(kpi, lang)
+    return f"{number(value)}{'' if name in _CLOSE or not name else ' '}{name}"
+
+
+def statistic(name: str, lang: Language) -> str:
+    """A statistic in words: `中位`, `9 in 10`; of a share within a limit, which."""
+    if name.startswith("share≤"):
+        minutes = int(name.removeprefix("share≤")) / 60
+        return f"{number(minutes)} 分内占比" if lang == "zh" else f"share within {number(minutes)} min"
+    return pick(_STATISTICS.get(name, (name, name)), lang)
+
+
+def target_text(target: Target | None, kpi: Kpi, lang: Language) -> str:
+    """A target: `中位 ≤ 10 分`."""
+    if target is None:
+        return ""
+    of_share = target.statistic.startswith("share")
+    shown = f"{number(target.value)}%" if of_share else amount(target.value, kpi, lang)
+    return f"{statistic(target.statistic, lang)} {target.direction} {shown}".strip()
+
+
+def title(kpi: Kpi, lang: Language) -> str:
+    """A KPI's title."""
+    return kpi.zh if lang == "zh" else kpi.en
+
+
+def with_statistic(figure: Figure, lang: Language, name: str | None = None) -> str:
+    """A figure's number with what it is: `中位 52 分`."""
+    of = figure.statistic if name is None else name
+    shown = amount(figure.statistics.get(of or "value"), figure.kpi, lang)
+    return f"{statistic(of, lang)} {shown}".strip()
+
+
+def day_text(day: str, lang: Language, *, weekday: bool = True) -> str:
+    """`2026年11月20日 星期五`, `Friday 20 November 2026`."""
+    on = date.fromisoformat(day)
+    zh, en = _WEEKDAYS[on.weekday()]
+    if lang == "zh":
+        return f"{on.year}年{on.month}月{on.day}日" + (f" 星期{zh}" if weekday else "")
+    return (f"{en} " if weekday else "") + f"{on.day} {on:%B} {on.year}"
+
+
+def short_day(day: str) -> str:
+    """`11-20`."""
+    return day[5:]
+
+
+def instant_text(at_ms: int, zone: ZoneInfo) -> str:
+    """`2026-11-21 06:04` on the hospital's clock."""
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def reasons_text(excluded: dict[str, int], lang: Language) -> str:
+    """What was left out, and why: `离队 3、缺结束时间 2`, most first."""
+    ordered = sorted(excluded.items(), key=lambda each: (-each[1], each[0]))
+    told = [f"{pick(REASONS.get(code, (code, code.replace('_', ' '))), lang)} {number(n, 0)}" for code, n in ordered]
+    return ("、" if lang == "zh" else ", ").join(told)
