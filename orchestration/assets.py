@@ -80,12 +80,12 @@ def _kpi_asset(kpi: Kpi, days: dg.DailyPartitionsDefinition, fresh: dg.Freshness
     )  # fmt: skip
     def values(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
         build = _build(context, hospital)
-        made = build.make_values(kpi)
+        build.make_values(kpi)
         whole = build.value_of_day(kpi)
         shown = {name: dg.MetadataValue.float(v) for name, v in whole.items() if isinstance(v, float)}
         return dg.MaterializeResult(
             metadata={
-                "rows": made,
+                "rows": build.values_made(kpi),
                 "n": int(whole.get("n") or 0),
                 **shown,
                 "by hour": hours_plot(f"{kpi.code} ({kpi.unit})", build.values_by_hour(kpi)),

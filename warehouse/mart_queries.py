@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ _JUDGES: dict[type[Kpi], str] = {
 }
 
 
+@cache
 def query(mart: str) -> str:
     """The text of a mart's query."""
     return (MARTS / mart / "query.sql").read_text("utf-8")
@@ -114,28 +116,46 @@ def stages_of(kpi: Kpi) -> list[str]:
     return list(gauged()) if kpi.stage == "*" else list(kpi.over)
 
 
-def kpi_parameters(kpi: Kpi) -> dict[str, Any]:
-    """The parameters of one KPI: which rows it is an aggregate of, and what is told of them."""
-    of_stages = stages_of(kpi)
-    return {
-        "kpi": kpi.code,
-        "version": kpi.version,
-        "stages": of_stages,
+def together(kpis: Sequence[Kpi]) -> list[tuple[Kpi, ...]]:
+    """KPIs by the way in which they are worked out: those of a group need one pass over the rows."""
+    groups: dict[tuple[object, ...], list[Kpi]] = {}
+    for kpi in kpis:
+        groups.setdefault((_JUDGES[type(kpi)], *_way(kpi).values()), []).append(kpi)
+    return [tuple(group) for group in groups.values()]
+
+
+def kpi_parameters(*kpis: Kpi) -> dict[str, Any]:
+    """The parameters of KPIs that are worked out together: which rows each is made of, and what is told of them."""
+    of_stages = {code: [n for n, kpi in enumerate(kpis, 1) if code in stages_of(kpi)] for code in stages()}
+    of_stages = {code: numbers for code, numbers in of_stages.items() if numbers}
+    return _way(kpis[0]) | {
+        "kpis": [kpi.code for kpi in kpis],
+        "versions": [kpi.version for kpi in kpis],
+        "stages": list(of_stages),
+        "kpis_of": of_stages,
         "unfinished": {code: stages()[code].unfinished for code in of_stages},
         "overdue_counts": [code for code in of_stages if stages()[code].overdue_counts],
-        "series": [] if isinstance(kpi, Quality) else list(kpi.series),  # of gauges: any
-        "cuts": cuts(kpi.dims),
-        "headline": _headline(kpi),
-        "unit_ms": IN_UNIT.get(_unit_of_lengths(kpi), 1),
-        "shares_s": list(kpi.shares_s) if isinstance(kpi, Interval) else [],
+        "weighted": [code for code in of_stages if stages()[code].weighted],
+        "series_of": [[] if isinstance(kpi, Quality) else list(kpi.series) for kpi in kpis],  # of gauges: any
+        "cuts_of": [cuts(kpi.dims) for kpi in kpis],
+        "headlines": [_headline(kpi) for kpi in kpis],
+        "units_ms": [IN_UNIT.get(_unit_of_lengths(kpi), 1) for kpi in kpis],
+        "shares_of": [list(kpi.shares_s) if isinstance(kpi, Interval) else [] for kpi in kpis],
+        "measures": [list(kpi.of) if isinstance(kpi, Rate) else [] for kpi in kpis],
+    }
+
+
+def _way(kpi: Kpi) -> dict[str, Any]:
+    """How a KPI is worked out, beside its kind's query: known before the query begins, so that no more is done."""
+    return {
+        "is_ratio": _headline(kpi) == "ratio",
         "by_amount": isinstance(kpi, Share) and kpi.by_amount,
         "by_key": isinstance(kpi, Share),
         "has_lengths": isinstance(kpi, Interval | Score | Due),
+        "has_shares": isinstance(kpi, Interval),
         "has_all_dims": kpi.stage != "*",
         "has_completeness": not isinstance(kpi, Volume | Rate | Quality),
         "per": kpi.per if isinstance(kpi, Rate) else 100,
-        "measure": list(kpi.of) if isinstance(kpi, Rate) else [],
-        "weighted": [code for code in of_stages if stages()[code].weighted],
         "gauge": kpi.gauge if isinstance(kpi, Quality) else "",
     }
 
@@ -155,7 +175,7 @@ def _unit_of_lengths(kpi: Kpi) -> str:
 
 
 def kpi_query(kpi: Kpi) -> str:
-    """The query of a KPI's values: the step that all share, over rows as its kind judges them."""
+    """The query of values of a KPI, and of those that go together with it: over rows as their kind judges them."""
     return query("kpi_values").replace("{judged}", query(_JUDGES[type(kpi)]))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,6 +34,7 @@ from warehouse.mart_queries import (
     parameters,
     query,
     stamp,
+    together,
 )
 from warehouse.partitions import empty, partition, take_place
 from warehouse.restated import note_restated
@@ -68,6 +69,7 @@ class DayBuild:
         self._partition = partition(self._house.facility_id, day)
         self._instants: tuple[int, int] | None = None
         self._told_as_of_ms = as_of_ms
+        self._made: set[str] | None = None  # which KPIs have values beside the day; None: another process knows
         self.day = day
         self.seconds: dict[str, float] = {}
 
@@ -78,26 +80,33 @@ class DayBuild:
             fill_day(self._warehouse, self._site, self.day)
         shared = self._parameters()
         self._empty()
+        self._made = set()
         with _working(self._warehouse) as names:
             for step in (*RELATIONS, *stages(), "stage_rows"):
                 with _timed(self.seconds, step):
                     self._warehouse.command(query(step), {**shared, **names})
         return self._counted("stage_rows_building", "stage")
 
-    def make_values(self, kpi: Kpi) -> int:
-        """Make one KPI's values from the rows; returns how many. May be run again."""
-        if self._counted("kpi_values_building", "kpi").get(kpi.code):
-            self._warehouse.command(
-                "delete from kpi_values_building where facility_id = {facility:String} and day = {day:Date}"
-                " and kpi = {kpi:String}",
-                {**self._where, "kpi": kpi.code},
-            )
-        with _timed(self.seconds, kpi.code):
-            asked = (
-                self._parameters() | over_days("stage_rows_building", "day", self.day, self.day) | kpi_parameters(kpi)
-            )
-            self._warehouse.command(f"insert into kpi_values_building\n{kpi_query(kpi)}", asked)
-        return self._counted("kpi_values_building", "kpi").get(kpi.code, 0)
+    def make_values(self, *kpis: Kpi) -> None:
+        """Make KPIs' values from the rows. May be run again."""
+        of_day = self._parameters() | over_days("stage_rows_building", "day", self.day, self.day)
+        for group in together(kpis):
+            self._forget([kpi.code for kpi in group])
+            with _timed(self.seconds, "kpi_values"):
+                statement = f"insert into kpi_values_building\n{kpi_query(group[0])}"
+                self._warehouse.command(statement, of_day | kpi_parameters(*group))
+
+    def _forget(self, codes: list[str]) -> None:
+        """Values of these KPIs that this build has made already."""
+        asked = {**self._where, "kpis": codes}
+        where = "facility_id = {facility:String} and day = {day:Date} and has({kpis:Array(String)}, kpi)"
+        if self._made is None:
+            is_known = bool(self._warehouse.rows(f"select 1 from kpi_values_building where {where} limit 1", asked))
+        else:
+            is_known = not self._made.isdisjoint(codes)
+            self._made.update(codes)
+        if is_known:
+            self._warehouse.command(f"delete from kpi_values_building where {where}", asked)
 
     def publish(self) -> DayReport:
         """The building twins' partitions take the day's place, and the build is written down; what a day that is over
@@ -113,6 +122,10 @@ class DayBuild:
             enter_day(self._warehouse, self._site, self.day, report.as_of_ms, published_ms)
         self._warehouse.insert_json("mart_builds", msgspec.json.encode(_written(report)))
         return report
+
+    def values_made(self, kpi: Kpi) -> int:
+        """How many values the KPI has, as being built."""
+        return self._counted("kpi_values_building", "kpi").get(kpi.code, 0)
 
     def value_of_day(self, kpi: Kpi) -> dict[str, Any]:
         """The KPI's value of the whole day and hospital, as being built."""
@@ -187,15 +200,18 @@ class DayBuild:
         return {row["name"]: row["n"] for row in rows}
 
 
-def build_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int, wait_s: float = LONGEST_WAIT_S) -> DayReport:
+def build_day(
+    warehouse: Warehouse, site: Site, day: str, as_of_ms: int, wait_s: float = LONGEST_WAIT_S,
+    kpis: Sequence[Kpi] | None = None,
+) -> DayReport:  # fmt: skip
     """Make the day's stage rows and KPI values and let them take the day's place, in one go and unchecked.
 
-    Raises Unavailable when another build still has the day after `wait_s`."""
+    `kpis`: for whoever looks at few or none of them; the others have no values of the day then. Raises Unavailable
+    when another build still has the day after `wait_s`."""
     with DayLock(warehouse, site.hospital.facility_id, day, wait_s):
         build = DayBuild(warehouse, site, day, as_of_ms)
         build.make_rows()
-        for kpi in measured():
-            build.make_values(kpi)
+        build.make_values(*(measured() if kpis is None else kpis))
         with undisturbed():
             return build.publish()
 
@@ -231,4 +247,4 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        seconds[name] = round(time.perf_counter() - began, 3)
+        seconds[name] = round(seconds.get(name, 0) + time.perf_counter() - began, 3)

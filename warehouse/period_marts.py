@@ -18,7 +18,7 @@ from warehouse.client import Warehouse
 from warehouse.closed_days import Covered, by_period, covered
 from warehouse.day_lock import DayLock
 from warehouse.ledger import enter_period
-from warehouse.mart_queries import kpi_parameters, kpi_query, measured, of_values, over_days, stamp
+from warehouse.mart_queries import kpi_parameters, kpi_query, measured, of_values, over_days, stamp, together
 from warehouse.partitions import empty, partition, take_place
 from warehouse.periods import Period
 from warehouse.undisturbed import undisturbed
@@ -73,8 +73,9 @@ def _build(warehouse: Warehouse, house: HouseRules, period: Period, days: Covere
     shared = of_values(house, days.as_of_ms, computed_ms)
     shared |= over_days("stage_rows", period.grain, period.first, period.last, days.left_out)
     empty(warehouse, "period_values_building", place)
-    for kpi in measured():
-        warehouse.command(f"insert into period_values_building\n{kpi_query(kpi)}", shared | kpi_parameters(kpi))
+    for group in together(measured()):
+        statement = f"insert into period_values_building\n{kpi_query(group[0])}"
+        warehouse.command(statement, shared | kpi_parameters(*group))
     made = _counted(warehouse, house.facility_id, period)
     with undisturbed():
         take_place(warehouse, "period_values", place, bool(made))

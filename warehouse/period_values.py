@@ -56,7 +56,7 @@ def values_over(
     if not days.days:
         return days, []
     asked: dict[str, Any] = of_values(house, days.as_of_ms, real_now_ms()) | kpi_parameters(kpi)
-    asked |= over_days("stage_rows", "days", first, last, days.left_out) | {"cuts": [[by] if by else []]}
+    asked |= over_days("stage_rows", "days", first, last, days.left_out) | {"cuts_of": [[[by] if by else []]]}
     rows = warehouse.rows(f"select * from (\n{kpi_query(kpi)}\n) order by series, toString(dims)", asked)
     return days, [{name: value for name, value in row.items() if name not in _OF_THE_BUILD} for row in rows]
 

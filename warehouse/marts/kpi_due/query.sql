@@ -1,5 +1,6 @@
 -- One row per stage row of a due KPI: decided (done in time, too late, or open beyond its time), waiting or excluded.
 select
+    nth,
     series,
     dims,
     local_hour,

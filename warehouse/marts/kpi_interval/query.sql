@@ -1,5 +1,6 @@
 -- One row per stage row of an interval KPI: finished, and how long; else waiting, or excluded, when it was judged.
 select
+    nth,
     series,
     dims,
     local_hour,

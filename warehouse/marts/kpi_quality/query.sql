@@ -11,6 +11,7 @@ with ended as (
     from of_kpi
 )
 select
+    nth,
     '' as series,
     mapUpdate(mapFilter((name, _) -> name = 'dept', dims), map('stage', toString(stage))) as dims,
     local_hour,

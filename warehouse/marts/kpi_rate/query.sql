@@ -1,10 +1,11 @@
 -- One row per stage row of a rate: counted, or one of those it is measured by (weighted ones as often as they say).
 select
+    nth,
     series,
     dims,
     local_hour,
     why_excluded as reason,
-    reason = '' and has({measure:Array(String)}, stage) as counts,
+    reason = '' and has({measures:Array(Array(String))}[nth], stage) as counts,
     false as waits,
     reason = '' and not counts as hit,
     cast(null, 'Nullable(Int64)') as length_ms,
@@ -14,5 +15,5 @@ select
     money as money_in_num
 from of_kpi
 array join range(if(
-    has({measure:Array(String)}, stage) and has({weighted:Array(String)}, stage), toUInt32(toDecimal128OrZero(amount, 4)), 1
-)) as nth
+    has({measures:Array(Array(String))}[nth], stage) and has({weighted:Array(String)}, stage), toUInt32(toDecimal128OrZero(amount, 4)), 1
+)) as time

@@ -1,5 +1,6 @@
 -- One row per stage row of a share KPI: in the numerator, in the denominator only, or excluded.
 select
+    nth,
     series,
     dims,
     local_hour,

@@ -1,5 +1,6 @@
 -- One row per stage row of a volume KPI: counted or excluded.
 select
+    nth,
     series,
     dims,
     local_hour,
