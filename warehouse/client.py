@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,8 @@ common.set_setting("dict_parameter_format", "map")  # as ClickHouse reads a Map 
 
 for _name in ("clickhouse_connect", "urllib3.connectionpool"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # their lines quote statements; what matters is raised
+
+_NAMED = re.compile(r"\{(\w+):")
 
 # What ClickHouse says when it is there and cannot: timeouts, too many queries, memory, disk, too many parts.
 _NOT_NOW = {159, 202, 209, 210, 241, 242, 243, 252, 394, 439, 745}
@@ -83,21 +86,22 @@ class Warehouse:
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """All rows of a query as dictionaries; instants are aware, in UTC."""
         with _speaking(self._settings):
-            return list(self._client.query(sql, parameters=_parameters(params)).named_results())
+            return list(self._client.query(sql, parameters=_parameters(sql, params)).named_results())
 
     def frame(self, sql: str, params: Mapping[str, Any] | None = None) -> Any:
         """All rows of a query as a pandas frame."""
         with _speaking(self._settings):
-            frame = self._client.query_df(sql, parameters=_parameters(params))
+            asked = _parameters(sql, params)
+            frame = self._client.query_df(sql, parameters=asked)
             if len(frame.columns):
                 return frame
-            empty = self._client.query(sql, parameters=_parameters(params))  # the driver drops an empty frame's columns
+            empty = self._client.query(sql, parameters=asked)  # the driver drops an empty frame's columns
             return frame.reindex(columns=list(empty.column_names))
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> Any:
         """Run a statement that gives no rows, or one value."""
         with _speaking(self._settings):
-            return self._client.command(sql, parameters=_parameters(params))
+            return self._client.command(sql, parameters=_parameters(sql, params))
 
     def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], token: str | None = None
@@ -153,8 +157,15 @@ def connect(settings: WarehouseSettings) -> Warehouse:
     return Warehouse(settings, client)
 
 
-def _parameters(params: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {name: _Instant(value) if isinstance(value, datetime) else value for name, value in (params or {}).items()}
+def named_in(sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what is known, what a statement names: a day's build knows of every stage, and most of its steps of few."""
+    named = set(_NAMED.findall(sql))
+    return {name: value for name, value in params.items() if name in named}
+
+
+def _parameters(sql: str, params: Mapping[str, Any] | None) -> dict[str, Any]:
+    asked = named_in(sql, params or {})
+    return {name: _Instant(value) if isinstance(value, datetime) else value for name, value in asked.items()}
 
 
 class _Instant:

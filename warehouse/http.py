@@ -23,6 +23,7 @@ import msgspec
 
 from ingest.errors import Misconfigured
 from warehouse.bodies import body_of
+from warehouse.forms import fields_of, is_form
 from warehouse.statements import (
     HEAD_LIMIT,
     Insert,
@@ -150,11 +151,13 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _run(self, readonly: bool) -> None:
         params = parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
+        body = body_of(dict(self.headers.items()), self.rfile)
+        if is_form(content_type := self.headers.get("Content-Type", "")):
+            params += fields_of(content_type, b"".join(body)).items()
         asked = dict(params)
         settings = settings_statement(params, _DEFAULTS, readonly)
         database = asked.get("database") or self.headers.get("X-ClickHouse-Database") or "default"
         default_format = asked.get("default_format") or self.headers.get("X-ClickHouse-Format") or "TabSeparated"
-        body = body_of(dict(self.headers.items()), self.rfile)
         start = asked.get("query", "").encode()
         start += b"\n" if start else b""
         while (insert := insert_of(start) if may_be_insert(start) else None) is None:

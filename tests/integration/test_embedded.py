@@ -119,6 +119,14 @@ def test_parameters_arrive_as_they_are(warehouse: Warehouse) -> None:
     assert row == told
 
 
+def test_parameters_too_long_for_an_address_come_as_a_form(warehouse: Warehouse) -> None:
+    stages = {f"stage_{number}": 'visit\r\n--"x' for number in range(2_000)}
+    asked = "select {stages:Map(String, String)} as stages, {text:String} as text"
+    assert warehouse.rows(asked, {"stages": stages, "text": "号" * 40_000, "unasked": "x"}) == [
+        {"stages": stages, "text": "号" * 40_000}
+    ]
+
+
 def test_a_frame_of_nothing_still_has_its_columns(warehouse: Warehouse) -> None:
     frame = warehouse.frame("select event_id, occurred_at, quality_flags from events")
     assert list(frame.columns) == ["event_id", "occurred_at", "quality_flags"]
