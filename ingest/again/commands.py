@@ -137,7 +137,7 @@ def reinterpret(
 
     Restart the feeds with the mended site file first, then look with --dry-run. What a message tells now takes the
     place of what it told; what no message tells any more is taken back; done twice, the second changes nothing. The
-    wall follows within its live horizon, the marts when the days are closed anew (`hispulse close`).
+    wall follows within its live horizon, the marts when the days are closed anew (`hispulse day close`).
 
     Example: hispulse reinterpret --from 2025-03-03 --to 2025-03-06 --dry-run --site my-hospital.toml
     """
@@ -163,6 +163,9 @@ def reinterpret(
         _refuse_many_gone(reread, found)
     with Bar("publishing", len(found)) as bar:
         publish_changes(bus, found, reread.mended, bar.advance)
+    if found and not as_json:
+        days = sorted({_day_of(loaded)(change.event.occurred_at) for change in found})
+        typer.echo(f"Published. Then close anew: hispulse backfill --from {days[0]} --to {days[-1]}")
 
 
 def _refuse_many_gone(reread: Reread, found: list[Change]) -> None:
