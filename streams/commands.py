@@ -26,9 +26,11 @@ _Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
+    from streams.alerts.commands import mount_alerts
     from streams.engine_commands import mount_stream
 
     mount_stream(app)
+    mount_alerts(app)
     kpi_commands.command("list")(list_kpis)
     app.add_typer(kpi_commands, name="kpi", rich_help_panel="Data and days")
     app.command("try", rich_help_panel="Begin here")(try_)

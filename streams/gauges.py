@@ -15,3 +15,5 @@ BROKEN = Gauge("hispulse_stream_broken_stages", "Stages whose rule failed on an 
 UNDECODABLE = Gauge("hispulse_stream_undecodable", "Records that could not be read", ["shard"])
 LATE = Gauge("hispulse_stream_beyond_horizon", "Corrections too old for the live fold", ["shard"])
 CAUGHT_UP = Gauge("hispulse_stream_caught_up", "1 when the shard's numbers are published", ["shard"])
+INCIDENTS = Gauge("hispulse_alerts_open", "Incidents that are open")
+UNDELIVERED = Gauge("hispulse_alerts_undelivered", "Incidents of which the webhook was not told everything")

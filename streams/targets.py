@@ -23,15 +23,16 @@ def severity(target: Target | None, statistics: dict[str, float | None]) -> int:
     """0 as it should be, 1 over target, 2 far over (the target's alarm, else twice as much)."""
     if target is None or (value := statistics.get(target.statistic)) is None:
         return 0
-    if _keeps(value, target.value, target.direction):
+    if keeps(value, target.value, target.direction):
         return 0
     if target.alarm is None and target.direction in ("≥", ">"):
         return 1
     alarm = target.value * 2 if target.alarm is None else target.alarm
-    return 1 if _keeps(value, alarm, target.direction) else 2
+    return 1 if keeps(value, alarm, target.direction) else 2
 
 
-def _keeps(value: float, limit: float, direction: str) -> bool:
+def keeps(value: float, limit: float, direction: str) -> bool:
+    """Whether a value stands where it should."""
     return {"≤": value <= limit, "<": value < limit, "≥": value >= limit, ">": value > limit}[direction]
 
 

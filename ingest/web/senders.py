@@ -7,8 +7,6 @@ within them a repetition changes nothing, because the same fact has the same id.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -19,11 +17,11 @@ from pathlib import Path
 
 from ingest.clock import real_now_ms
 from ingest.errors import Misconfigured
+from ingest.signing import secret_of, signature
 from ingest.web.problem import Problem
 
-TOKEN_PREFIX, SECRET_PREFIX = "hisp_", "whsec_"
+TOKEN_PREFIX = "hisp_"
 _TOLERANCE_S = 300
-_SHORTEST_SECRET = 24  # bytes
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -51,7 +49,7 @@ class Senders:
             if not _HEX.fullmatch(text):
                 raise Misconfigured(f"{where} token_sha256: 64 hex digits each, as `hispulse keys token` prints them.")
         self._hashes = token_hashes
-        self._secrets = [_secret(Path(name), where) for name in secret_files]
+        self._secrets = [secret_of(Path(name), f"{where} signing_secret_files") for name in secret_files]
 
     def who(self, headers: Mapping[str, str]) -> str | None:
         """Who sends, by token; None when the body must be seen first because it is signed. Raises Problem."""
@@ -69,10 +67,10 @@ class Senders:
 
     def signed_by(self, headers: Mapping[str, str], body: bytes) -> str:
         """Who signed a body as it was sent. Raises Problem."""
-        said = f"{headers.get('webhook-id', '')}.{headers.get('webhook-timestamp', '')}.".encode("latin-1") + body
+        message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         given = [text.partition(",")[2] for text in headers["webhook-signature"].split() if text.startswith("v1,")]
         for number, secret in enumerate(self._secrets):
-            right = base64.b64encode(hmac.digest(secret, said, "sha256"))
+            right = signature(secret, message_id, timestamp, body)
             if any(hmac.compare_digest(right, each.encode()) for each in given[:10]):
                 return f"secret {number + 1}"
         raise Problem(HTTPStatus.UNAUTHORIZED, "The signature is of another body or another secret.")
@@ -83,16 +81,3 @@ def _check_age(seconds: str) -> None:
         raise Problem(HTTPStatus.UNAUTHORIZED, "webhook-timestamp: seconds since 1970.")
     if abs(real_now_ms() // 1000 - int(seconds)) > _TOLERANCE_S:
         raise Problem(HTTPStatus.UNAUTHORIZED, "webhook-timestamp: more than five minutes away from our clock.")
-
-
-def _secret(path: Path, where: str) -> bytes:
-    try:
-        mode, text = path.stat().st_mode, path.read_text("ascii").strip()
-        secret = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
-    except (OSError, UnicodeDecodeError, binascii.Error) as error:
-        raise Misconfigured(f"{where} signing_secret_files: {path} is unreadable ({type(error).__name__}).") from None
-    if mode & 0o077:
-        raise Misconfigured(f"{where} signing_secret_files: {path} is open to others; close it with: chmod 600 {path}.")
-    if len(secret) < _SHORTEST_SECRET:
-        raise Misconfigured(f"{where} signing_secret_files: {path} is shorter than {_SHORTEST_SECRET} bytes.")
-    return secret

@@ -1,0 +1,155 @@
+"""The watch: the process that reads live values, heartbeats and acknowledgements, and writes incidents.
+
+One of them runs for a site. All that it knows of incidents lies in `his.alert.v1`; when Kafka was away it begins anew
+from there. The webhook has a thread of its own, so nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterable
+
+import msgspec
+import structlog
+
+from ingest.bus import KPI, BusSettings, ensure_topics
+from ingest.clock import Clock, load_clock, real_now_ms
+from ingest.errors import Unavailable
+from ingest.feeds import feed_settings
+from ingest.settings import Site
+from streams import gauges
+from streams.alerts.courier import Courier, courier
+from streams.alerts.course import GAP_MS, Changes, Course
+from streams.alerts.incident import Incident, Incidents, Record, keys_of
+from streams.alerts.lines import Lines
+from streams.alerts.notice import Facility, due
+from streams.alerts.readings import Moment, readings, watched
+from streams.alerts.says import names
+from streams.alerts.settings import AlertSettings
+from streams.feeds import Heartbeats, feeds_now, heard
+from streams.live import LiveValues
+
+log = structlog.get_logger()
+_DAY_MS = 24 * 3_600_000
+_POLL_S = 0.25
+
+
+class Watch:
+    """What is known, and what follows from it at an instant. Knows of no Kafka."""
+
+    def __init__(self, site: Site, clock: Clock, shards: int, known: Incidents) -> None:
+        self._watched, self._clock, self._known = watched(site), clock, known
+        self._settings, self._feeds = site.section("alerts", AlertSettings), feed_settings(site)
+        self._names = names(site)
+        hospital = site.hospital
+        self._facility = Facility(hospital.facility_id, hospital.zh, hospital.en, hospital.rehearsal)
+        self.live = LiveValues(self._watched.house, shards)
+        self.beats = Heartbeats(real_now_ms())
+        self._course = Course(hospital.facility_id, self._watched.rules, known)
+
+    def take(self, records: Iterable[tuple[str, bytes | None]]) -> None:
+        """Records of live values, in order within their partitions. Of each key the last is enough."""
+        newest: dict[str, bytes | None] = {}
+        for key, value in records:
+            newest.pop(key, None)
+            newest[key] = value
+        for key, value in newest.items():
+            try:
+                self.live.apply(key, value)
+            except (msgspec.MsgspecError, ValueError):
+                log.warning("unreadable record", topic=KPI)
+
+    def moment(self, real_ms: int) -> Moment:
+        """Everything but the numbers, as it is known now."""
+        told = heard(mark for mark in self.live.feeds() if mark.domain != "control")
+        at, of = self._clock.at(real_ms), self._watched
+        feeds = feeds_now(
+            self._feeds, told, self.beats, self._clock, real_ms, of.open_hours, of.zone, of.days_off(at)
+        )  # fmt: skip
+        return Moment(at=at, feeds=feeds, told=told, silent_for_ms=real_ms - (self.live.published_at or real_ms))
+
+    def look(self, real_ms: int) -> Changes:
+        """What follows from what is known at a real instant."""
+        if not self.live.published_at:
+            return Changes()  # nothing has ever been heard: nothing can have ended
+        moment = self.moment(real_ms)
+        self._course.gap_ms = max(GAP_MS, round(20 * self._settings.every_s * 1000 * self._clock.rate))
+        unfinished = [each for each in self._known.known.values() if each.state != "closed"]
+        found = self._course.observe(readings(self._watched, self.live, moment, unfinished))
+        gone = self._course.withdrawn(moment.at)
+        return Changes((*found.incidents, *gone.incidents), (*found.dropped, *gone.dropped))
+
+    def forgotten(self, real_ms: int) -> list[str]:
+        """The keys of what was over so long ago that it leaves the list."""
+        before = self._clock.at(real_ms) - self._settings.keep_days * _DAY_MS
+        old = [each.id for each in self._known.known.values() if each.closed_at is not None and each.closed_at < before]
+        return [key for each in old for key in keys_of(each)]
+
+    def tell(self, to: Courier, real_ms: int) -> None:
+        """Offer the courier whatever is still to be told."""
+        lasts_ms = self._settings.webhook.give_up_after_s * 1000 * max(self._clock.rate, 1.0)
+        not_before = round(self._clock.at(real_ms) - lasts_ms)
+        for each in self._known.told:
+            taken, sent = self._known.acknowledged.get(each.id), self._known.deliveries.get(each.id)
+            to.offer(due(each, taken, sent, not_before, self._facility, self._names), sent)
+
+
+def run(site: Site, stop: threading.Event) -> None:
+    """Watch until `stop`. Raises Misconfigured before it has begun."""
+    settings, bus = site.section("alerts", AlertSettings), site.section("bus", BusSettings)
+    watched(site)
+    post = courier(site, settings.webhook)
+    thread = post.run(stop) if post else None
+    while not stop.is_set():
+        try:
+            ensure_topics(bus)
+            with contextlib.closing(Lines(bus)) as lines:
+                _watch(site, settings, lines, post, stop)
+        except Unavailable as reason:
+            log.warning("no bus", reason=str(reason))
+            stop.wait(1.0)
+    if thread is not None:
+        thread.join(timeout=settings.webhook.timeout_s + 1)
+
+
+def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | None, stop: threading.Event) -> None:
+    known = Incidents()
+    for key, value in lines.all_incidents():
+        known.apply(key, value)
+    watch = Watch(site, load_clock(), lines.shards, known)
+    watch.take(lines.all_values())
+    next_look = 0.0
+    while not stop.is_set():
+        watch.take(lines.values(_POLL_S))
+        for source in lines.heartbeats():
+            watch.beats.beat(source, real_now_ms())
+        for key, value in lines.incidents():
+            if key.startswith("ack|"):  # of all else this process is the only writer, and knows better than an echo
+                known.apply(key, value)
+        if time.monotonic() < next_look:
+            continue
+        next_look = time.monotonic() + settings.every_s
+        real_ms = real_now_ms()
+        changes = watch.look(real_ms)
+        news = _news(changes.incidents, known)
+        told: list[Record] = [*changes.incidents, *(post.said() if post else ())]
+        lines.write(told, [*changes.dropped, *watch.forgotten(real_ms)], known)
+        for incident in news:
+            _log(incident)
+        gauges.INCIDENTS.set(len(known.open))
+        if post is not None:
+            watch.tell(post, real_ms)
+            gauges.UNDELIVERED.set(sum(1 for each in known.deliveries.values() if each.failing or each.given_up))
+
+
+def _news(incidents: Iterable[Incident], known: Incidents) -> list[Incident]:
+    """Those that have opened or closed just now."""
+    states = {id_: each.state for id_, each in known.known.items()}
+    return [each for each in incidents if each.state not in ("pending", states.get(each.id))]
+
+
+def _log(incident: Incident) -> None:
+    where = ",".join(f"{dim}={value}" for dim, value in incident.where)
+    log.info("incident", id=incident.id, rule=incident.rule, where=where, state=incident.state)
