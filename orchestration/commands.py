@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from orchestration.report_commands import mount as mount_reports
+
 SiteOption = Annotated[
     str,
     typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path ending in .toml."),
@@ -24,6 +26,7 @@ def mount(app: typer.Typer) -> None:
     day.command("close")(close)
     app.add_typer(day, name="day", rich_help_panel="Data and days")
     app.command("backfill", rich_help_panel="Data and days")(backfill)
+    mount_reports(app)
 
 
 def serve(

@@ -1,0 +1,87 @@
+"""Commands of reports: `hispulse report day`, `week`, `month`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warehouse.asked import SITE
+
+if TYPE_CHECKING:
+    from ingest.settings import Site
+    from orchestration.reports.document import Document
+    from orchestration.reports.settings import Format
+    from orchestration.reports.writing import Language
+    from warehouse.client import Warehouse
+
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")]
+LangOption = Annotated[str, typer.Option("--lang", metavar="zh|en", help="Language.")]
+FormatOption = Annotated[
+    str, typer.Option("--format", metavar="FORMAT,…", help="html, pdf, xlsx, csv, parquet; several with commas.")
+]
+DayArgument = Annotated[str, typer.Argument(metavar="YYYY-MM-DD", help="Which day, in the hospital's zone.")]
+
+
+def mount(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    report = typer.Typer(no_args_is_help=True, help="Reports of published days: to read, to print, to reckon with.")
+    report.command("day")(day_report)
+    app.add_typer(report, name="report", rich_help_panel="Data and days")
+
+
+def day_report(
+    day: DayArgument, site: SITE = "demo", out: OutOption = Path("reports"), lang: LangOption = "zh",
+    formats: FormatOption = "html",
+) -> None:  # fmt: skip
+    """Write the daily service report: what missed its target, what changed by more than noise, where people waited.
+
+    Example: hispulse report day 2026-11-20 --out reports --format html,pdf,xlsx
+    """
+    from orchestration.reports.day import day_report as document_of
+    from orchestration.reports.reading import read_day
+    from warehouse.asked import checked_day
+
+    named, warehouse, spoken = _opened(site, lang)
+    _write(document_of(read_day(warehouse, named, checked_day(day)), spoken), named, out, formats_named(formats))
+
+
+def _opened(site: str, lang: str) -> tuple[Site, Warehouse, Language]:
+    from ingest.settings import load_site
+    from warehouse.client import WarehouseSettings, connect
+
+    spoken = language_named(lang)
+    named = load_site(site)
+    return named, connect(named.section("warehouse", WarehouseSettings)), spoken
+
+
+def _write(document: Document, site: Site, out: Path, formats: tuple[Format, ...]) -> None:
+    from orchestration.reports.files import contents, write
+    from orchestration.reports.settings import ReportSettings
+
+    made = contents(document, formats, site.section("reports", ReportSettings).browser)
+    for path in write(made, out):
+        typer.echo(str(path))
+
+
+def language_named(lang: str) -> Language:
+    """A language as told. Raises Misconfigured."""
+    from ingest.errors import Misconfigured
+    from orchestration.reports.settings import LANGUAGES
+
+    for known in LANGUAGES:
+        if lang == known:
+            return known
+    raise Misconfigured(f"No language {lang}: reports are written in {' or '.join(LANGUAGES)}.")
+
+
+def formats_named(formats: str) -> tuple[Format, ...]:
+    """Formats as told, with commas. Raises Misconfigured."""
+    from ingest.errors import Misconfigured
+    from orchestration.reports.settings import FORMATS
+
+    wanted = [each.strip() for each in formats.split(",") if each.strip()]
+    if unknown := [each for each in wanted if each not in FORMATS]:
+        raise Misconfigured(f"No format {', '.join(unknown)}: there are {', '.join(FORMATS)}.")
+    return tuple(known for known in FORMATS if known in wanted)
