@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -41,9 +41,9 @@ def partition_of(key: str, partitions: int) -> int:
     return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
 
 
-def ensure_topics(settings: BusSettings) -> list[str]:
+def ensure_topics(settings: BusSettings, more: Iterable[Topic] = ()) -> list[str]:
     """Create the missing topics; their names. Raises Unavailable, Misconfigured (other partitions than the site's)."""
-    wanted = {topic.name: topic for topic in topics(settings)}
+    wanted = {topic.name: topic for topic in (*topics(settings), *more)}
     with reaching(settings), KafkaAdminClient(**connection(settings)) as admin:
         have = {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["name"] in wanted}
         refuse_other_partitions(wanted, have)

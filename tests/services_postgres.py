@@ -9,6 +9,9 @@ import pytest
 
 from infra.local.postgres import PostgresProcess, start_postgres
 
+# As change capture needs it: a log that says what changed, and a bound to what a reader that died may hold of it.
+CHANGES_CAPTURED = {"wal_level": "logical", "max_slot_wal_keep_size": "64MB"}
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresProcess]:
@@ -16,6 +19,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresProce
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    server = start_postgres(tmp_path_factory.mktemp("postgres"), port)
+    server = start_postgres(tmp_path_factory.mktemp("postgres"), port, settings=CHANGES_CAPTURED)
     yield server
     server.stop()

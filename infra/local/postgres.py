@@ -12,7 +12,7 @@ import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -55,8 +55,9 @@ class PostgresProcess:
             self.process.wait()
 
 
-def command(directory: Path, port: int) -> list[str]:
-    """The command that runs the server on `directory`, preparing it first when it is new. Raises Misconfigured."""
+def command(directory: Path, port: int, settings: Mapping[str, str] | None = None) -> list[str]:
+    """The command that runs the server on `directory`, preparing it first when it is new; `settings` are the server's
+    own, beside ours. Raises Misconfigured."""
     directory.mkdir(parents=True, exist_ok=True)
     cluster = _cluster(directory)
     binaries = _binaries()
@@ -65,13 +66,15 @@ def command(directory: Path, port: int) -> list[str]:
     return [
         *_as_servant(), str(binaries / "postgres"), "-D", str(cluster), "-p", str(port), "-k", str(cluster),
         "-c", "listen_addresses=127.0.0.1", "-c", f"timezone={ZONE}", "-c", "fsync=off", "-c", "shared_buffers=32MB",
-        "-c", "max_connections=20",
+        "-c", "max_connections=20", *(f"-c{name}={value}" for name, value in (settings or {}).items()),
     ]  # fmt: skip
 
 
-def start_postgres(directory: Path, port: int, patience_s: float = 30.0) -> PostgresProcess:
+def start_postgres(
+    directory: Path, port: int, patience_s: float = 30.0, settings: Mapping[str, str] | None = None
+) -> PostgresProcess:
     """Start a server on `directory`, wait until it answers, and make the canonical views. Raises Unavailable."""
-    argv = command(directory, port)
+    argv = command(directory, port, settings)
     log = directory / "postgres.log"
     with log.open("ab") as out:
         process = subprocess.Popen(argv, stdout=out, stderr=out, start_new_session=True, cwd="/")

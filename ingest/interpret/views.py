@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -46,14 +46,19 @@ def interpret_row(body: bytes, source: Source, received_at: int) -> list[Event]:
         message = _decoder.decode(body)
     except msgspec.DecodeError:
         raise Malformed("not a row: $") from None
-    told = VIEWS.get(message.view)
+    return tell_row(message.view, [message.row, *message.beside], source, received_at)
+
+
+def tell_row(view: str, rows: Iterable[Mapping[str, object]], source: Source, received_at: int) -> list[Event]:
+    """The events of a row of a view, or of all rows that tell a fact together. Raises Ignored or Malformed."""
+    told = VIEWS.get(view)
     if told is None:
-        raise Ignored(f"view:{message.view[:40]}")
-    first, *others = sorted([message.row, *message.beside], key=_standing_first)
-    row = Row(message.view, first, source, received_at, others)
+        raise Ignored(f"view:{view[:40]}")
+    first, *others = sorted(rows, key=_standing_first)
+    row = Row(view, first, source, received_at, others)
     told(row)
     if not row.events:
-        raise Ignored(f"row without a time:{message.view}")
+        raise Ignored(f"row without a time:{view}")
     return row.events
 
 
