@@ -91,6 +91,7 @@ class Pseudonyms:
     def __init__(self, key: SiteKey) -> None:
         self._subjects = hmac.new(key.derived("subjects"), digestmod=hashlib.sha256)
         self._staff = hmac.new(key.derived("staff"), digestmod=hashlib.sha256)
+        self._at_rest = key.derived("rows at rest")
 
     def of(self, kind: str, facility: str, authority: str, number: str, day: str | None = None) -> str:
         """The pseudonym of a number of a kind: visit, ticket, order, bill, payment, prescription, specimen …
@@ -104,6 +105,10 @@ class Pseudonyms:
     def staff(self, number: str) -> str:
         """A member of staff, under a key of its own."""
         return _seal(self._staff, ("staff", number))
+
+    def key_at_rest(self) -> bytes:
+        """What a feed must remember of rows lies on disk under this key only."""
+        return self._at_rest
 
     def __repr__(self) -> str:
         return "Pseudonyms()"

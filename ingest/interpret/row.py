@@ -122,7 +122,8 @@ class Row(Teller):
         text = self.text("row_ver")
         if not text:
             raise Malformed(f"missing: {self.view}.row_ver")
-        return int(row_version(text))
+        again = self._columns.get("_again", 0)  # how often it said something else under the same version
+        return int(row_version(text)) + (again if isinstance(again, int) else 0)
 
     def _is_harmless_key(self) -> bool:
         """A key that is a running number may be kept beside the event; one made of people's numbers may not."""

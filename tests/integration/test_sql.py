@@ -16,6 +16,7 @@ from infra.local.kafka import KafkaProcess
 from infra.local.postgres import OWNER, READER, PostgresProcess
 from ingest.bus import BusSettings, ensure_topics
 from ingest.connectors import sql
+from ingest.databases.statements import Statement
 from ingest.errors import Misconfigured
 from ingest.events.billing import BillPaid
 from ingest.events.consultation import ConsultationEnded, ConsultationStarted
@@ -68,6 +69,7 @@ dsn = "{postgres.dsn(READER)}"
 schema = "clinic"
 poll_s = 0.05
 overlap_s = 3600
+overlap_every_s = 0.1
 """,
     )
     ensure_topics(made.section("bus", BusSettings))
@@ -170,10 +172,9 @@ def test_after_a_restart_it_reads_on_from_where_it_stood(site: Site, hospital: D
 
 def test_the_session_cannot_write(site: Site, hospital: Database, tmp_path: Path) -> None:
     reader = sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path))
-    reader._open()
-    assert reader._connection is not None
-    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-        reader._connection.execute("create temporary table scratch (n int)")
+    reader.database.open()
+    with pytest.raises(Misconfigured, match="25006"):  # read_only_sql_transaction
+        reader.database.rows("scratch", Statement("create temporary table scratch (n int)"))
     asyncio.run(reader.close())
 
 

@@ -1,0 +1,106 @@
+"""A view of a database and how far it has been told.
+
+Changes become visible out of order: a transaction that took its versions early may commit late. So beside what is new,
+the last `overlap_s` are read anew now and then, and every `recheck_s` the last `recheck_overlap_s`: what only that
+finds was hidden by a longer transaction, and is counted. What has been told is left out, unless it says something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from ingest.databases.lines import AGAIN, Line, Reader
+from ingest.databases.statements import Relation
+from ingest.interpret.views import TOGETHER
+from ingest.polled import Polled
+from ingest.positions import Mark
+
+Kind = Literal["new", "overlap", "recheck"]
+
+_REMEMBERED = 500_000  # rows; what is forgotten is told once more, which changes nothing
+_SMALL = 100_000
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How far back is read anew, and how often."""
+
+    overlap_s: float
+    overlap_every_s: float
+    recheck_overlap_s: float
+    recheck_every_s: float
+
+
+class View:
+    """One view: what it is read from, where its reading stands, and what has been told of it."""
+
+    def __init__(self, name: str, relation: Relation, start: Mark | None, rhythm: Rhythm, now_ms: int) -> None:
+        self.name = name
+        self.relation = relation
+        self.together = TOGETHER.get(name, ())  # the columns that rows of one fact share
+        self.reader = Reader(relation, self.together)
+        self.furthest = start
+        self._rhythm = rhythm
+        self._near: Polled[Mark | None] = Polled(name, start)
+        self._far: Polled[Mark | None] = Polled(name, start)
+        self._contents: dict[int, tuple[int, int]] = {}  # key → (what it said, how often it had changed)
+        self._overlapped_at = self._rechecked_at = now_ms
+
+    @property
+    def bound(self) -> Mark | None:
+        """Everything up to it has been told and is no longer expected to be joined by what comes late."""
+        return self._near.bound
+
+    def next_poll(self, now_ms: int) -> tuple[Kind, Mark | None]:
+        """What the next poll is for, and after which place it begins."""
+        if now_ms - self._rechecked_at >= self._rhythm.recheck_every_s * 1000 and self._is_bounded():
+            return "recheck", self._far.bound
+        if now_ms - self._overlapped_at >= self._rhythm.overlap_every_s * 1000:
+            return "overlap", self._near.bound
+        return "new", self.furthest
+
+    def fresh(self, lines: Iterable[Line]) -> list[Line]:
+        """The lines that have not been told as they stand. One that says something else under the same version, as
+        of a time that knows seconds only, is told with how often it did, so that its latest word counts."""
+        found = []
+        for line in lines:
+            known = self._contents.get(line.key)
+            if known is None:
+                found.append(line)
+            elif known[0] != line.content:
+                found.append(line._replace(columns={**line.columns, AGAIN: known[1] + 1}))
+        return found
+
+    def told(self, lines: Iterable[Line]) -> None:
+        """These are durable."""
+        for line in lines:
+            again = line.columns.pop(AGAIN, 0)
+            self._contents[line.key] = (line.content, int(str(again)))
+        for key in list(islice(self._contents, max(0, len(self._contents) - _REMEMBERED))):
+            del self._contents[key]
+
+    def reached(self, kind: Kind, at: Mark, now_ms: int) -> None:
+        """A page that ends at a place was told: nothing can join what lies before it after `overlap_s` from now."""
+        if kind == "new":
+            self._stood(at, now_ms)
+
+    def polled(self, kind: Kind, keys: set[int], at: Mark | None, now_ms: int) -> None:
+        """A poll came to its end; `keys` are of all that it saw."""
+        self.furthest = at
+        if kind != "new":
+            self._overlapped_at = now_ms
+        if kind == "recheck":
+            self._rechecked_at = now_ms
+            self._contents = {key: said for key, said in self._contents.items() if key in keys}
+        self._stood(at, now_ms)
+
+    def _stood(self, at: Mark | None, now_ms: int) -> None:
+        self._near.polled(set(), at, now_ms, self._rhythm.overlap_s)
+        self._far.polled(set(), at, now_ms, self._rhythm.recheck_overlap_s)
+
+    def _is_bounded(self) -> bool:
+        """Reading anew from the very beginning is for small tables only."""
+        return self._far.bound is not None or len(self._contents) <= _SMALL
