@@ -8,6 +8,9 @@ from streams.kpis import catalogue
 from streams.kpis.kpi import Kpi, Target
 from streams.kpis.numbers import UNIT_MS
 
+# W10's ten minutes, and those of SX, are for windows and for taking blood: nobody judges scanners by them.
+NOT_MEANT_FOR: dict[str, tuple[str, ...]] = {"window_wait": ("imaging", "ultrasound")}
+
 
 def targets(site: Site) -> dict[str, Target]:
     """KPI → target, with the site's [targets.<kpi>] in place of the catalogue's."""

@@ -1,8 +1,8 @@
-"""What an incident is, and the three kinds of records that tell of it on `his.alert.v1`: each absolute, by its key.
+"""What an incident is, and the kinds of records that tell of it on `his.alert.v1`: each absolute, by its key.
 
 `<id>`: the incident itself, written by the watch alone. `ack|<id>`: who took it up. `sent|<id>`: what the webhook was
-told. The topic is compacted: what lies in it is what is known. An incident holds departments, feeds and figures, never
-a patient's data, pseudonyms neither.
+told. `watch`: that somebody watches. The topic is compacted: what lies in it is what is known. An incident holds
+departments, feeds and figures, never a patient's data, pseudonyms neither.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from ingest.errors import Malformed, Misconfigured
 
 Where = tuple[tuple[str, str], ...]  # dimension and value, sorted
-_ACK, _SENT = "ack|", "sent|"
+_ACK, _SENT, _WATCH = "ack|", "sent|", "watch"
 T = TypeVar("T")
 LONGEST_NOTE = 200
 _ROLE = re.compile(r"[^\W\d_][\w .·/()-]{0,39}")
@@ -82,11 +82,20 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: int = 0
 
 
-Record = Incident | Acknowledgement | Delivery
+class OnWatch(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody watches: without this word, what is shown as open or as quiet is only as old as it is."""
+
+    real_at: int  # real time
+    at: int  # the hospital's
+    rules: int
+
+
+Record = Incident | Acknowledgement | Delivery | OnWatch
 _encode = msgspec.json.Encoder().encode
 _incident = msgspec.json.Decoder(Incident).decode
 _acknowledgement = msgspec.json.Decoder(Acknowledgement).decode
 _delivery = msgspec.json.Decoder(Delivery).decode
+_on_watch = msgspec.json.Decoder(OnWatch).decode
 
 
 def incident_id(facility: str, rule: str, where: Where, since: int) -> str:
@@ -104,6 +113,8 @@ def encoded(record: Record) -> tuple[str, bytes]:
             return _ACK + record.incident, _encode(record)
         case Delivery():
             return _SENT + record.incident, _encode(record)
+        case OnWatch():
+            return _WATCH, _encode(record)
 
 
 def keys_of(incident: str) -> tuple[str, str, str]:
@@ -131,6 +142,7 @@ class Incidents:
         self.known: dict[str, Incident] = {}
         self.acknowledged: dict[str, Acknowledgement] = {}
         self.deliveries: dict[str, Delivery] = {}
+        self.watch: OnWatch | None = None
 
     def apply(self, key: str, value: bytes | None) -> bool:
         """Take one record. True when anything is different. Raises Malformed."""
@@ -139,6 +151,9 @@ class Incidents:
                 return _put(self.acknowledged, key.removeprefix(_ACK), _acknowledgement(value) if value else None)
             if key.startswith(_SENT):
                 return _put(self.deliveries, key.removeprefix(_SENT), _delivery(value) if value else None)
+            if key == _WATCH:
+                self.watch = _on_watch(value) if value else None
+                return True
             return _put(self.known, key, _incident(value) if value else None)
         except msgspec.MsgspecError:
             raise Malformed("unreadable: record of an incident") from None

@@ -24,7 +24,7 @@ from streams.kpis import catalogue
 from streams.kpis.kpi import Interval, Kpi
 from streams.live import LiveValues, Measured
 
-_NOWHERE = ("", "?")  # rows of which nobody knows where: there is nobody to tell
+_NOWHERE = frozenset({"", "?"})  # rows of which nobody knows where: there is nobody to tell
 GONE_MS = 30_000  # real time: the workers repeat their word every few seconds
 
 
@@ -128,7 +128,8 @@ def _of_live_values(site: Watched, live: LiveValues, moment: Moment) -> Iterator
 def _of_rule(site: Watched, rule: Rule, live: LiveValues, moment: Moment, open_at: list[Where]) -> Iterator[Reading]:
     kpi, is_blind = catalogue()[rule.kpi], moment.silent_for_ms > GONE_MS or _is_stale(catalogue()[rule.kpi], moment)
     measured = live.measure_by(rule.kpi, rule.by, moment.at, rule.window, where=dict(rule.where))
-    by_place = {_where(rule, group): found for group, found in measured.items() if not rule.by or group not in _NOWHERE}
+    left_out = _NOWHERE.union(rule.but_not) if rule.by else frozenset()
+    by_place = {_where(rule, group): found for group, found in measured.items() if group not in left_out}
     days_off = site.days_off(moment.at)
     for where in {*by_place, *open_at}:
         found = by_place.get(where)
@@ -140,13 +141,14 @@ def _of_rule(site: Watched, rule: Rule, live: LiveValues, moment: Moment, open_a
 def reading_of(
     rule: Rule, kpi: Kpi, where: Where, found: Measured | None, at: int, hours: Opening, *, is_known: bool = True
 ) -> Reading:
-    """What a rule finds in a number; no number at all is well, and so is one of too few people."""
+    """What a rule finds in a number. No number at all is well; one of too few people opens nothing and ends nothing."""
     value, n = (None, 0) if found is None else (statistic(kpi, rule.statistic, found), people(kpi, found))
-    judged = value if n >= rule.least_n else None
+    verdict = rule.verdict(value)
+    if n < rule.least_n and verdict != "well":
+        verdict = "between"
     return Reading(
-        rule=rule.code, where=where, at=at, verdict=rule.verdict(judged) if is_known else "unknown", hours=hours,
-        value=value, n=n,
-    )  # fmt: skip
+        rule=rule.code, where=where, at=at, verdict=verdict if is_known else "unknown", hours=hours, value=value, n=n
+    )
 
 
 def statistic(kpi: Kpi, name: str, found: Measured) -> float | None:

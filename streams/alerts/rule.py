@@ -11,7 +11,7 @@ from ingest.settings import Site
 from streams.alerts.settings import AlertSettings, RuleSettings, Window
 from streams.kpis import catalogue
 from streams.kpis.kpi import Census, Interval, Kpi, Quality, Target
-from streams.targets import keeps, targets
+from streams.targets import NOT_MEANT_FOR, keeps, targets
 
 Verdict = Literal["well", "between", "over", "far"]
 FEEDS = "feeds"  # the rule of the feeds
@@ -26,6 +26,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     kpi: str = ""
     by: str = ""
     where: tuple[tuple[str, str], ...] = ()
+    but_not: tuple[str, ...] = ()
     window: Window = "60m"
     statistic: str = "value"
     direction: Literal["≤", "≥", "<", ">"] = "≤"
@@ -99,6 +100,7 @@ def _rule(code: str, kpi: Kpi, target: Target | None, said: RuleSettings, settin
         kpi=kpi.code,
         by=by,
         where=tuple(sorted(said.where.items())),
+        but_not=NOT_MEANT_FOR.get(kpi.code, ()) if said.but_not is None else said.but_not,
         window=said.window or ("now" if isinstance(kpi, Census) else "60m" if isinstance(kpi, Interval) else "today"),
         statistic=said.statistic or (target.statistic if target else "value"),
         direction=direction,

@@ -16,6 +16,7 @@ class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     kpi: str | None = None  # default: the KPI called as the section
     by: str | None = None  # one incident for each value of this dimension; "" = the hospital as a whole
     where: dict[str, str] = {}  # only these rows: dimension = value
+    but_not: tuple[str, ...] | None = None  # values of `by` that are passed over
     window: Window | None = None  # "60m" (the last hour and whoever waits now), "today" or "now"
     statistic: str | None = None  # p50, p90, mean, value, "share≤600" …; default: the target's
     direction: Literal["≤", "≥", "<", ">"] | None = None  # where it should be; default: the target's

@@ -22,7 +22,7 @@ from ingest.settings import Site
 from streams import gauges
 from streams.alerts.courier import Courier, courier
 from streams.alerts.course import GAP_MS, Changes, Course
-from streams.alerts.incident import Incident, Incidents, Record, keys_of
+from streams.alerts.incident import Incident, Incidents, OnWatch, Record, keys_of
 from streams.alerts.lines import Lines
 from streams.alerts.notice import Facility, due
 from streams.alerts.readings import Moment, readings, watched
@@ -34,6 +34,7 @@ from streams.live import LiveValues
 log = structlog.get_logger()
 _DAY_MS = 24 * 3_600_000
 _POLL_S = 0.25
+PRESENT_EVERY_S = 5.0  # how often it says that it watches
 
 
 class Watch:
@@ -81,6 +82,10 @@ class Watch:
         gone = self._course.withdrawn(moment.at)
         return Changes((*found.incidents, *gone.incidents), (*found.dropped, *gone.dropped))
 
+    def presence(self, real_ms: int) -> OnWatch:
+        """The word that somebody watches."""
+        return OnWatch(real_at=real_ms, at=self._clock.at(real_ms), rules=len(self._watched.rules))
+
     def forgotten(self, real_ms: int) -> list[str]:
         """The keys of what was over so long ago that it leaves the list."""
         before = self._clock.at(real_ms) - self._settings.keep_days * _DAY_MS
@@ -120,14 +125,9 @@ def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | No
         known.apply(key, value)
     watch = Watch(site, load_clock(), lines.shards, known)
     watch.take(lines.all_values())
-    next_look = 0.0
+    next_look = next_word = 0.0
     while not stop.is_set():
-        watch.take(lines.values(_POLL_S))
-        for source in lines.heartbeats():
-            watch.beats.beat(source, real_now_ms())
-        for key, value in lines.incidents():
-            if key.startswith("ack|"):  # of all else this process is the only writer, and knows better than an echo
-                known.apply(key, value)
+        _hear(watch, lines, known)
         if time.monotonic() < next_look:
             continue
         next_look = time.monotonic() + settings.every_s
@@ -135,6 +135,9 @@ def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | No
         changes = watch.look(real_ms)
         news = _news(changes.incidents, known)
         told: list[Record] = [*changes.incidents, *(post.said() if post else ())]
+        if time.monotonic() >= next_word:
+            next_word = time.monotonic() + PRESENT_EVERY_S
+            told.append(watch.presence(real_ms))
         lines.write(told, [*changes.dropped, *watch.forgotten(real_ms)], known)
         for incident in news:
             _log(incident)
@@ -142,6 +145,15 @@ def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | No
         if post is not None:
             watch.tell(post, real_ms)
             gauges.UNDELIVERED.set(sum(1 for each in known.deliveries.values() if each.failing or each.given_up))
+
+
+def _hear(watch: Watch, lines: Lines, known: Incidents) -> None:
+    watch.take(lines.values(_POLL_S))
+    for source in lines.heartbeats():
+        watch.beats.beat(source, real_now_ms())
+    for key, value in lines.incidents():
+        if key.startswith("ack|"):  # of all else this process is the only writer, and knows better than an echo
+            known.apply(key, value)
 
 
 def _news(incidents: Iterable[Incident], known: Incidents) -> list[Incident]:
