@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest.errors import Malformed
 from ingest.events.envelope import Event, Instant, Op, Telling
+from ingest.interpret.clock_words import spoken
 from ingest.interpret.teller import Source, Teller
 from ingest.interpret.times import Unreadable, read_date, read_time
 
@@ -57,7 +58,10 @@ class Row(Teller):
 
     def at(self, column: str) -> Instant | None:
         """A column's time. Raises Malformed naming view and column."""
-        return self.time(self.text(column), f"{self.view}.{column}")
+        text = self.text(column)
+        if text and not text[:4].isdigit():
+            text = self._dated(text, column)
+        return self.time(text, f"{self.view}.{column}")
 
     def ms(self, column: str) -> int | None:
         """As `at`, UTC ms."""
@@ -117,6 +121,15 @@ class Row(Teller):
     def heard(self) -> tuple[Instant, tuple[str, ...]]:
         """Now, for what the view gives no time of: when we heard it, flagged."""
         return Instant(self.telling.ingested_at, "ms", 0), ("occurred_from:received_at",)
+
+    def _dated(self, text: str, column: str) -> str:
+        """A time of day with the day that the row tells beside it, e.g. start_date or visit_date."""
+        said = spoken(text)
+        if said is None or said.day:
+            return text
+        beside = (column.replace("_at", "_date"), "visit_date", "session_date", "planned_date")
+        day = next((day for name in beside if (day := self.day(name))), None)
+        return f"{day.isoformat()} {text}" if day else text
 
     def _own_version(self) -> int:
         text = self.text("row_ver")

@@ -12,6 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ingest.events.envelope import Instant, Precision
+from ingest.interpret.clock_words import spoken
 
 # 20250303, 202503030840, 20250303084000.123+0800; also 2025-03-03 08:40:00, 2025/3/3 8:40, 2025-03-03T08:40:00Z
 _HL7 = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?\s?(Z|[+-]\d{4})?")
@@ -33,7 +34,7 @@ def read_time(text: str, message_offset_min: int | None, zone: ZoneInfo | None) 
     """An instant from HL7 or ISO text. Raises Unreadable."""
     found = _HL7.fullmatch(text) or _ISO.fullmatch(text)
     if found is None:
-        raise Unreadable
+        return _read_spoken(text, zone)
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     sent_offset = _offset_min(offset) if offset else message_offset_min
     try:
@@ -46,6 +47,16 @@ def read_time(text: str, message_offset_min: int | None, zone: ZoneInfo | None) 
         raise Unreadable from None
 
 
+def _read_spoken(text: str, zone: ZoneInfo | None) -> Instant:
+    """A time that is told in words of the clock; it never has an offset."""
+    said = spoken(text)
+    plain = f"{said.day} {said.clock}".strip() if said and said.day else ""
+    if said is None or _ISO.fullmatch(plain) is None:
+        raise Unreadable
+    instant = read_time(plain, None, zone)
+    return instant._replace(precision="day") if said.is_day else instant
+
+
 def read_offset(text: str) -> int | None:
     """The offset in minutes that a time carries, e.g. +480 for `…+0800`; None when it has none."""
     found = _HL7.fullmatch(text) or _ISO.fullmatch(text)
@@ -56,6 +67,9 @@ def read_date(text: str) -> date:
     """A calendar date (`20250303`, `2025-03-03`, longer times cut). Raises Unreadable."""
     found = _HL7.fullmatch(text) or _ISO.fullmatch(text)
     try:
+        if found is None:
+            said = spoken(text)
+            found = _ISO.fullmatch(said.day) if said and said.day else None
         if found is None:
             raise Unreadable
         return date(int(found.group(1)), int(found.group(2)), int(found.group(3)))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.events.envelope import Instant
-from ingest.interpret.times import Unreadable, read_offset, read_time
+from ingest.interpret.times import Unreadable, read_date, read_offset, read_time
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EIGHT_FORTY = 1_740_962_400_000  # 2025-03-03 08:40 at +08:00
@@ -74,3 +74,36 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 def test_offsets() -> None:
     assert (read_offset("201203141259-0215"), read_offset("20250303084000"), read_offset("x")) == (-135, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "precision"),
+    [
+        ("2025-03-03 上午 9:05", "2025-03-03 09:05", "minute"),
+        ("2025/3/3 下午2:30", "2025-03-03 14:30", "minute"),
+        ("2025年3月3日 下午2时30分15秒", "2025-03-03 14:30:15", "second"),
+        ("2025年03月03日 9点05分", "2025-03-03 09:05", "minute"),
+        ("20250303 晚上8：15", "2025-03-03 20:15", "minute"),
+        ("2025-03-03 中午12:10", "2025-03-03 12:10", "minute"),
+        ("2025-03-03 中午1:10", "2025-03-03 13:10", "minute"),
+        ("2025-03-03 凌晨12:10", "2025-03-03 00:10", "minute"),
+        ("2025-03-03 09:05:00 PM", "2025-03-03 21:05:00", "second"),
+        ("2025-03-03 下午14:30", "2025-03-03 14:30", "minute"),
+        ("2025-03-03 上午", "2025-03-03 00:00", "day"),
+        ("2025-03-03 下午", "2025-03-03 12:00", "day"),
+        ("2025-03-03 夜间", "2025-03-03 18:00", "day"),
+        ("2025年3月3日", "2025-03-03", "day"),
+    ],
+)
+def test_a_time_in_words_of_the_clock(text: str, iso: str, precision: str) -> None:
+    told, plain = read_time(text, None, SHANGHAI), read_time(iso, None, SHANGHAI)
+    assert (told.ms, told.precision, told.defaulted) == (plain.ms, precision, True)
+    assert read_date(text) == read_date("2025-03-03")
+
+
+@pytest.mark.parametrize(
+    "text", ["上午", "9:05", "2025-03-03 晚上12:00", "2025-03-03 上午 14:30", "下午", "2025年13月3日"]
+)
+def test_words_that_name_no_day_or_no_hour_are_refused(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_time(text, None, SHANGHAI)
