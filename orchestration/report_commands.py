@@ -12,9 +12,11 @@ from warehouse.asked import SITE
 if TYPE_CHECKING:
     from ingest.settings import Site
     from orchestration.reports.document import Document
+    from orchestration.reports.facts import Facts
     from orchestration.reports.settings import Format
     from orchestration.reports.writing import Language
     from warehouse.client import Warehouse
+    from warehouse.periods import Grain
 
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")]
 LangOption = Annotated[str, typer.Option("--lang", metavar="zh|en", help="Language.")]
@@ -28,6 +30,8 @@ def mount(app: typer.Typer) -> None:
     """Add the group of commands."""
     report = typer.Typer(no_args_is_help=True, help="Reports of published days: to read, to print, to reckon with.")
     report.command("day")(day_report)
+    report.command("week")(week_report)
+    report.command("month")(month_report)
     app.add_typer(report, name="report", rich_help_panel="Data and days")
 
 
@@ -45,6 +49,52 @@ def day_report(
 
     named, warehouse, spoken = _opened(site, lang)
     _write(document_of(read_day(warehouse, named, checked_day(day)), spoken), named, out, formats_named(formats))
+
+
+DeptOption = Annotated[str, typer.Option("--dept", metavar="CODE", help="As feedback to this department.")]
+
+
+def week_report(
+    day: DayArgument, site: SITE = "demo", dept: DeptOption = "", out: OutOption = Path("reports"),
+    lang: LangOption = "zh", formats: FormatOption = "html",
+) -> None:  # fmt: skip
+    """Write the report of the week that a day lies in: of the whole hospital, or as feedback to one department.
+
+    Example: hispulse report week 2026-11-20 --dept ORTH --format html,pdf
+    """
+    _period("week", day, site, dept, out, lang, formats)
+
+
+def month_report(
+    day: DayArgument, site: SITE = "demo", dept: DeptOption = "", out: OutOption = Path("reports"),
+    lang: LangOption = "zh", formats: FormatOption = "html",
+) -> None:  # fmt: skip
+    """Write the report of the month that a day lies in: of the whole hospital, or as feedback to one department.
+
+    Example: hispulse report month 2026-11-20 --dept ORTH --lang en
+    """
+    _period("month", day, site, dept, out, lang, formats)
+
+
+def _period(grain: Grain, day: str, site: str, dept: str, out: Path, lang: str, formats: str) -> None:
+    from orchestration.reports.period import period_report
+    from orchestration.reports.reading import read_period
+    from warehouse.asked import checked_day
+
+    named, warehouse, spoken = _opened(site, lang)
+    wanted = formats_named(formats)
+    facts = read_period(warehouse, named, grain, checked_day(day))
+    _write(period_report(facts, spoken, department_named(facts, dept)), named, out, wanted)
+
+
+def department_named(facts: Facts, dept: str) -> str:
+    """A department that has figures. Raises Misconfigured saying which have."""
+    from ingest.errors import Misconfigured
+
+    known = sorted({figure.part for figure in facts.figures if figure.dim == "dept"})
+    if dept and dept not in known:
+        raise Misconfigured(f"{facts.name} has nothing of a department {dept}, but of {', '.join(known) or 'none'}.")
+    return dept
 
 
 def _opened(site: str, lang: str) -> tuple[Site, Warehouse, Language]:

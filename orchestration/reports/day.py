@@ -12,7 +12,11 @@ from orchestration.reports.words import say
 from orchestration.reports.writing import Language, amount, day_text, instant_text, pick, statistic, title, unit
 from streams.kpis import catalogue
 
-TILES = ("service_volume", "consult_wait", "window_wait", "visit_los", "pharm_pickup_wait", "satisfaction_rate")
+TILES = (
+    "service_volume", "consult_wait", "visit_los", "window_wait", "pharm_pickup_wait", "satisfaction_rate",
+    "ed_door_to_doctor", "exam_report_tat",
+)  # fmt: skip
+_MOST_TILES = 6
 
 
 def day_report(facts: Facts, lang: Language) -> Document:
@@ -59,7 +63,8 @@ def _facts(facts: Facts, lang: Language) -> tuple[tuple[str, str], ...]:
 
 def tiles(facts: Facts, lang: Language) -> Tiles:
     """The numbers of a day that everybody asks for."""
-    return Tiles(tuple(_tile(facts, f, lang) for code in TILES if (f := facts.whole(code))))
+    found = [figure for code in TILES if (figure := facts.whole(code))]
+    return Tiles(tuple(_tile(facts, figure, lang) for figure in found[:_MOST_TILES]))
 
 
 def _tile(facts: Facts, figure: Figure, lang: Language) -> Tile:
@@ -96,6 +101,7 @@ def _hours(facts: Facts, lang: Language) -> tuple[Block, ...]:
     made = []
     for code, head in (("service_volume", "by_hour_volume"), ("consult_wait", "by_hour_wait")):
         values = {each.hour: each.value for each in facts.hours.get(code, ())}
+        counts = {each.hour: each.n for each in facts.hours.get(code, ())}
         if not values:
             continue
         hours = range(min(values), max(values) + 1)
@@ -108,6 +114,7 @@ def _hours(facts: Facts, lang: Language) -> tuple[Block, ...]:
                 kind="bars",
                 labels=tuple(f"{hour:02d}" for hour in hours),
                 values=tuple(values.get(hour) for hour in hours),
+                counts=tuple(counts.get(hour, 0) for hour in hours) if target else (),
                 target=target.value if target else None,
             )
         )

@@ -21,11 +21,11 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column's head, and whether it holds numbers."""
+    """A column's head, whether it holds numbers, and how wide it is."""
 
     head: str
     is_number: bool = False
-    wide: bool = False
+    share: int = 0  # of the table's width, per cent; 0 = as it comes
 
 
 class Table(msgspec.Struct, frozen=True, tag=True):
@@ -77,6 +77,7 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     unit: str
     labels: tuple[str, ...]
     values: tuple[float | None, ...]
+    counts: tuple[int, ...] = ()  # of how many each value is
     kind: Literal["line", "bars"] = "line"
     name: str = ""
     centre: float | None = None

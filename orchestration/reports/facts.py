@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -68,6 +69,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     def zone(self) -> ZoneInfo:
         """The hospital's zone."""
         return ZoneInfo(self.hospital.zone)
+
+    def each_day(self) -> list[str]:
+        """Its days, ISO."""
+        first = date.fromisoformat(self.first)
+        return [(first + timedelta(days=n)).isoformat() for n in range(self.days)]
 
     def whole(self, code: str) -> Figure | None:
         """A KPI of the whole hospital, where something was counted."""

@@ -14,6 +14,7 @@ from orchestration.reports.document import (
     Mark,
     Note,
     Points,
+    Section,
     Table,
     Tile,
     Tiles,
@@ -43,17 +44,26 @@ def html_of(document: Document) -> bytes:
         el("meta", charset="utf-8"),
         el("meta", name="viewport", content="width=device-width"),
         el("title", f"{document.title} · {document.subtitle}"),
-        el("style", Markup(_STYLE.read_text("utf-8"))),
+        el("style", Markup(_STYLE.read_text("utf-8") + _running(document))),
     )
     body = join(
         _header(document),
         el("p", document.banner, class_="banner", role="note") if document.banner else None,
-        *(el("section", el("h2", s.title), *(_block(b, document.lang) for b in s.blocks)) for s in document.sections),
+        *(_section(section, document.lang) for section in document.sections),
         el("footer", document.foot),
     )
     lang = "zh-CN" if document.lang == "zh" else "en"
     page = el("html", el("head", head), el("body", body), lang=lang)
     return f"<!doctype html>\n{page}\n".encode()
+
+
+def _running(document: Document) -> str:
+    """What stands at the foot of every printed page."""
+    said = f"{document.title} · {document.subtitle}".translate(_PLAIN)
+    return f'@page {{ @bottom-left {{ content: "{said}"; font: 8pt sans-serif; color: #5a6570; }} }}'
+
+
+_PLAIN = str.maketrans(dict.fromkeys('"\\<>\n', " "))
 
 
 def _header(document: Document) -> Markup:
@@ -64,6 +74,13 @@ def _header(document: Document) -> Markup:
         el("p", document.subtitle, class_="sub"),
         el("p", *facts, class_="facts"),
     )
+
+
+def _section(section: Section, lang: Language) -> Markup:
+    """A section; what is called as it is needs no second heading."""
+    blocks = [_block(block, lang) for block in section.blocks]
+    again = el("h3", section.title)
+    return el("section", el("h2", section.title), *(Markup(block.replace(again, "", 1)) for block in blocks))
 
 
 def _block(block: Block, lang: Language) -> Markup:
@@ -99,7 +116,15 @@ def _tile(tile: Tile) -> Markup:
 
 def _table(table: Table) -> Markup:
     rows = [el("tr", *(_cell(cell, c) for cell, c in zip(row, table.columns, strict=True))) for row in table.rows]
-    whole = el("table", el("thead", el("tr", *map(_head, table.columns))), el("tbody", *rows))
+    widths = [el("col", style=f"width:{c.share}%" if c.share else None) for c in table.columns]
+    how = "fixed" if any(column.share for column in table.columns) else None
+    whole = el(
+        "table",
+        el("colgroup", *widths),
+        el("thead", el("tr", *map(_head, table.columns))),
+        el("tbody", *rows),
+        class_=how,
+    )
     note = el("p", table.note, class_="note") if table.note else None
     return join(el("h3", table.title), el("div", whole, class_="scroll"), note)
 
@@ -117,7 +142,7 @@ def _cell(cell: Cell, column: Column) -> Markup:
 
 
 def _classes(column: Column) -> str | None:
-    return " ".join(["num"] * column.is_number + ["wide"] * column.wide) or None
+    return "num" if column.is_number else None
 
 
 def _chart(chart: Chart, lang: Language) -> Markup:

@@ -14,7 +14,7 @@ class Markup(str):
     __slots__ = ()
 
 
-_VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
+_VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta"})
 Child = str | int | None
 
 

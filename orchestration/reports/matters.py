@@ -62,9 +62,10 @@ def excess(figure: Figure) -> float:
 def broken(figures: Iterable[Figure], dim: str = "dept") -> list[Broke]:
     """What broke its target, the farthest first; also where the whole kept it and a part is far over."""
     known = [figure for figure in figures if not figure.is_few and figure.kpi.group != GAUGES]
+    wholes = [figure for figure in known if not figure.dim]
     found = []
-    for whole in (figure for figure in known if not figure.dim):
-        parts = [f for f in known if f.kpi.code == whole.kpi.code and f.dim == dim and f.severity > 0]
+    for whole in wholes or known:  # those of one department stand for themselves
+        parts = [f for f in known if f.kpi.code == whole.kpi.code and f.dim == dim and f.severity > 0 and f != whole]
         if not whole.severity:
             parts = [part for part in parts if part.severity > 1]
         worst = sorted(parts, key=lambda part: (-excess(part), part.part))[:MOST_PARTS]

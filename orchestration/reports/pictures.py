@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from orchestration.reports.document import Chart
 from orchestration.reports.markup import Markup, el
 
-_WIDE, _HIGH = 760, 210
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 64, 12, 24
+_WIDE, _HIGH = 760, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 64, 16, 36
 _INK, _QUIET, _RULE, _ACCENT, _OVER, _FAR = "#16202a", "#5a6570", "#e3e8ec", "#0072b2", "#b45309", "#c2410c"
 _OTHER = "#9aa5ae"
 
@@ -63,7 +63,9 @@ def _grid(chart: Chart, scale: _Scale) -> list[Markup]:
     every = max(1, -(-scale.many // 16))
     for index, label in enumerate(chart.labels):
         if index % every == 0:
-            shapes.append(_text(scale.x(index), _HIGH - 8, label, "middle"))
+            shapes.append(_text(scale.x(index), _HIGH - 20, label, "middle"))
+            if chart.counts:
+                shapes.append(_text(scale.x(index), _HIGH - 6, f"n={chart.counts[index]}", "middle", size=9))
     if chart.judged_from is not None and 0 < chart.judged_from < scale.many:
         x = round(scale.x(chart.judged_from) - scale.step / 2, 1)
         shapes.append(_line(x, _TOP - 6, x, _HIGH - _BOTTOM, _QUIET, dash="2 3"))
@@ -150,5 +152,5 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str, *, dash: str 
     return el("line", x1=str(x1), y1=str(y1), x2=str(x2), y2=str(y2), stroke=colour, stroke_dasharray=dash or None)
 
 
-def _text(x: float, y: float, said: str, anchor: str, colour: str = _QUIET) -> Markup:
-    return el("text", said, x=str(x), y=str(y), text_anchor=anchor, font_size="11", style=f"fill:{colour}")
+def _text(x: float, y: float, said: str, anchor: str, colour: str = _QUIET, size: int = 11) -> Markup:
+    return el("text", said, x=str(x), y=str(y), text_anchor=anchor, font_size=size, style=f"fill:{colour}")

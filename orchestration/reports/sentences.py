@@ -10,7 +10,7 @@ from orchestration.reports.figures import Figure
 from orchestration.reports.matters import Broke, Changed, broken, changed, waited
 from orchestration.reports.spc import LEAST, RULES, Limits
 from orchestration.reports.words import say
-from orchestration.reports.writing import Language, amount, number, pick, target_text, title, with_statistic
+from orchestration.reports.writing import Language, amount, listed, number, pick, target_text, title, with_statistic
 from streams.kpis.kpi import Kpi
 from streams.names import SERVICE_POINTS
 
@@ -20,23 +20,25 @@ MOST = 5  # of each kind: who reads more reads the tables
 def opening(facts: Facts, lang: Language) -> tuple[Points, ...]:
     """The three questions of a morning, answered."""
     return (
-        Points(say(lang, "broken"), broken_items(facts, lang), say(lang, "none_broken")),
+        Points(say(lang, "broken"), broken_items(facts, facts.figures, lang), say(lang, "none_broken")),
         Points(say(lang, "changed"), _changed_items(facts, lang), _none_changed(facts, lang)),
-        Points(say(lang, "waited"), _waited_items(facts, lang), say(lang, "none_waited")),
+        waited_points(facts, lang),
     )
 
 
-def broken_items(facts: Facts, lang: Language) -> tuple[Item, ...]:
+def broken_items(facts: Facts, figures: Sequence[Figure], lang: Language) -> tuple[Item, ...]:
     """The targets that were not kept."""
-    return tuple(_broke(facts, each, lang) for each in broken(facts.figures)[:MOST])
+    return tuple(_broke(facts, each, lang) for each in broken(figures)[:MOST])
 
 
 def _changed_items(facts: Facts, lang: Language) -> tuple[Item, ...]:
     return tuple(_change(facts, each, lang) for each in changed(facts.wholes(), facts.history)[:MOST])
 
 
-def _waited_items(facts: Facts, lang: Language) -> tuple[Item, ...]:
-    return tuple(_wait(facts, each, lang) for each in waited(facts.figures))
+def waited_points(facts: Facts, lang: Language) -> Points:
+    """Where nine in ten waited up to the longest."""
+    items = tuple(_wait(facts, each, lang) for each in waited(facts.figures))
+    return Points(say(lang, "waited"), items, say(lang, "none_waited"))
 
 
 def _none_changed(facts: Facts, lang: Language) -> str:
@@ -55,7 +57,7 @@ def _broke(facts: Facts, broke: Broke, lang: Language) -> Item:
     else:
         said = say(lang, "kept_whole", shown=shown)
     parts = [f"{place(facts, part, lang)} {_short(part, lang)}" for part in broke.parts]
-    behind = say(lang, "worst_parts", parts=_join(parts, lang)) if parts else ""
+    behind = say(lang, "worst_parts", parts=listed(parts, lang)) if parts else ""
     return Item(said, behind, _mark(max([figure, *broke.parts], key=_severity)))
 
 
@@ -92,16 +94,16 @@ def _change(facts: Facts, change: Changed, lang: Language) -> Item:
         way += aside(say(lang, "better" if change.is_better else "worse"), lang)
     said = f"{title(figure.kpi, lang)} {with_statistic(figure, lang)}"
     said = say(lang, "went", shown=said, way=way) + aside(counted(figure, lang), lang)
-    behind = say(lang, "both", one=usual_text(facts, figure.kpi, change.limits, lang),
-                 other=rules_text(change.signal.rules, lang))  # fmt: skip
+    kind = say(lang, "working_day" if facts.is_working_day else "rest_day")
+    expected = usual(figure.kpi, change.limits, kind, lang)
+    behind = say(lang, "both", one=expected, other=rules_text(change.signal.rules, lang))
     mark: Mark = "" if change.is_better is None else "better" if change.is_better else "worse"
     return Item(said, behind, mark)
 
 
-def usual_text(facts: Facts, kpi: Kpi, limits: Limits, lang: Language) -> str:
-    """What the days before let one expect: `此前 20 个工作日平均 31 分,控制限 22–40 分`."""
+def usual(kpi: Kpi, limits: Limits, kind: str, lang: Language) -> str:
+    """What the days before let one expect: `此前 20 个工作日平均 31 分，控制限 22–40 分`."""
     lower, upper = bounds(kpi, limits)
-    kind = say(lang, "working_day" if facts.is_working_day else "rest_day")
     centre, top = amount(limits.centre, kpi, lang), amount(upper, kpi, lang)
     return say(lang, "usual_of", n=limits.n, kind=kind, centre=centre, lower=number(lower), upper=top)
 
@@ -113,7 +115,7 @@ def bounds(kpi: Kpi, limits: Limits) -> tuple[float, float]:
 
 def rules_text(rules: Sequence[str], lang: Language) -> str:
     """The rules in words."""
-    return _join([pick(pair, lang) for code, pair in RULES.items() if code in rules], lang)
+    return listed([pick(pair, lang) for code, pair in RULES.items() if code in rules], lang)
 
 
 def _wait(facts: Facts, figure: Figure, lang: Language) -> Item:
@@ -135,10 +137,6 @@ def place(facts: Facts, figure: Figure, lang: Language) -> str:
 def counted(figure: Figure, lang: Language) -> str:
     """How many a figure is of."""
     return say(lang, "counted", n=number(figure.n, 0))
-
-
-def _join(parts: Sequence[str], lang: Language) -> str:
-    return ("、" if lang == "zh" else ", ").join(parts)
 
 
 def aside(text: str, lang: Language) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from orchestration.reports.document import Cell, Column, Item, Mark, Points, Table
 from orchestration.reports.facts import Facts
@@ -39,13 +40,13 @@ OF_DEPARTMENTS: tuple[tuple[str, str], ...] = (
 def figures_tables(facts: Facts, lang: Language) -> tuple[Table, ...]:
     """Every figure of the whole hospital, a table for each group of the catalogue."""
     columns = (
-        Column(say(lang, "figure"), wide=True),
-        Column(say(lang, "value"), is_number=True),
-        Column(say(lang, "target")),
-        Column("n", is_number=True),
-        Column(say(lang, "usual"), is_number=True),
+        Column(say(lang, "figure"), share=24),
+        Column(say(lang, "value"), is_number=True, share=15),
+        Column(say(lang, "target"), share=14),
+        Column("n", is_number=True, share=8),
+        Column(say(lang, "before_value" if facts.grain else "usual"), is_number=True, share=15),
         Column(say(lang, "left_out")),
-        Column(say(lang, "trust")),
+        Column(say(lang, "trust"), share=10),
     )
     made = []
     for group, names in GROUPS.items():
@@ -57,23 +58,28 @@ def figures_tables(facts: Facts, lang: Language) -> tuple[Table, ...]:
 
 def _figure_row(facts: Facts, figure: Figure, lang: Language) -> tuple[Cell, ...]:
     points = facts.history.get((figure.kpi.code, ""), ())
-    values = sorted(point.value for point in points)
-    usual = _middle(values) if values else None
-    trend = (*(point.value for point in points), *([figure.value] if figure.value is not None else []))
+    usual = _before(facts, figure) if facts.grain else _middle([point.value for point in points])
+    newest = () if facts.grain or figure.value is None else (figure.value,)
+    trend = (*(p.value for p in points), *(p.value for p in facts.within.get((figure.kpi.code, ""), ())), *newest)
     return (
         Cell(title(figure.kpi, lang)),
-        Cell(with_statistic(figure, lang), figure.value, _mark(figure)),
+        Cell(with_statistic(figure, lang), figure.value, marked(figure)),
         Cell(target_text(figure.target, figure.kpi, lang), mark="quiet"),
         Cell(number(figure.n, 0), figure.n),
-        Cell("" if usual is None else number(usual), usual, trend=trend if len(points) > 2 else ()),
+        Cell("" if usual is None else number(usual), usual, trend=trend if len(trend) > 3 else ()),
         Cell(_left_out(figure, lang), mark="quiet"),
         trust_cell(figure, lang),
     )
 
 
-def _middle(ordered: Sequence[float]) -> float:
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+def _before(facts: Facts, figure: Figure) -> float | None:
+    """The value of the period before."""
+    return next((f.value for f in facts.before if f.kpi.code == figure.kpi.code and not f.dim), None)
+
+
+def _middle(values: Sequence[float]) -> float | None:
+    """The median of some values."""
+    return median(values) if values else None
 
 
 def _left_out(figure: Figure, lang: Language) -> str:
@@ -82,7 +88,8 @@ def _left_out(figure: Figure, lang: Language) -> str:
     return ("；" if lang == "zh" else "; ").join(told)
 
 
-def _mark(figure: Figure) -> Mark:
+def marked(figure: Figure) -> Mark:
+    """How its value is shown: of too few it is not judged."""
     marks: tuple[Mark, Mark, Mark] = ("", "over", "far")
     return marks[0 if figure.is_few else figure.severity]
 
@@ -113,7 +120,7 @@ def departments_table(facts: Facts, lang: Language) -> Table | None:
     heads = [Column(_head(code, name, lang), is_number=True) for code, name in shown]
     ordered = sorted(codes, key=_by_wait(facts))
     rows = tuple(_department_row(facts, code, shown, lang) for code in ordered)
-    return Table(say(lang, "departments"), (Column(say(lang, "department"), wide=True), *heads), rows)
+    return Table(say(lang, "departments"), (Column(say(lang, "department"), share=16), *heads), rows)
 
 
 def _head(code: str, name: str, lang: Language) -> str:
@@ -142,7 +149,7 @@ def _department_row(facts: Facts, code: str, shown: Sequence[tuple[str, str]], l
         few = figure.is_few and kpi != "service_volume"
         text = number(value) + (f"|{counted(figure, lang)}" if kpi != "service_volume" and name != "p90" else "")
         over = figure.target is not None and figure.target.statistic in (name, "value" if name == "mean" else name)
-        cells.append(Cell(text, value, "quiet" if few else _mark(figure) if over else ""))
+        cells.append(Cell(text, value, "quiet" if few else marked(figure) if over else ""))
     return tuple(cells)
 
 

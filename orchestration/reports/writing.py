@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -33,6 +34,11 @@ def pick(pair: Pair, lang: Language) -> str:
     return pair[0 if lang == "zh" else 1]
 
 
+def listed(parts: Sequence[str], lang: Language) -> str:
+    """Several things in a row."""
+    return ("、" if lang == "zh" else ", ").join(parts)
+
+
 def number(value: float | None, digits: int = 1) -> str:
     """A figure as people write it: thousands apart, no needless zeros; a dash when there is none."""
     if value is None:
@@ -52,14 +58,18 @@ def amount(value: float | None, kpi: Kpi, lang: Language) -> str:
     if value is None:
         return "–"
     name = unit(kpi, lang)
-    return f"{number(value)}{'' if name in _CLOSE or not name else ' '}{name}"
+    shown = number(value, 0 if value >= 100 and name not in _CLOSE else 1)
+    return f"{shown}{'' if name in _CLOSE or not name else ' '}{name}"
 
 
 def statistic(name: str, lang: Language) -> str:
     """A statistic in words: `中位`, `9 in 10`; of a share within a limit, which."""
     if name.startswith("share≤"):
         minutes = int(name.removeprefix("share≤")) / 60
-        return f"{number(minutes)} 分内占比" if lang == "zh" else f"share within {number(minutes)} min"
+        long, length = minutes > 120, number(minutes / 60 if minutes > 120 else minutes)
+        if lang == "zh":
+            return f"{length} {'小时' if long else '分'}内占比"
+        return f"share within {length} {'h' if long else 'min'}"
     return pick(_STATISTICS.get(name, (name, name)), lang)
 
 
@@ -107,4 +117,4 @@ def reasons_text(excluded: dict[str, int], lang: Language) -> str:
     """What was left out, and why: `离队 3、缺结束时间 2`, most first."""
     ordered = sorted(excluded.items(), key=lambda each: (-each[1], each[0]))
     told = [f"{pick(REASONS.get(code, (code, code.replace('_', ' '))), lang)} {number(n, 0)}" for code, n in ordered]
-    return ("、" if lang == "zh" else ", ").join(told)
+    return listed(told, lang)
