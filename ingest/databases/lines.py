@@ -14,7 +14,8 @@ import msgspec
 
 from ingest.databases.statements import Relation
 
-AGAIN = "_again"  # beside the columns: how often a row said something else under the same version
+# Beside the columns: how often a row said something else under the same version; what it said before.
+AGAIN, BEFORE = "_again", "_before"
 
 
 class Line(NamedTuple):
@@ -59,9 +60,8 @@ class Reader:
 def body_of(view: str, rows: Sequence[Line], before: dict[str, object] | None = None) -> bytes:
     """A message of a row, of those beside it, and of what it said before where that is known."""
     first, *others = rows
-    told: dict[str, object] = {"view": view, "row": first.columns, "beside": [line.columns for line in others]}
-    if before is not None:
-        told["before"] = before
+    row = first.columns if before is None else {**first.columns, BEFORE: before}
+    told = {"view": view, "row": row, "beside": [line.columns for line in others]}
     return msgspec.json.encode(told, enc_hook=str)
 
 

@@ -56,6 +56,11 @@ class Row(Teller):
         """A column as text; "" when absent or null."""
         return _text(self._columns.get(column))
 
+    def before(self, column: str) -> str:
+        """What a column said before the row was overwritten, as text; "" when nobody knows or it said nothing."""
+        earlier = self._columns.get("_before")
+        return _text(earlier.get(column)) if isinstance(earlier, dict) else ""
+
     def at(self, column: str) -> Instant | None:
         """A column's time. Raises Malformed naming view and column."""
         text = self.text(column)

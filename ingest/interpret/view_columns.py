@@ -25,6 +25,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "call_log_id ticket_id ticket_no queue_id service_point_type window_id staff_id visit_id visit_date "
             "ref_ids action action_at call_seq sort_no priority reason closed_by"
         ),
+        "v_queue_ticket": (
+            "ticket_id ticket_no queue_id service_point_type window_id staff_id visit_id visit_date ref_ids sort_no "
+            "priority reason joined_at called_at call_count missed_at served_at completed_at left_at closed_by"
+        ),
         "v_visit": (
             "visit_id visit_date consultation_seq dept_code doctor_id room_id mode started_at ended_at outcome"
         ),

@@ -83,6 +83,30 @@ ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["09:05 queue.called"],
     ),
+    "v_queue_ticket": (
+        {
+            "ticket_id": "T1",
+            "ticket_no": "A1",
+            "queue_id": "PHM",
+            "service_point_type": "pharmacy",
+            "joined_at": "2025-03-03 09:00",
+            "called_at": "2025-03-03 09:05",
+            "call_count": 1,
+            "missed_at": "2025-03-03 09:06",
+            "window_id": "W3",
+            "served_at": "2025-03-03 09:07",
+            "completed_at": "2025-03-03 09:09",
+            "left_at": "2025-03-03 09:10",
+        },
+        [
+            "09:00 queue.joined",
+            "09:10 queue.left",
+            "09:07 queue.served",
+            "09:09 queue.completed",
+            "09:05 queue.called",
+            "09:06 queue.missed",
+        ],
+    ),
     "v_visit": (
         {
             "visit_id": "V1",
