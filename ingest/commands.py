@@ -21,6 +21,7 @@ _CONNECTORS = Path(__file__).parent / "connectors"
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
     from ingest.again import commands as again
+    from ingest.mapping import commands as mapping
 
     ingest = typer.Typer(no_args_is_help=True, help="Listen to the HIS: run the feeds of one kind.")
     for path in sorted(_CONNECTORS.glob("[a-z]*.py")):
@@ -37,6 +38,7 @@ def mount(app: typer.Typer) -> None:
     keys.command("token")(make_token)
     app.add_typer(keys, name="keys", rich_help_panel=_DATA)
     again.mount(app)
+    mapping.mount(app)
 
 
 def _purpose(path: Path) -> str:

@@ -95,6 +95,14 @@ def unseal(value: bytes, private_key: PrivateKey) -> tuple[str, RawMessage]:
     )
 
 
+def feed_of(value: bytes) -> str:
+    """The feed of a record of the raw log; "" of what is none. It is in the clear."""
+    try:
+        return msgspec.msgpack.decode(value, type=RawRecord).feed
+    except msgspec.MsgspecError:
+        return ""
+
+
 def create_raw_keys(directory: Path) -> Path:
     """Make the pair of the raw log, the private half readable by its owner only. An existing pair stays.
 
