@@ -32,6 +32,7 @@ def mount(app: typer.Typer) -> None:
     report.command("day")(day_report)
     report.command("week")(week_report)
     report.command("month")(month_report)
+    report.command("improvement")(improvement)
     app.add_typer(report, name="report", rich_help_panel="Data and days")
 
 
@@ -85,6 +86,35 @@ def _period(grain: Grain, day: str, site: str, dept: str, out: Path, lang: str, 
     wanted = formats_named(formats)
     facts = read_period(warehouse, named, grain, checked_day(day))
     _write(period_report(facts, spoken, department_named(facts, dept)), named, out, wanted)
+
+
+def improvement(
+    code: Annotated[str, typer.Argument(metavar="KPI", help="The KPI: see `hispulse kpi list`.")],
+    action_on: Annotated[str, typer.Option("--action-on", metavar="YYYY-MM-DD", help="The first day with the action.")],
+    dept: Annotated[str, typer.Option("--dept", metavar="CODE", help="Where; default: the whole hospital.")] = "",
+    against: Annotated[str, typer.Option(metavar="CODE", help="Compared with which department; default: all.")] = "",
+    action: Annotated[str, typer.Option(help="What was done, in a few words.")] = "",
+    goal: Annotated[float | None, typer.Option(help="The value aimed at, in the KPI's unit.")] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help="First baseline day.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day looked at.")] = None,
+    site: SITE = "demo", out: OutOption = Path("reports"), lang: LangOption = "zh", formats: FormatOption = "html",
+) -> None:  # fmt: skip
+    """Write what came of an action: baseline, control chart, before and after beside a comparison (PDCA).
+
+    Example: hispulse report improvement consult_wait --dept ORTH --action-on 2026-11-17 --against NEUR --goal 10
+    """
+    from orchestration.reports.improvement_report import improvement_report
+    from orchestration.reports.reading_improvement import Asked, read_improvement
+    from warehouse.asked import checked_day, kpi_named
+
+    kpi = kpi_named(code, "dept" if dept or against else None)
+    named, warehouse, spoken = _opened(site, lang)
+    asked = Asked(
+        kpi=kpi.code, action_on=checked_day(action_on), dept=dept, against=against, action=action, goal=goal,
+        first=first and checked_day(first), last=last and checked_day(last),
+    )  # fmt: skip
+    wanted = formats_named(formats)
+    _write(improvement_report(read_improvement(warehouse, named, asked), spoken), named, out, wanted)
 
 
 def department_named(facts: Facts, dept: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -49,14 +50,17 @@ def values_of_period(
 
 
 def values_over(
-    warehouse: Warehouse, house: HouseRules, kpi: Kpi, first: str, last: str, by: str | None
-) -> tuple[Covered, list[Row]]:
-    """The values over the rows of all published days of a stretch, and which days those are."""
+    warehouse: Warehouse, house: HouseRules, kpi: Kpi, first: str, last: str, by: str | None,
+    without: Sequence[str] = (),
+) -> tuple[Covered, list[Row]]:  # fmt: skip
+    """The values over the rows of all published days of a stretch (but those `without`), and which days those are."""
     days = covered(warehouse, house, first, last)
     if not days.days:
         return days, []
     asked: dict[str, Any] = of_values(house, days.as_of_ms, real_now_ms()) | kpi_parameters(kpi)
-    asked |= over_days("stage_rows", "days", first, last, days.left_out) | {"cuts_of": [[[by] if by else []]]}
+    asked |= over_days("stage_rows", "days", first, last, (*days.left_out, *without)) | {
+        "cuts_of": [[[by] if by else []]]
+    }
     rows = warehouse.rows(f"select * from (\n{kpi_query(kpi)}\n) order by series, toString(dims)", asked)
     return days, [{name: value for name, value in row.items() if name not in _OF_THE_BUILD} for row in rows]
 

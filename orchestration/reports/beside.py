@@ -9,6 +9,7 @@ import msgspec
 from orchestration.reports.document import Cell, Column, Item, Mark, Points, Table
 from orchestration.reports.facts import Facts
 from orchestration.reports.figures import Figure, better_down
+from orchestration.reports.matters import GAUGES
 from orchestration.reports.sentences import aside, counted
 from orchestration.reports.tables import marked, trust_cell
 from orchestration.reports.words import say
@@ -68,6 +69,7 @@ def against_whole(facts: Facts, dept: str, lang: Language) -> Points:
 
 def _stands_out(beside: Beside) -> bool:
     told = beside.is_better is not None and not beside.figure.is_few and beside.places > 1
+    told = told and beside.figure.kpi.group != GAUGES
     return told and _distance(beside) >= APART
 
 
@@ -89,8 +91,8 @@ def _item(beside: Beside, lang: Language) -> Item:
 
 def beside_table(facts: Facts, dept: str, lang: Language) -> Table:
     """Every figure of the department beside the hospital's and the period before."""
-    heads = (("figure", False, 27), ("value", True, 14), ("n_head", True, 8), ("hospital_value", True, 11),
-             ("rank", True, 9), ("before_value", True, 10), ("change", True, 10), ("target", False, 0))  # fmt: skip
+    heads = (("figure", False, 23), ("value", True, 14), ("n_head", True, 7), ("hospital_value", True, 8),
+             ("rank", True, 8), ("before_value", True, 8), ("change", True, 8), ("target", False, 13))  # fmt: skip
     columns = tuple(Column(say(lang, head), is_number, share) for head, is_number, share in heads)
     rows = tuple(_row(each, lang) for each in compared(facts, dept))
     return Table(say(lang, "dept_figures"), (*columns, Column(say(lang, "trust"), share=11)), rows)

@@ -8,12 +8,14 @@ import msgspec
 
 from orchestration.reports.document import Chart, Item, Mark
 from orchestration.reports.figures import Point, better_down
-from orchestration.reports.matters import judge
+from orchestration.reports.matters import is_worth_saying, judge
 from orchestration.reports.sentences import bounds, rules_text, usual
 from orchestration.reports.spc import LEAST, Limits, Rule, Signal
 from orchestration.reports.words import say
 from orchestration.reports.writing import Language, listed, short_day, statistic, title, unit
 from streams.kpis.kpi import Interval, Kpi, Score, Target
+
+_MOST_DAYS = 6  # named in a sentence
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +68,22 @@ def course_item(course: Course, lang: Language, kind: str) -> Item | None:
     """Which judged days are more than noise, and which way; None when none is."""
     if not (found := course.judgement) or not found[1]:
         return None
-    limits, signals = found
+    limits, signals = found[0], [s for s in found[1] if _is_felt(course, s, found[0])]
+    if not signals:
+        return None
     newest = signals[-1]
     alike = [signal for signal in signals if signal.is_up == newest.is_up]
     days = [short_day(course.points[signal.index].day) for signal in alike]
     way = say(lang, "up" if newest.is_up else "down")
     down = better_down(course.kpi, course.target)
     mark: Mark = "" if down is None else "better" if newest.is_up != down else "worse"
-    said = say(lang, "days_off", title=title(course.kpi, lang), n=len(days), way=way, days=listed(days, lang))
+    said = say(lang, "days_off", title=title(course.kpi, lang), way=way, days=listed(days[-_MOST_DAYS:], lang))
     behind = say(lang, "both", one=usual(course.kpi, limits, kind, lang), other=rules_text(_rules(alike), lang))
     return Item(said, behind, mark)
+
+
+def _is_felt(course: Course, signal: Signal, limits: Limits) -> bool:
+    return is_worth_saying(course.kpi, course.points[signal.index].value - limits.centre, limits.centre)
 
 
 def _rules(signals: Sequence[Signal]) -> list[Rule]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from orchestration.reports.document import Row
-from orchestration.reports.facts import Facts
+from orchestration.reports.facts import Facts, Hospital
 from orchestration.reports.figures import Figure
 from orchestration.reports.writing import target_text
 
@@ -20,16 +20,18 @@ _TYPES = {"str": pa.string(), "int": pa.int64(), "float": pa.float64()}
 
 def rows_of(facts: Facts, report: str) -> tuple[Row, ...]:
     """Every figure of a report, of the hospital and of its parts."""
-    return tuple(_row(facts, report, figure) for figure in facts.figures if figure.n or figure.excluded)
+    span = (facts.first, facts.last)
+    return tuple(row_of(facts.hospital, report, span, f) for f in facts.figures if f.n or f.excluded)
 
 
-def _row(facts: Facts, report: str, figure: Figure) -> Row:
+def row_of(hospital: Hospital, report: str, span: tuple[str, str], figure: Figure) -> Row:
+    """One figure of a stretch of days, both ends among them."""
     kpi = figure.kpi
     return Row(
         report=report,
-        facility=facts.hospital.facility,
-        first_day=facts.first,
-        last_day=facts.last,
+        facility=hospital.facility,
+        first_day=span[0],
+        last_day=span[1],
         kpi=kpi.code,
         title_zh=kpi.zh,
         title_en=kpi.en,

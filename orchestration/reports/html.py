@@ -95,7 +95,8 @@ def _block(block: Block, lang: Language) -> Markup:
         case Chart():
             return _chart(block, lang)
         case Note():
-            return join(el("h3", block.title), *(el("p", said, class_="note") for said in block.paragraphs))
+            head = el("h3", block.title) if block.title else None
+            return join(head, *(el("p", said, class_="note" if head else None) for said in block.paragraphs))
 
 
 def _item(item: Item) -> Markup:

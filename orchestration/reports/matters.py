@@ -11,6 +11,7 @@ import msgspec
 
 from orchestration.reports.figures import Figure, History, Point, better_down
 from orchestration.reports.spc import LEAST, Limits, Signal, limits_of, signals
+from streams.kpis.kpi import Kpi
 
 GAUGES = "Q"  # the group of KPIs about the data itself
 MOST_PARTS = 3
@@ -83,8 +84,20 @@ def changed(figures: Iterable[Figure], history: History) -> list[Changed]:
             continue
         if (judged := judge([*before, Point("", figure.value, figure.n)], len(before))) and judged[1]:
             limits, [signal, *_] = judged
-            found.append(Changed(figure, limits, signal, _is_better(figure, signal)))
-    return sorted(found, key=lambda change: (-change.distance, change.figure.kpi.code))
+            if is_worth_saying(figure.kpi, figure.value - limits.centre, limits.centre):
+                found.append(Changed(figure, limits, signal, _is_better(figure, signal)))
+    return sorted(found, key=lambda change: (_ORDER[change.is_better], -change.distance, change.figure.kpi.code))
+
+
+_ORDER = {False: 0, None: 1, True: 2}  # what got worse comes first
+
+
+def is_worth_saying(kpi: Kpi, by: float, centre: float) -> bool:
+    """Whether anybody would feel a change: a minute, a quarter of an hour, a point of a share; else a twentieth."""
+    return abs(by) >= _FELT.get(kpi.unit, abs(centre) / 20)
+
+
+_FELT = {"s": 5.0, "min": 1.0, "h": 0.25, "day": 0.25, "%": 1.0}
 
 
 def judge(points: Sequence[Point], first: int) -> tuple[Limits, list[Signal]] | None:

@@ -16,7 +16,7 @@ from orchestration.reports.sentences import broken_items, waited_points
 from orchestration.reports.spc import LEAST
 from orchestration.reports.tables import departments_table, figures_tables, trust_blocks
 from orchestration.reports.words import say
-from orchestration.reports.writing import Language, instant_text, listed, pick, short_day
+from orchestration.reports.writing import Language, instant_text, listed, period_text, pick, short_day
 
 CHARTS = ("consult_wait", "visit_los", "appt_wait_official", "opd_unseen_rate", "window_wait")
 _MOST_CHARTS, _MOST = 3, 5
@@ -38,7 +38,7 @@ def period_report(facts: Facts, lang: Language, dept: str = "") -> Document:
         name="-".join(part for part in (str(facts.grain), facts.name, dept, lang) if part),
         lang=lang,
         title=f"{pick(facts.hospital.name, lang)}{spaces}{name}{spaces if name else ''}{say(lang, kind)}",
-        subtitle=f"{facts.name} · {facts.first} – {facts.last}",
+        subtitle=period_text(facts.name, facts.first, facts.last, lang),
         banner=_banner(facts, lang),
         facts=(
             (say(lang, "facts_as_of"), instant_text(facts.as_of_ms, facts.zone)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestration.reports.document import Chart
+from orchestration.reports.figures import FEW
 from orchestration.reports.markup import Markup, el
 
 _WIDE, _HIGH = 760, 200
@@ -93,10 +94,11 @@ def _bars(chart: Chart, scale: _Scale) -> list[Markup]:
     shapes, wide, floor = [], round(scale.step * 0.66, 1), scale.y(scale.low)
     for index, value in enumerate(chart.values):
         if value is not None:
-            over = chart.target is not None and value > chart.target
-            y = scale.y(value)
+            over, y = chart.target is not None and value > chart.target, scale.y(value)
+            few = bool(chart.counts) and chart.counts[index] < FEW
             shapes.append(el("rect", x=str(round(scale.x(index) - wide / 2, 1)), y=str(y), width=str(wide),
-                             height=str(round(max(floor - y, 0.8), 1)), fill=_OVER if over else _ACCENT))  # fmt: skip
+                             height=str(round(max(floor - y, 0.8), 1)), fill=_OVER if over else _ACCENT,
+                             fill_opacity="0.35" if few else None))  # fmt: skip
             shapes.append(_text(scale.x(index), y - 4, f"{value:.0f}", "middle", _INK))
     return shapes
 

@@ -119,9 +119,9 @@ def rules_text(rules: Sequence[str], lang: Language) -> str:
 
 
 def _wait(facts: Facts, figure: Figure, lang: Language) -> Item:
-    where = f"{title(figure.kpi, lang)} · {place(facts, figure, lang)}" if figure.dim else title(figure.kpi, lang)
+    where = f"{place(facts, figure, lang)} {title(figure.kpi, lang)}" if figure.dim else title(figure.kpi, lang)
     p90, p50 = amount(figure.p90, figure.kpi, lang), amount(figure.p50, figure.kpi, lang)
-    said = f"{where} {say(lang, 'wait_of', p90=p90, p50=p50)}" + aside(counted(figure, lang), lang)
+    said = say(lang, "wait_of", where=where, p90=p90, p50=p50) + aside(counted(figure, lang), lang)
     return Item(said, "", "over" if figure.severity else "")
 
 

@@ -35,8 +35,8 @@ WORDS: dict[str, Pair] = {
     "month_title": ("服务月报", "Monthly service report"),
     "quarter_title": ("服务季报", "Quarterly service report"),
     "year_title": ("服务年报", "Yearly service report"),
-    "dept_week_title": ("科室周反馈", "Weekly department feedback"),
-    "dept_month_title": ("科室月反馈", "Monthly department feedback"),
+    "dept_week_title": ("周反馈", "Weekly department feedback"),
+    "dept_month_title": ("月反馈", "Monthly department feedback"),
     "improvement_title": ("持续改进（PDCA）报告", "Improvement (PDCA) report"),
     "working_day": ("工作日", "working day"),
     "rest_day": ("休息日", "day of rest"),
@@ -59,7 +59,7 @@ WORDS: dict[str, Pair] = {
     "worst_parts": ("其中：{parts}", "of which: {parts}"),
     "went": ("{shown}，{way}", "{shown}, {way}"),
     "both": ("{one}；{other}", "{one}; {other}"),
-    "days_off": ("{title} 有 {n} 天{way}（{days}）", "{title}: {n} days {way} ({days})"),
+    "days_off": ("{title} {way}（{days}）", "{title} {way} ({days})"),
     "against_whole": ("与全院相比", "Compared with the hospital"),
     "none_against": ("与全院没有明显差别。", "Nothing stands out against the hospital."),
     "against": (
@@ -81,7 +81,7 @@ WORDS: dict[str, Pair] = {
         "此前 {n} 个{kind}平均 {centre}，控制限 {lower}–{upper}",
         "mean of the {n} {kind}s before {centre}, limits {lower}–{upper}",
     ),
-    "wait_of": ("九成患者 ≤ {p90}，中位 {p50}", "nine in ten within {p90}, median {p50}"),
+    "wait_of": ("{where}：九成患者 ≤ {p90}，中位 {p50}", "{where}: nine in ten within {p90}, median {p50}"),
     "counted": ("n={n}", "n={n}"),
     "glance": ("一日概览", "At a glance"),
     "period_glance": ("概览", "At a glance"),
@@ -141,6 +141,67 @@ WORDS: dict[str, Pair] = {
     "facts_checks": ("核验", "Checks"),
     "passed_of": ("{passed}/{n} 通过", "{passed} of {n} passed"),
     "published_of": ("{n}/{days} 天已发布", "{n} of {days} days published"),
+    "plan": ("计划（P）：问题与基线", "Plan: the problem and its baseline"),
+    "do": ("执行（D）：措施", "Do: the action"),
+    "check_part": ("检查（C）：效果", "Check: what came of it"),
+    "act": ("处理（A）：结论与下一步", "Act: conclusion and next step"),
+    "baseline_said": (
+        "{first} 至 {last} 的 {n} 个{kind}为基线：{shown}（n={count}）。",
+        "Baseline: the {n} {kind}s from {first} to {last}: {shown} (n={count}).",
+    ),
+    "goal_said": ("目标：{goal}。", "Goal: {goal}."),
+    "action_said": ("措施自 {day} 起：{action}。", "Action from {day} on: {action}."),
+    "action_unsaid": ("措施自 {day} 起。", "Action from {day} on."),
+    "compared_with": ("对照：{name}。", "Compared with: {name}."),
+    "before_after": ("前后对照", "Before and after"),
+    "before_col": ("措施前", "Before"),
+    "after_col": ("措施后", "After"),
+    "others_than": ("全院（含本科室）", "the hospital (this department within)"),
+    "net_change": ("扣除对照后的变化", "Change beyond that of the comparison"),
+    "effect_better": (
+        "{title} 在措施后好转，超出日常波动：{from_} → {to}（{by}）。",
+        "{title} got better after the action, by more than noise: {from_} → {to} ({by}).",
+    ),
+    "effect_worse": (
+        "{title} 在措施后变差，超出日常波动：{from_} → {to}（{by}）。",
+        "{title} got worse after the action, by more than noise: {from_} → {to} ({by}).",
+    ),
+    "effect_changed": (
+        "{title} 在措施后有变化，超出日常波动：{from_} → {to}（{by}）。",
+        "{title} changed after the action, by more than noise: {from_} → {to} ({by}).",
+    ),
+    "effect_none": (
+        "{title} 在措施后没有超出日常波动的变化：{from_} → {to}（{by}）。",
+        "{title} did not change by more than noise: {from_} → {to} ({by}).",
+    ),
+    "effect_unknown": (
+        "措施前只有 {n} 个可比的日子，满 {least} 天后才能判断：{from_} → {to}（{by}）。",
+        "Only {n} comparable days before the action, of {least} needed to judge: {from_} → {to} ({by}).",
+    ),
+    "net_said": (
+        "同期{name}变化 {other}，扣除后为 {net}。",
+        "{name} changed by {other} meanwhile; beyond that: {net}.",
+    ),
+    "signals_said": ("信号：{days}；{rules}", "Signals: {days}; {rules}"),
+    "goal_met": ("已达目标 {goal}。", "The goal of {goal} is met."),
+    "goal_missed": ("尚未达到目标 {goal}。", "The goal of {goal} is not met yet."),
+    "next_hold": (
+        "建议固化措施、写入常规，并继续监测至少 8 个{kind}，确认不反弹。",
+        "Make the action the rule, and watch at least 8 more {kind}s for a relapse.",
+    ),
+    "next_longer": (
+        "建议继续观察：措施后满 8 个{kind}再判断，或检查措施是否落实。",
+        "Go on watching: judge after 8 {kind}s with the action, or look whether it is carried out.",
+    ),
+    "next_change": (
+        "建议调整措施：措施后已有 {n} 个{kind}而未见改善。",
+        "Change the action: after {n} {kind}s with it nothing got better.",
+    ),
+    "caution": (
+        "对照只能部分排除同期其他变化（季节、人员、号源）的影响；一次前后对照不证明因果。",
+        "A comparison rules out other changes of the time (season, staff, sessions) only in part; one before and after "
+        "proves no cause.",
+    ),
     "how_to_read": ("读法", "How to read this"),
     "reading_numbers": (
         "每个数值都附例数 n。分位数取自逐条记录（含端点 R-7），不由日值平均；比率以分子、分母重新相加。"
@@ -151,10 +212,12 @@ WORDS: dict[str, Pair] = {
     ),
     "reading_noise": (
         "“超出日常波动”由 XmR 控制图判断：控制限取自此前同类日（工作日或休息日）的平均移动极差，"
-        "按西部电气规则 1–4、尼尔森规则 3 及移动极差上限判定。仍约有百分之一二的正常点会被标出。",
+        "按西部电气规则 1–4、尼尔森规则 3 及移动极差上限判定。"
+        "不足 1 分钟（1 个百分点）的变化不列入要点。仍约有百分之一二的正常点会被标出。",
         "“More than noise” is judged by XmR charts: limits from the mean moving range of the comparable days before "
         "(working days, or days of rest), by rules 1–4 of Western Electric, rule 3 of Nelson and the limit of moving "
-        "ranges. One or two points in a hundred are still marked without cause.",
+        "ranges. Changes of less than a minute (or a point of a share) open no report. One or two points in a hundred "
+        "are still marked without cause.",
     ),
     "no_identity": (
         "本报告不含任何患者身份信息。",

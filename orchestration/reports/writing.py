@@ -103,6 +103,14 @@ def day_text(day: str, lang: Language, *, weekday: bool = True) -> str:
     return (f"{en} " if weekday else "") + f"{on.day} {on:%B} {on.year}"
 
 
+def period_text(name: str, first: str, last: str, lang: Language) -> str:
+    """`2026年第47周（2026-11-16 至 2026-11-22）`, `Week 47 of 2026 (2026-11-16 to 2026-11-22)`; else by its name."""
+    year, _, week = name.partition("-W")
+    if week:
+        name = f"{year}年第{int(week)}周" if lang == "zh" else f"Week {int(week)} of {year}"
+    return f"{name}（{first} 至 {last}）" if lang == "zh" else f"{name} ({first} to {last})"
+
+
 def short_day(day: str) -> str:
     """`11-20`."""
     return day[5:]
