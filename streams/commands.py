@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from ingest.privacy import Pseudonyms
     from streams.kpis.aggregate import Value
     from streams.trial import Tried
 
@@ -28,8 +27,10 @@ def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
     from streams.alerts.commands import mount_alerts
     from streams.engine_commands import mount_stream
+    from streams.mapping_commands import mount_diff
 
     mount_stream(app)
+    mount_diff()
     mount_alerts(app)
     kpi_commands.command("list")(list_kpis)
     app.add_typer(kpi_commands, name="kpi", rich_help_panel="Data and days")
@@ -55,7 +56,7 @@ def list_kpis(as_json: _Json = False) -> None:
     for kpi in kpis:
         target = f"{kpi.target.statistic} {kpi.target.direction} {kpi.target.value:g}" if kpi.target else ""
         table.add_row(kpi.code, kpi.zh, kpi.en, kpi.unit, kpi.mode, target, ", ".join(kpi.dims))
-    _console().print(table)
+    console().print(table)
 
 
 def try_(
@@ -78,11 +79,12 @@ def try_(
     import msgspec
 
     from ingest.clock import load_clock
+    from ingest.mapping.commands import pseudonyms
     from ingest.settings import load_site
     from streams.trial import try_files
 
-    _refuse_unknown(by or [])
-    tried = try_files(load_site(site), paths, load_clock(), _pseudonyms(), feed=feed, by=by or [])
+    refuse_unknown(by or [])
+    tried = try_files(load_site(site), paths, load_clock(), pseudonyms(), feed=feed, by=by or [])
     if as_json:
         typer.echo(msgspec.json.encode(_told(tried)))
     elif as_lines:
@@ -94,7 +96,7 @@ def try_(
         _show(tried)
 
 
-def _refuse_unknown(dims: list[str]) -> None:
+def refuse_unknown(dims: list[str]) -> None:
     """Raise Misconfigured for a dimension that no KPI has: it would silently show nothing."""
     from ingest.errors import Misconfigured
     from streams.kpis import catalogue
@@ -119,37 +121,27 @@ def _told(tried: Tried) -> dict[str, object]:
     }
 
 
-def _pseudonyms() -> Pseudonyms:
-    import secrets
-
-    from ingest.privacy import KEY_FILE, SiteKey, keys_directory, load_site_key
-    from ingest.privacy import Pseudonyms as Made
-
-    exists = (keys_directory() / KEY_FILE).exists()
-    return Made(load_site_key() if exists else SiteKey(secrets.token_bytes(32)))
-
-
 def _show(tried: Tried) -> None:
     from rich.table import Column, Table
 
     from ingest.events import catalogue as events
 
-    console = _console()
-    console.print(f"{tried.files} files, {tried.messages} messages: {len(tried.events)} events")
+    out = console()
+    out.print(f"{tried.files} files, {tried.messages} messages: {len(tried.events)} events")
     right = Column("n", justify="right")
     told = Table(Column("event", no_wrap=True), "", right, box=None)
     for event_type, n in tried.by_type().items():
         told.add_row(event_type, events()[event_type].title[0], str(n))
-    console.print(told)
+    out.print(told)
     if tried.aside:
         left = Table("left aside", "reason", Column("n", justify="right"), box=None)
         for (outcome, reason), n in tried.by_reason().items():
             left.add_row(outcome, reason, str(n))
-        console.print(left)
-    console.print(_values(tried.values))
+        out.print(left)
+    out.print(_values(tried.values))
 
 
-def _console() -> Console:
+def console() -> Console:
     """As wide as the terminal; wide enough for every column where there is none."""
     from rich.console import Console as Made
 
@@ -169,10 +161,10 @@ def _values(values: list[Value]) -> Table:
         left_out = [f"{n} {reason}" for reason, n in value.excluded.items()]
         left_out += [f"{value.waiting} waiting"] if value.waiting else []
         of = " ".join([value.series, *value.dims.values()]).strip()
-        figures = [_figure(figure) for figure in (value.value, value.p50, value.p90, value.mean)]
+        figures = [figure(number) for number in (value.value, value.p50, value.p90, value.mean)]
         table.add_row(value.kpi, kpi.zh, of, str(value.n), *figures, kpi.told_in, ", ".join(left_out))
     return table
 
 
-def _figure(value: float | None) -> str:
+def figure(value: float | None) -> str:
     return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")

@@ -13,6 +13,7 @@ from ingest.mapping.names import nearest
 from ingest.mapping.sample import check_files
 from ingest.mapping.shown import checked_json, lines_for
 from ingest.settings import Site, load_site
+from streams.mapping_diff import difference
 from tests.golden.speech import PSEUDONYMS, PV1, message
 
 HOSPITAL = """
@@ -140,3 +141,54 @@ def test_public_samples(shared: Path, sample: str, name: str, codes: set[str]) -
     told = check_files(load_site(name), [shared / sample], Clock(), PSEUDONYMS)
     assert {each.field for each in told.unmapped} == codes
     assert not [reason for (outcome, reason) in told.aside if outcome == "malformed"]
+
+
+CLINIC = """
+[feeds.log]
+kind = "files"
+source_system = "LOG"
+[feeds.log.csv]
+layout = "wide"
+visit = "id"
+fields = { dept_code = "dept" }
+[[feeds.log.csv.events]]
+event = "registration.created"
+time = "arrived"
+values = { visit_class = "outpatient" }
+[[feeds.log.csv.events]]
+event = "patient.checked_in"
+time = "arrived"
+values = { point = "clinic" }
+[[feeds.log.csv.events]]
+event = "consultation.started"
+time = "seen"
+values = { consultation_seq = "1" }
+"""
+
+
+def test_what_another_site_file_would_change(tmp_path: Path) -> None:
+    sample = tmp_path / "day.csv"
+    sample.write_text(
+        "id,dept,arrived,seen\n1,CARD,2025-03-03 08:40,2025-03-03 09:14\n2,CARD,2025-03-03 08:40,\n", "utf-8"
+    )
+    (tmp_path / "new").mkdir()
+    old = site(tmp_path, CLINIC)
+    new = site(tmp_path / "new", CLINIC.replace('"seen"', '"arrived"') + '[codes.dept]\nCARD = "EYE"')
+    found = difference(old, new, [sample], Clock(), PSEUDONYMS, by=["dept"])
+
+    assert {c.event_type: (c.gone, c.new, c.changed) for c in found.changes} == {
+        "registration.created": (0, 0, 2),
+        "patient.checked_in": (2, 2, 0),  # the department is part of which fact it is
+        "consultation.started": (0, 1, 1),
+    }
+    (started,) = [change for change in found.changes if change.event_type == "consultation.started"]
+    assert started.fields == {"occurred_at": 1, "dept_code": 1}
+    waits = {tuple(v.dims.values()): (v.old, v.new) for v in found.values if v.kpi == "consult_wait" and not v.series}
+    assert {
+        dept: (old.value if old else None, new.value if new else None) for (dept,), (old, new) in waits.items()
+    } == {
+        "CARD": (34, None),
+        "EYE": (None, 0),
+    }
+    same = difference(old, old, [sample], Clock(), PSEUDONYMS)
+    assert (same.changes, same.aside, same.values) == ([], {}, [])
