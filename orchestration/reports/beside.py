@@ -13,7 +13,7 @@ from orchestration.reports.matters import GAUGES
 from orchestration.reports.sentences import aside, counted
 from orchestration.reports.tables import marked, trust_cell
 from orchestration.reports.words import say
-from orchestration.reports.writing import Language, amount, number, target_text, title, with_statistic
+from orchestration.reports.writing import Language, amount, number, signed, target_text, title, with_statistic
 
 APART = 1.25  # how many times the hospital's value stands out
 _MOST = 5
@@ -120,4 +120,4 @@ def _row(beside: Beside, lang: Language) -> tuple[Cell, ...]:
 def change_cell(figure: Figure, by: float | None) -> Cell:
     """A difference with its sign; its colour is that of control charts, not of any difference, so it has none here."""
     mark: Mark = "quiet" if figure.is_few else ""
-    return Cell("" if by is None else f"{'+' if by > 0 else ''}{number(by)}", by, mark)
+    return Cell("" if by is None else signed(by), by, mark)

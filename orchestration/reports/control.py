@@ -12,7 +12,7 @@ from orchestration.reports.matters import is_worth_saying, judge
 from orchestration.reports.sentences import bounds, rules_text, usual
 from orchestration.reports.spc import LEAST, Limits, Rule, Signal
 from orchestration.reports.words import say
-from orchestration.reports.writing import Language, listed, short_day, statistic, title, unit
+from orchestration.reports.writing import Language, amount, listed, short_day, statistic, title, unit
 from streams.kpis.kpi import Interval, Kpi, Score, Target
 
 _MOST_DAYS = 6  # named in a sentence
@@ -37,13 +37,15 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         return judge(self.points, len(self.before))
 
 
-def control_chart(course: Course, name: str, judged_name: str, lang: Language, other: Sequence[Point] = ()) -> Chart:
+def control_chart(
+    course: Course, name: str, judged_name: str, lang: Language, other: Sequence[Point] = (), goal: float | None = None
+) -> Chart:
     """The chart of a course; without enough days before it has no limits and says so."""
     kpi, found = course.kpi, course.judgement
     limits, signals = found if found else (None, [])
     lower, upper = bounds(kpi, limits) if limits else (None, None)
     main = kpi.statistics[0] if isinstance(kpi, Interval | Score) else ""
-    aim = course.target if course.target and course.target.statistic in (main, "value") else None
+    aim = course.target.value if course.target and course.target.statistic in (main, "value") else None
     beside = {point.day: point.value for point in other}
     return Chart(
         title=f"{title(kpi, lang)} · {name}" if name else title(kpi, lang),
@@ -55,7 +57,7 @@ def control_chart(course: Course, name: str, judged_name: str, lang: Language, o
         centre=limits.centre if limits else None,
         upper=upper,
         lower=lower,
-        target=aim.value if aim else None,
+        target=aim if goal is None else goal,
         signals=tuple(signal.index for signal in signals),
         judged_from=len(course.before),
         judged_name=judged_name,
@@ -77,7 +79,8 @@ def course_item(course: Course, lang: Language, kind: str) -> Item | None:
     way = say(lang, "up" if newest.is_up else "down")
     down = better_down(course.kpi, course.target)
     mark: Mark = "" if down is None else "better" if newest.is_up != down else "worse"
-    said = say(lang, "days_off", title=title(course.kpi, lang), way=way, days=listed(days[-_MOST_DAYS:], lang))
+    said = say(lang, "days_off", title=title(course.kpi, lang), way=way, days=listed(days[-_MOST_DAYS:], lang),
+               value=amount(course.points[newest.index].value, course.kpi, lang))  # fmt: skip
     behind = say(lang, "both", one=usual(course.kpi, limits, kind, lang), other=rules_text(_rules(alike), lang))
     return Item(said, behind, mark)
 

@@ -20,6 +20,7 @@ from orchestration.reports.writing import (
     number,
     pick,
     short_day,
+    signed,
     statistic,
     title,
     unit,
@@ -47,7 +48,7 @@ def improvement_report(told: Improvement, lang: Language) -> Document:
         banner="",
         facts=(
             (say(lang, "facts_period"), f"{told.course.points[0].day} – {told.course.points[-1].day}"),
-            (say(lang, "do").split("：")[0].split(":")[0], day_text(told.action_on, lang)),
+            (say(lang, "action_day"), day_text(told.action_on, lang)),
         ),
         sections=sections,
         foot=say(lang, "no_identity"),
@@ -125,7 +126,9 @@ def _act(told: Improvement, lang: Language) -> tuple[str, ...]:
         met = keeps(told.own.after.value, told.goal, direction)
         said.append(say(lang, "goal_met" if met else "goal_missed", goal=_goal(told, lang)))
     if told.effect == "better":
-        said.append(say(lang, "next_hold", kind=kind))
+        said.append(
+            say(lang, "next_hold", kind=kind) if after >= ENOUGH_AFTER else say(lang, "next_soon", n=after, kind=kind)
+        )
     elif after < ENOUGH_AFTER or told.effect == "unknown":
         said.append(say(lang, "next_longer", kind=kind))
     else:
@@ -134,7 +137,9 @@ def _act(told: Improvement, lang: Language) -> tuple[str, ...]:
 
 
 def _chart(told: Improvement, lang: Language) -> Chart:
-    chart = control_chart(told.course, _place(told, told.dept, lang), say(lang, "after_action"), lang, told.other)
+    chart = control_chart(
+        told.course, _place(told, told.dept, lang), say(lang, "after_action"), lang, told.other, told.goal
+    )
     return msgspec.structs.replace(chart, other_name=_against(told, lang))
 
 
@@ -148,7 +153,7 @@ def _table(told: Improvement, lang: Language) -> Table:
     rows = [_stretch(_place(told, told.dept, lang), told.own), _stretch(_against(told, lang), told.compared)]
     if told.net is not None:
         blank = (Cell(""),) * 4
-        rows.append((Cell(say(lang, "net_change")), *blank, Cell(_plus(told.net), told.net)))
+        rows.append((Cell(say(lang, "net_change")), *blank, Cell(signed(told.net), told.net)))
     return Table(say(lang, "before_after"), heads, tuple(rows))
 
 
@@ -156,11 +161,7 @@ def _stretch(name: str, of: Stretch) -> tuple[Cell, ...]:
     cells = [Cell(name)]
     for figure in (of.before, of.after):
         cells += [Cell(number(figure.value), figure.value), Cell(number(figure.n, 0), figure.n)]
-    return (*cells, Cell(_plus(of.by), of.by))
-
-
-def _plus(by: float | None) -> str:
-    return f"+{number(by)}" if by is not None and by > 0 else number(by)
+    return (*cells, Cell(signed(of.by), of.by))
 
 
 def _rows(told: Improvement) -> list[Row]:

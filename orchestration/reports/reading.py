@@ -132,8 +132,7 @@ def _doubts(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Doubt]]:
     found: dict[str, list[Doubt]] = {}
     for row in rows:
         if not row["passed"]:
-            of = row["kpi"] if row["suite"] == "kpis" else ""
-            found.setdefault(of, []).append(Doubt(row["severity"], (row["zh"], row["en"]), row["observed"]))
+            found.setdefault(row["kpi"], []).append(Doubt(row["severity"], (row["zh"], row["en"]), row["observed"]))
     return found
 
 

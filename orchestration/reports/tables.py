@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from statistics import median
 
@@ -14,6 +15,7 @@ from orchestration.reports.writing import (
     Language,
     amount,
     instant_text,
+    listed,
     number,
     pick,
     reasons_text,
@@ -158,12 +160,22 @@ def trust_blocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
     found = [(say(lang, "the_day"), doubt) for doubt in facts.doubts]
     found += [(title(f.kpi, lang), doubt) for f in facts.figures if not f.dim for doubt in f.doubts]
     items = tuple(
-        Item(f"{what}{'：' if lang == 'zh' else ': '}{pick(doubt.said, lang)}", doubt.observed,
+        Item(f"{what}{'：' if lang == 'zh' else ': '}{pick(doubt.said, lang)}", observed_text(doubt.observed, lang),
              "warn" if doubt.level != "note" else "quiet")
         for what, doubt in sorted(found, key=lambda each: ("withhold", "warn", "note").index(each[1].level))
     )  # fmt: skip
     none = say(lang, "all_passed", n=facts.checks) if facts.checks else say(lang, "not_checked")
     return (Points(say(lang, "checks"), items, none), *_restated(facts, lang))
+
+
+def observed_text(observed: str, lang: Language) -> str:
+    """What a check saw, without the engine's own way of saying it: `所见 74.8`."""
+    _, _, values = observed.rpartition(": ")
+    seen = list(dict.fromkeys(_FIGURE.findall(values)))
+    return say(lang, "seen", values=listed([number(float(each), 3) for each in seen], lang)) if seen else ""
+
+
+_FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def _restated(facts: Facts, lang: Language) -> tuple[Table, ...]:

@@ -59,7 +59,7 @@ WORDS: dict[str, Pair] = {
     "worst_parts": ("其中：{parts}", "of which: {parts}"),
     "went": ("{shown}，{way}", "{shown}, {way}"),
     "both": ("{one}；{other}", "{one}; {other}"),
-    "days_off": ("{title} {way}（{days}）", "{title} {way} ({days})"),
+    "days_off": ("{title} {way}（{days}），最近 {value}", "{title} {way} ({days}), last {value}"),
     "against_whole": ("与全院相比", "Compared with the hospital"),
     "none_against": ("与全院没有明显差别。", "Nothing stands out against the hospital."),
     "against": (
@@ -106,7 +106,9 @@ WORDS: dict[str, Pair] = {
     "n_head": ("n", "n"),
     "rank": ("排名", "Rank"),
     "complete": ("完整率 {share}", "complete {share}"),
-    "checks": ("核验", "Checks"),
+    "checks": ("未通过的核验", "Checks that did not pass"),
+    "seen": ("所见 {values}", "found {values}"),
+    "action_day": ("措施日期", "Action"),
     "check": ("核验项", "Check"),
     "concerns": ("涉及", "Concerns"),
     "finding": ("所见", "Found"),
@@ -188,6 +190,10 @@ WORDS: dict[str, Pair] = {
     "next_hold": (
         "建议固化措施、写入常规，并继续监测至少 8 个{kind}，确认不反弹。",
         "Make the action the rule, and watch at least 8 more {kind}s for a relapse.",
+    ),
+    "next_soon": (
+        "初步有效：措施后仅 {n} 个{kind}，满 8 个后再作结论；有效则固化措施、写入常规。",
+        "It seems to work, after only {n} {kind}s: conclude after 8, and make the action the rule if it holds.",
     ),
     "next_longer": (
         "建议继续观察：措施后满 8 个{kind}再判断，或检查措施是否落实。",

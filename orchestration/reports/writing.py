@@ -48,6 +48,12 @@ def number(value: float | None, digits: int = 1) -> str:
     return "0" if shown == "-0" else shown
 
 
+def signed(by: float | None) -> str:
+    """A difference with its sign."""
+    shown = number(by)
+    return f"+{shown}" if by is not None and by > 0 and shown != "0" else shown
+
+
 def unit(kpi: Kpi, lang: Language) -> str:
     """A KPI's unit in words."""
     return UNITS_ZH.get(kpi.unit, kpi.unit) if lang == "zh" else _UNITS_EN.get(kpi.unit, kpi.unit)
