@@ -16,7 +16,7 @@ from ingest.connector import Interpret, RawMessage
 from ingest.databases import statements
 from ingest.databases.database import Database
 from ingest.databases.lines import Line, bodies
-from ingest.databases.plan import Planned, Table, planned
+from ingest.databases.plan import Planned, Table, planned, recheck_of
 from ingest.databases.settings import SqlSettings, check
 from ingest.databases.view import View
 from ingest.feeds import Feed
@@ -56,7 +56,7 @@ class SqlReader:
         self._memory = memory
         self._database = Database(feed, feed.settings)
         self._planned: list[Planned] = []
-        self._rows = 0
+        self.rows_told = 0
 
     @property
     def database(self) -> Database:
@@ -110,13 +110,14 @@ class SqlReader:
                 # Returns here when they are durable.
                 yield [self._message(body) for body in bodies(view.name, bool(view.together), fresh, standing)]
                 view.told(fresh)
-                self._note(view.name, len(fresh), late=kind == "recheck")
+                self._note(view.name, len(fresh), late=view.is_late(kind))
             if lines:
                 at = Mark(lines[-1].row_ver, lines[-1].src_pk)
                 view.reached(kind, at, real_now_ms())
         view.polled(kind, keys, at, real_now_ms())
-        if view.bound is not None:
-            await asyncio.to_thread(self._positions.move, view.name, view.bound)
+        for name, bound in ((view.name, view.bound), (recheck_of(view.name), view.recheck_bound)):
+            if bound is not None:
+                await asyncio.to_thread(self._positions.move, name, bound)
 
     async def _compare(self, table: Table) -> AsyncIterator[Sequence[RawMessage]]:
         """A look at all rows of what is bounded, when it is due."""
@@ -164,6 +165,6 @@ class SqlReader:
         if late:
             self._database.book.found_late(view, rows)
             log.warning("rows of a long transaction", feed=self._feed.name, view=view, rows=rows)
-        before, self._rows = self._rows, self._rows + rows
-        if before // _SAY_EVERY != self._rows // _SAY_EVERY:
-            log.info("reading", feed=self._feed.name, view=view, rows=self._rows)
+        before, self.rows_told = self.rows_told, self.rows_told + rows
+        if before // _SAY_EVERY != self.rows_told // _SAY_EVERY:
+            log.info("reading", feed=self._feed.name, view=view, rows=self.rows_told)

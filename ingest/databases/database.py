@@ -25,6 +25,7 @@ from ingest.feeds import Feed
 log = structlog.get_logger()
 
 _MINUTES_A_DAY = 24 * 60
+_RIGHTS, _CATALOGUE, _COLUMNS = _ABOUT = ("rights", "catalogue", "columns")  # what is asked of no view
 _NAMES = {
     "postgresql": "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
     "where n.nspname = %s and c.relkind in ('v', 'm', 'r', 'p', 'f') and has_table_privilege(c.oid, 'select')",
@@ -93,13 +94,13 @@ class Database:
         """The rows of a statement. Raises Unavailable or Misconfigured."""
         return self._ask(view, statement)[0]
 
-    def columns(self, view: str, source: str) -> dict[str, Column]:
+    def columns(self, source: str) -> dict[str, Column]:
         """The columns of what is read, by their names in lower case."""
-        return self._ask(view, statements.probe(self.engine, source), probing=True)[1]
+        return self._ask(_COLUMNS, statements.probe(self.engine, source), probing=True)[1]
 
     def names(self) -> dict[str, str]:
         """What the schema has that we may read: in lower case, and as it is spelt."""
-        found = self.rows("catalogue", Statement(_NAMES[self.engine], (self.schema,)))
+        found = self.rows(_CATALOGUE, Statement(_NAMES[self.engine], (self.schema,)))
         return {str(row[0]).lower(): str(row[0]) for row in found}
 
     def is_peak(self) -> bool:
@@ -149,7 +150,8 @@ class Database:
         self._budget.spend(now_ms, rows, seconds)
         self.book.asked(view, statement.text.replace("%%", "%"), rows, seconds, now_ms)
         if seconds < self._settings.slow_statement_s:
-            self._breaker.went_well()
+            if view not in _ABOUT:  # that it can tell of itself says nothing of its rows
+                self._breaker.went_well()
             return
         self._breaker.went_badly(now_ms)
         self.book.failed("slow", now_ms, self._breaker.opened)
@@ -169,7 +171,7 @@ class Database:
 
     def _failed(self, error: Exception) -> Unavailable | Misconfigured:
         """What is wrong, without the server's words: they may quote a row."""
-        now_ms, code = real_now_ms(), drivers.code_of(error)
+        now_ms, code = real_now_ms(), drivers.code_of(self.engine, error)
         too_long = drivers.is_too_long(self.engine, code)
         self._breaker.went_badly(now_ms)
         self.book.failed("too_long" if too_long else "failed", now_ms, self._breaker.opened)
@@ -186,7 +188,7 @@ class Database:
 
     def _prove(self, session: Sequence[str]) -> None:
         """Ask the catalogue whether the account could write. Raises Misconfigured when it could, unless it may."""
-        found = self.rows("rights", Statement(rights.STATEMENT[self.engine]))
+        found = self.rows(_RIGHTS, Statement(rights.STATEMENT[self.engine]))
         harmful = rights.harmful(self.engine, found)
         self.book.account(harmful, list(session))
         if not harmful:

@@ -20,7 +20,7 @@ PORTS = {"postgresql": 5432, "mysql": 3306, "sqlserver": 1433, "oracle": 1521}
 # What will not go away by waiting: a refused login, a right, a view or a column that is not there.
 _OURS = {
     "postgresql": ("25006", "28", "3D000", "42"),
-    "mysql": ("1044", "1045", "1049", "1054", "1064", "1142", "1143", "1146", "1356"),
+    "mysql": ("1044", "1045", "1049", "1054", "1064", "1142", "1143", "1146", "1356", "1792"),
     "sqlserver": ("102", "156", "207", "208", "229", "230", "4060", "18456"),
     "oracle": ("ORA-00900", "ORA-00904", "ORA-00933", "ORA-00942", "ORA-01017", "ORA-01031", "ORA-12514"),
 }
@@ -97,11 +97,10 @@ def is_too_long(engine: Engine, code: str) -> bool:
     return code in _TOO_LONG[engine]
 
 
-def code_of(error: Exception) -> str:
-    """The code of a driver's error: SQLSTATE, a number, ORA-…; "" when it has none."""
-    state = getattr(error, "sqlstate", None)
-    if state:
-        return str(state)
+def code_of(engine: Engine, error: Exception) -> str:
+    """The code of a driver's error: SQLSTATE of PostgreSQL, else a number or ORA-…; "" when it has none."""
+    if engine == "postgresql":
+        return str(getattr(error, "sqlstate", None) or "")
     first = error.args[0] if error.args else ""
     while isinstance(first, tuple) and first:  # pymssql's number and words come as one
         first = first[0]

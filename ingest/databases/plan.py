@@ -14,7 +14,7 @@ from ingest.databases.lines import Line, Reader, bodies, body_of
 from ingest.databases.settings import Query, SqlSettings
 from ingest.databases.snapshot import Changed, Memory, compared
 from ingest.databases.statements import Relation, Statement
-from ingest.databases.view import Rhythm, View
+from ingest.databases.view import Rhythm, Start, View
 from ingest.errors import Misconfigured
 from ingest.feeds import Feed
 from ingest.interpret.times import local_date
@@ -147,7 +147,7 @@ def _plan(
     view = statements.view_source(settings.engine, database.schema, have.get(name, name))
     since = local_date(feed.clock.now_ms(), feed.zone) - timedelta(days=query.days - 1)
     source = source_of(settings.engine, query, since, view)
-    relation = Relation(settings.engine, source, database.columns(name, source))
+    relation = Relation(settings.engine, source, database.columns(source))
     needed = ["src_pk", *TOGETHER.get(name, ())] + (["row_ver"] if query.mode == "versions" else [])
     for column in needed:
         if column not in relation.columns:
@@ -158,8 +158,13 @@ def _plan(
         relation = relation._replace(source=view if not query.sql else source)
         return Table(name, feed, query, relation, Memory(path, feed.pseudonyms.key_at_rest()))
     rhythm = Rhythm(settings.overlap_s, settings.overlap_every_s, settings.recheck_overlap_s, settings.recheck_every_s)
-    start = positions.marks.get(name) or (_last(database, name, relation) if settings.begin == "end" else None)
-    return View(name, relation, start, rhythm, real_now_ms())
+    bound = positions.marks.get(name) or (_last(database, name, relation) if settings.begin == "end" else None)
+    return View(name, relation, Start(bound, positions.marks.get(recheck_of(name))), rhythm, real_now_ms())
+
+
+def recheck_of(view: str) -> str:
+    """Under which name the place is kept from which a view is read anew for long transactions."""
+    return f"{view} recheck"
 
 
 def source_of(engine: Any, query: Query, since: date, view: str) -> str:

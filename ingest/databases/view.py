@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ingest.databases.lines import AGAIN, Line, Reader
 from ingest.databases.statements import Relation
@@ -22,6 +22,7 @@ Kind = Literal["new", "overlap", "recheck"]
 
 _REMEMBERED = 500_000  # rows; what is forgotten is told once more, which changes nothing
 _SMALL = 100_000
+_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -34,25 +35,46 @@ class Rhythm:
     recheck_every_s: float
 
 
+class Start(NamedTuple):
+    """Where another process came to; what its rechecks have not settled is read once more."""
+
+    bound: Mark | None = None
+    recheck: Mark | None = None
+
+
 class View:
     """One view: what it is read from, where its reading stands, and what has been told of it."""
 
-    def __init__(self, name: str, relation: Relation, start: Mark | None, rhythm: Rhythm, now_ms: int) -> None:
+    def __init__(self, name: str, relation: Relation, start: Start, rhythm: Rhythm, now_ms: int) -> None:
         self.name = name
         self.relation = relation
         self.together = TOGETHER.get(name, ())  # the columns that rows of one fact share
         self.reader = Reader(relation, self.together)
-        self.furthest = start
+        self.furthest = start.bound
         self._rhythm = rhythm
-        self._near: Polled[Mark | None] = Polled(name, start)
-        self._far: Polled[Mark | None] = Polled(name, start)
+        self._near: Polled[Mark | None] = Polled(name, start.bound)
+        self._far: Polled[Mark | None] = Polled(name, start.recheck or start.bound)
+        self._knows = start.bound is None  # of all that lies within a recheck, whether it has been told
         self._contents: dict[int, tuple[int, int]] = {}  # key → (what it said, how often it had changed)
+        self._heard: dict[int, tuple[int, int]] = {}  # as above, of what is being told
         self._overlapped_at = self._rechecked_at = now_ms
+        kind = relation.columns["row_ver"].type
+        self._is_coarse = relation.engine != "postgresql" or "(0)" in kind  # only it leaves out a fraction of nought
+        self._first = now_ms % _DAY_MS // 100 + 1  # tenths of a second: less than a second has microseconds
 
     @property
     def bound(self) -> Mark | None:
         """Everything up to it has been told and is no longer expected to be joined by what comes late."""
         return self._near.bound
+
+    @property
+    def recheck_bound(self) -> Mark | None:
+        """As `bound`, of transactions that are as long as a recheck goes back."""
+        return self._far.bound
+
+    def is_late(self, kind: Kind) -> bool:
+        """Whether what such a poll tells was hidden by a longer transaction."""
+        return kind == "recheck" and self._knows
 
     def next_poll(self, now_ms: int) -> tuple[Kind, Mark | None]:
         """What the next poll is for, and after which place it begins."""
@@ -68,19 +90,22 @@ class View:
         found = []
         for line in lines:
             known = self._contents.get(line.key)
-            if known is None:
-                found.append(line)
-            elif known[0] != line.content:
-                found.append(line._replace(columns={**line.columns, AGAIN: known[1] + 1}))
+            if known is None or known[0] != line.content:
+                self._heard[line.key] = (line.content, 0 if known is None else known[1] + 1)
+                found.append(self._numbered(line, self._heard[line.key][1]))
         return found
 
     def told(self, lines: Iterable[Line]) -> None:
         """These are durable."""
-        for line in lines:
-            again = line.columns.pop(AGAIN, 0)
-            self._contents[line.key] = (line.content, int(str(again)))
+        self._contents.update((line.key, self._heard.pop(line.key)) for line in lines)
         for key in list(islice(self._contents, max(0, len(self._contents) - _REMEMBERED))):
             del self._contents[key]
+
+    def _numbered(self, line: Line, changes: int) -> Line:
+        """A row with how often it has changed under its version. Where versions are whole seconds, what a process
+        tells later than another counts more: nobody remembers what the other has told of this second."""
+        coarse = self._first if ":" in line.row_ver and "." not in line.row_ver and self._is_coarse else 0
+        return line._replace(columns={**line.columns, AGAIN: coarse + changes}) if coarse + changes else line
 
     def reached(self, kind: Kind, at: Mark, now_ms: int) -> None:
         """A page that ends at a place was told: nothing can join what lies before it after `overlap_s` from now."""
@@ -93,7 +118,7 @@ class View:
         if kind != "new":
             self._overlapped_at = now_ms
         if kind == "recheck":
-            self._rechecked_at = now_ms
+            self._rechecked_at, self._knows = now_ms, True
             self._contents = {key: said for key, said in self._contents.items() if key in keys}
         self._stood(at, now_ms)
 
