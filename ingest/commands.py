@@ -21,12 +21,17 @@ _CONNECTORS = Path(__file__).parent / "connectors"
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
     from ingest.again import commands as again
+    from ingest.databases.commands import show_load
     from ingest.mapping import commands as mapping
 
     ingest = typer.Typer(no_args_is_help=True, help="Listen to the HIS: run the feeds of one kind.")
+    from ingest.cdc.commands import capture  # which imports from here
+
+    own = {"cdc": capture}
     for path in sorted(_CONNECTORS.glob("[a-z]*.py")):
         example = f"Example: hispulse ingest {path.stem} --site my-hospital.toml"
-        ingest.command(path.stem, help=f"{_purpose(path)}\n\n{example}")(_runs(path.stem))
+        ingest.command(path.stem, help=f"{_purpose(path)}\n\n{example}")(own.get(path.stem) or _runs(path.stem))
+    ingest.command("load")(show_load)
     app.add_typer(ingest, name="ingest", rich_help_panel=_PROCESSES)
     app.command("replay", rich_help_panel=_DATA)(replay_files)
     events = typer.Typer(no_args_is_help=True, help="The vocabulary: every event type.")

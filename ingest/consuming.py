@@ -1,4 +1,4 @@
-"""Two things that kafka-python's consumer needs: to finish joining its group, and to read what a fetch brought faster.
+"""What kafka-python leaves to do: to finish joining a group, to read faster what a fetch brought, to forget records.
 
 kafka-python reads records in Python, which takes longer than all else. Readers of everything, who want values and where
 they lie, have them read by compiled code: aiokafka's, which Faust brings.
@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from aiokafka.record.default_records import DefaultRecordBatch
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.consumer.fetcher import Fetcher
 from kafka.errors import CorruptRecordError
+
+from ingest.topics import BusSettings, connection
 
 
 class _Unpacked(Fetcher.PartitionRecords):  # type: ignore[misc]  # kafka-python brings no types
@@ -47,3 +50,12 @@ def finish_joining(reader: Any) -> None:
     coordinator = reader._coordinator
     must_join = coordinator.need_rejoin
     coordinator.need_rejoin = lambda: coordinator.rejoining or must_join()
+
+
+def forget(settings: BusSettings, topic: str, before: int) -> None:
+    """Delete the records of a topic of one partition that lie before an offset. Raises kafka-python's errors."""
+    admin = KafkaAdminClient(**connection(settings))
+    try:
+        admin.delete_records({TopicPartition(topic, 0): before})
+    finally:
+        admin.close()

@@ -9,10 +9,17 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
 
 from infra.local.java import java
 from infra.local.kafka import wait_for_port
 from infra.local.maven import POMS, fetched
+from ingest.cdc.settings import LOCAL_CONNECT
+from ingest.errors import Misconfigured
+from ingest.settings import Site
 from ingest.topics import BusSettings
 
 CONNECT = "4.1.0"
@@ -66,6 +73,33 @@ class ConnectProcess:
         """What a power cut does."""
         self.process.kill()
         self.process.wait()
+
+
+class _CaptureFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a feed, what says whether a worker of ours reads for it."""
+
+    kind: str = ""
+    engine: str = "postgresql"
+    connect_url: str = LOCAL_CONNECT
+
+
+class Wanted(NamedTuple):
+    """A worker that a site wants on this machine."""
+
+    port: int
+    databases: tuple[str, ...]
+
+
+def wanted(site: Site) -> Wanted | None:
+    """The worker for the site's feeds of changes; None where there are none, or others run it. Raises Misconfigured."""
+    feeds = [site.section(f"feeds.{name}", _CaptureFeed) for name in site.names("feeds")]
+    ours = [(urlsplit(feed.connect_url), feed.engine) for feed in feeds if feed.kind == "cdc" and feed.connect_url]
+    here = {(url.port or 80): engine for url, engine in ours if url.hostname in ("127.0.0.1", "localhost")}
+    if len(here) > 1:
+        raise Misconfigured(
+            f"{site.path}: one worker runs on this machine; give every feed of kind cdc one connect_url."
+        )
+    return Wanted(next(iter(here)), tuple(sorted({engine for _, engine in ours}))) if here else None
 
 
 def worker() -> Path:

@@ -12,7 +12,7 @@ import msgspec
 from psycopg.conninfo import conninfo_to_dict
 
 from board.settings import BoardSettings
-from infra.local import kafka, postgres
+from infra.local import connect, kafka, postgres
 from infra.local.java import java
 from infra.local.keeper import Keeper
 from infra.local.places import check_ports, check_room, home
@@ -82,6 +82,8 @@ class Stack:
             wanted |= {"Kafka": self.kafka_port, "Kafka's controller": self.kafka_port + 1}
         if self.warehouse_is_ours:
             wanted["ClickHouse engine"] = self.warehouse.port
+        if worker := connect.wanted(self.site):
+            wanted["Kafka Connect"] = worker.port
         if self.site.hospital.rehearsal:
             wanted["the rehearsal's PostgreSQL"] = self.database_port()
         return wanted | {f"feed {name}": port for name, port in self._listeners().items()}
@@ -149,7 +151,15 @@ class Stack:
             Service(name="board", argv=hispulse("board"), port=board_port(self.site)),
             Service(name="dagster", argv=dagster),  # takes a while to answer; nobody waits for it
         ]
-        return services + [self._ingest(kind) for kind in kinds]
+        return [*self._connect(), *services, *(self._ingest(kind) for kind in kinds)]
+
+    def _connect(self) -> list[Service]:
+        """Who captures changes for the feeds of kind cdc, where others do not."""
+        worker = connect.wanted(self.site)
+        if worker is None:
+            return []
+        argv = connect.command(self.home / "connect", worker.port, self.bus, worker.databases)
+        return [Service(name="connect", argv=tuple(argv), port=worker.port, patience_s=120)]
 
     def _ingest(self, kind: str) -> Service:
         """Who takes in what feeds of a kind say. A rehearsal's own sender is let in by a token of no site file."""

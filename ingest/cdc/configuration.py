@@ -49,7 +49,7 @@ def connector_configuration(feed: Feed, bus: BusSettings) -> dict[str, str]:
             re.escape(f"{name}.{column}") for name, columns in captured(settings) for column in columns
         ),
         # What was missed while nobody read, the log may no longer hold: then all rows are told anew.
-        "snapshot.mode": "when_needed",
+        "snapshot.mode": "when_needed" if settings.begin == "all" else "no_data",
         "skipped.operations": "t",
         "tombstones.on.delete": "false",
         "provide.transaction.metadata": "false",

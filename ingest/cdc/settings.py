@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -11,9 +12,11 @@ from ingest.errors import Misconfigured
 from ingest.feeds import Feed, FeedSettings
 from ingest.interpret.change_table import Table
 from ingest.interpret.views import TOGETHER, VIEWS
+from ingest.privacy import write_secret
 from ingest.settings import home
 from ingest.topics import Topic
 
+LOCAL_CONNECT = "http://127.0.0.1:8083"
 _HOUR_MS = 3_600_000
 _PORTS = {"postgresql": "5432", "mariadb": "3306"}
 
@@ -28,10 +31,12 @@ class Settings(FeedSettings, frozen=True, kw_only=True):
     publication: str = "hispulse"  # PostgreSQL: made by the hospital, see --print-setup
     slot: str = ""  # PostgreSQL; default hispulse_<feed>
     server_id: int = 6205  # MariaDB: no other replica may have it
-    connect_url: str = "http://127.0.0.1:8083"  # Kafka Connect; "": others hand in what --print-connector prints
+    connect_url: str = LOCAL_CONNECT  # Kafka Connect; "": others hand in what --print-connector prints
     connect_password: str = ""  # how a worker elsewhere finds the password, e.g. "${file:/etc/his.properties:password}"
-    kept_hours: int = 24  # how long a change may wait for us on its topic: our longest outage
+    kept_hours: int = 72  # how long a change may wait for us on its topic: our longest outage
     quiet_s: float = 30.0  # change capture speaks every few seconds; longer without a word, and the link is down
+    begin: Literal["all", "end"] = "all"  # what capture begins with: all rows there are, or only what changes from then
+    writable_account: Literal["refuse", "warn"] = "refuse"  # what to do with an account that could write to the HIS
     unbounded_slot: bool = False  # PostgreSQL: start although the server lets a slot keep its log without limit
 
 
@@ -45,8 +50,7 @@ def settings_of(feed: Feed) -> Settings:
             raise Misconfigured(f"{where} view: there is no view {table.view!r}; there are {', '.join(VIEWS)}.")
         if len(table.table.split(".")) != 2:
             raise Misconfigured(f"{where} table: write it as schema.table (MariaDB: database.table).")
-        missing = [name for name in TOGETHER.get(table.view, ()) if table.columns and name not in table.columns]
-        if missing:
+        if missing := [name for name in TOGETHER.get(table.view, ()) if name not in table.columns]:
             raise Misconfigured(f"{where} columns: rows of {table.view} are put together by {', '.join(missing)}.")
     return settings
 
@@ -105,10 +109,22 @@ def password_of(feed: Feed) -> str | None:
 
 
 def secrets_directory() -> Path:
-    """Where the worker on this machine finds passwords."""
+    """Where a worker on this machine finds passwords."""
     return home() / "connect-secrets"
 
 
 def _plain(name: str) -> str:
     """In letters that a topic allows."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)
+
+
+def keep_password(feed: Feed) -> None:
+    """Lay the password where a worker on this machine finds it: readable by its owner only, and nothing beside it."""
+    password, path = password_of(feed), secrets_directory() / feed.name
+    if password is None or settings_of(feed).connect_password:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists() or path.read_text("utf-8") != password:
+        path.unlink(missing_ok=True)
+        with suppress(FileExistsError):
+            write_secret(path, password.encode())

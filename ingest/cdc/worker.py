@@ -5,6 +5,8 @@ What it says of a failure is not quoted: it may name a row. Its own log has it.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -25,12 +27,30 @@ class Worker:
     def hand_in(self, configuration: dict[str, str]) -> None:
         """Let it run the connector so; one that fails is begun anew. Raises Unavailable, Misconfigured."""
         at = f"/connectors/{self._name}"
-        if self._ask("GET", f"{at}/config") != configuration:
+        known = self._ask("GET", f"{at}/config") or {}
+        if {**known, "name": ""} != {**configuration, "name": ""}:  # it adds the name
             self._ask("PUT", f"{at}/config", configuration)
             log.info("connector handed in", connector=self._name)
         elif self.has_failed():
             self._ask("POST", f"{at}/restart?includeTasks=true&onlyFailed=true")
             log.warning("connector begun anew", connector=self._name)
+
+    def forget(self, meanwhile: Callable[[], None]) -> None:
+        """Let the connector forget how far it has read; it begins anew. Raises Unavailable."""
+        at = f"/connectors/{self._name}"
+        if self._ask("PUT", f"{at}/stop") is not None:  # None: it has no such connector
+            deadline = time.monotonic() + _PATIENCE_S
+            while self._state() != "STOPPED" and time.monotonic() < deadline:
+                time.sleep(0.2)
+            meanwhile()
+            self._ask("DELETE", f"{at}/offsets")
+            self._ask("PUT", f"{at}/resume")
+        else:
+            meanwhile()
+
+    def _state(self) -> str:
+        told = self._ask("GET", f"/connectors/{self._name}/status") or {}
+        return "STOPPED" if not told.get("tasks") and told.get("connector", {}).get("state") == "STOPPED" else ""
 
     def has_failed(self) -> bool:
         """Whether the connector or its task has given up."""

@@ -7,28 +7,20 @@ one topic, in their order; the feed reads that topic, and remembers how far besi
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 
-import structlog
-
-from ingest.bus import BusSettings, consumer, ensure_topics, reaching
-from ingest.cdc.configuration import connector_configuration, connector_name
+from ingest.cdc.log import ChangeLog
+from ingest.cdc.page import Page, page
+from ingest.cdc.server import Server
 from ingest.cdc.settings import Settings as Settings
-from ingest.cdc.settings import change_topic, settings_of, tables_of, topic_of
-from ingest.cdc.worker import Worker
+from ingest.cdc.settings import settings_of, tables_of
+from ingest.cdc.watch import Watch
 from ingest.connector import Interpret, RawMessage
 from ingest.errors import Unavailable
 from ingest.feeds import Feed
 from ingest.interpret.changes import interpret_change
 from ingest.interpret.source import source_of
-from ingest.positions import Mark, Positions
-
-log = structlog.get_logger()
-
-_PAGE = 500
-_POLL_MS = 500
+from ingest.positions import Positions
 
 
 def connect(feed: Feed) -> ChangeReader:
@@ -47,26 +39,28 @@ class ChangeReader:
 
     def __init__(self, feed: Feed, positions: Positions | None = None) -> None:
         self._feed, self._settings = feed, settings_of(feed)
-        self._bus = feed.site.section("bus", BusSettings)
-        self._positions = positions or Positions(feed.site.name, feed.name)
-        self._topic = change_topic(feed)
-        self._consumer: Any = None
-        self._heard_at = 0.0  # when change capture last said anything, by our own clock
+        self._tables = tables_of(self._settings)
+        self._server = Server(feed)
+        self._watch = Watch(feed, self._server)
+        self._log = ChangeLog(feed, positions or Positions(feed.site.name, feed.name))
 
     async def read(self) -> AsyncIterator[Sequence[RawMessage]]:
         """Changes, as long as anybody asks. Raises Unavailable when Kafka, Connect or the database is away."""
-        if self._consumer is None:
+        try:
             await asyncio.to_thread(self._open)
-        while True:
-            records = await asyncio.to_thread(self._poll)
-            if not records:
-                self._mind_the_quiet()
-                continue
-            self._heard_at = time.monotonic()
-            messages = [message for record in records if (message := self._message(record)) is not None]
-            if messages:
-                yield messages  # returns here when they are durable
-            await asyncio.to_thread(self._positions.move, self._topic, Mark(str(records[-1].offset + 1), ""))
+            while True:
+                records = await asyncio.to_thread(self._log.poll)
+                await asyncio.to_thread(self._watch.look)
+                if records:
+                    values = [record.value for record in records]
+                    messages, order = await asyncio.to_thread(self._page, values)
+                    if messages:
+                        yield messages  # returns here when they are durable
+                    await asyncio.to_thread(self._log.settled, records[-1].offset + 1, order)
+                elif self._log.quiet_s > self._settings.quiet_s:
+                    raise Unavailable(f"Change capture of feed {self._feed.name} says nothing.")
+        finally:
+            self._shut()
 
     async def refuse(self, message: RawMessage, reason: str) -> None:
         """The change stays a dead letter; the row's next change comes by itself."""
@@ -75,39 +69,15 @@ class ChangeReader:
         """Told. The position moves once the batch is settled."""
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connections."""
         self._shut()
 
     def _open(self) -> None:
-        ensure_topics(self._bus, [topic_of(self._feed, self._bus.replication)])
-        if self._settings.connect_url:
-            worker = Worker(self._settings.connect_url, connector_name(self._feed))
-            worker.hand_in(connector_configuration(self._feed, self._bus))
-        self._consumer = consumer(self._bus, [self._topic], partitions=[0], max_poll_records=_PAGE)
-        with reaching(self._bus):
-            (place,) = self._consumer.assignment()
-            mark = self._positions.marks.get(self._topic)
-            if mark is not None:
-                self._consumer.seek(place, int(mark.row_ver))
-        self._heard_at = time.monotonic()
+        self._watch.begin(is_whole=self._log.open())
 
-    def _poll(self) -> list[Any]:
-        with reaching(self._bus):
-            return [record for records in self._consumer.poll(timeout_ms=_POLL_MS).values() for record in records]
-
-    def _message(self, record: Any) -> RawMessage | None:
-        """A change as a message; None of what says only that change capture is alive."""
-        if record.value is None or b'"op":' not in record.value:
-            return None
-        body = b'{"version":%d,"change":%b}' % (record.offset, record.value)
-        return RawMessage(body=body, media_type="application/json", received_at=self._feed.clock.now_ms())
-
-    def _mind_the_quiet(self) -> None:
-        if time.monotonic() - self._heard_at > self._settings.quiet_s:
-            self._shut()
-            raise Unavailable(f"Change capture of feed {self._feed.name} says nothing.")
+    def _page(self, values: list[bytes | None]) -> Page:
+        return page(values, self._log.order, self._tables, self._server, self._feed.clock.now_ms())
 
     def _shut(self) -> None:
-        reader, self._consumer = self._consumer, None
-        if reader is not None:
-            reader.close()
+        self._log.close()
+        self._server.close()

@@ -22,6 +22,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     overwritten: bool = False  # a row is only the latest step: what an update no longer says did happen all the same
     vanished: Literal["retract", "ignore"] = "retract"  # a row that is gone was never true; or was only cleared away
 
+    @property
+    def is_overwritten(self) -> bool:
+        """Whether a row is only the latest step of what it tells."""
+        return self.overwritten or self.view == "v_queue_ticket"
+
     def captured(self) -> tuple[str, ...]:
         """The table's columns that leave the database: no others do."""
         named = self.columns.values() if self.columns else (*COMMON, *COLUMNS.get(self.view, ()))

@@ -17,9 +17,10 @@ from ingest.events.envelope import Event, kind_of, subject_of
 from ingest.interpret.change_table import Table
 from ingest.interpret.change_values import cells
 from ingest.interpret.teller import Source
-from ingest.interpret.views import tell_row
+from ingest.interpret.views import TOGETHER, tell_row
 
 Tables = Mapping[str, Sequence[Table]]
+Columns = Mapping[str, object]
 _NOT_SENT = "__debezium_unavailable_value"  # a long text that the update did not touch
 
 
@@ -56,12 +57,19 @@ class Change(msgspec.Struct, frozen=True):
     schema: msgspec.Raw = msgspec.Raw(b"")
 
 
-class ChangeMessage(msgspec.Struct, frozen=True):
-    """The body of a raw message that is a change: as it came, and its place among all changes."""
+class Together(msgspec.Struct, frozen=True):
+    """All rows of a fact that only together tell it, as they stood after a change; none: the fact is gone."""
 
-    version: int
+    mapping: int  # which of the table's mappings asks for them
+    rows: list[dict[str, object]]
+
+
+class ChangeMessage(msgspec.Struct, frozen=True):
+    """The body of a raw message that is a change: as it came, its place among all changes, and what it goes with."""
+
+    place: int
     change: Change
-    standing: dict[str, list[dict[str, object]]] = {}
+    together: list[Together] = []
 
 
 _decoder = msgspec.json.Decoder(ChangeMessage, float_hook=Decimal)
@@ -82,8 +90,14 @@ def interpret_change(body: bytes, tables: Tables, source: Source, received_at: i
     if not message.change.schema:
         raise Malformed("no schema: value.converter.schemas.enable")
     before, after = _told(message.change, payload.before, {}), _told(message.change, payload.after, payload.before)
-    tell = Telling(source, received_at, message.version)
-    events = [event for table in mappings for event in tell.change(table, before, after)]
+    tell = Telling(source, received_at, message.place)
+    events: list[Event] = []
+    for number, table in enumerate(mappings):
+        if table.view in TOGETHER:
+            facts = [each.rows for each in message.together if each.mapping == number]
+            events += tell.together(table, facts, before)
+        else:
+            events += tell.change(table, before, after)
     if not events:
         raise Ignored(f"row that tells nothing:{payload.source.name[:40]}")
     return events
@@ -92,32 +106,41 @@ def interpret_change(body: bytes, tables: Tables, source: Source, received_at: i
 class Telling:
     """What the rows of a change tell."""
 
-    def __init__(self, source: Source, received_at: int, version: int) -> None:
-        self._source, self._received_at, self._version = source, received_at, version
+    def __init__(self, source: Source, received_at: int, place: int) -> None:
+        self._source, self._received_at, self._place = source, received_at, place
 
-    def change(
-        self, table: Table, before: Mapping[str, object] | None, after: Mapping[str, object] | None
-    ) -> list[Event]:
-        """The events of one mapping of a table."""
+    def change(self, table: Table, before: Columns | None, after: Columns | None) -> list[Event]:
+        """The events of a table whose every row tells its own facts."""
         was, now = (table.row(row) if row else None for row in (before, after))
         if after is None:
-            return self._row(table, was, "retract") if table.vanished == "retract" else []
-        told = self._row(table, now)
-        if was is None or table.overwritten:
+            return self._rows(table, [was], "retract") if table.vanished == "retract" else []
+        told = self._rows(table, [{**now, "_before": was} if now and was else now])
+        if was is None or table.is_overwritten:
             return told
-        return [*told, *_no_longer(self._row(table, was, "retract"), told)]
+        return [*told, *_no_longer(self._rows(table, [was], "retract"), told)]
 
-    def _row(
-        self, table: Table, row: Mapping[str, object] | None, op: Literal["assert", "retract"] = "assert"
+    def together(self, table: Table, facts: Iterable[Sequence[Columns]], before: Columns | None) -> list[Event]:
+        """The events of a table whose rows tell facts together; of a fact without any rows, what it was."""
+        events: list[Event] = []
+        for rows in facts:
+            if rows:
+                events += self._rows(table, [table.row(row) for row in rows])
+            elif before is not None and table.vanished == "retract":
+                events += self._rows(table, [table.row(before)], "retract")
+        return events
+
+    def _rows(
+        self, table: Table, rows: Iterable[Columns | None], op: Literal["assert", "retract"] = "assert"
     ) -> list[Event]:
-        if row is None:
-            return []
         # Of a delete and an insert at one place, as when a key is changed, what is asserted counts.
-        versioned = {**row, "row_ver": self._version * 2 + (op == "assert")}
-        if op == "retract":
-            versioned["is_deleted"] = True
+        place = self._place * 2 + (op == "assert")
+        told = [dict(row) for row in rows if row is not None]
+        for number, row in enumerate(told):
+            row["row_ver"] = 0 if number else place
+            if op == "retract":
+                row["is_deleted"] = True
         try:
-            return tell_row(table.view, [versioned], self._source, self._received_at)
+            return tell_row(table.view, told, self._source, self._received_at) if told else []
         except Ignored:
             return []
 
@@ -129,9 +152,7 @@ def _no_longer(was: Iterable[Event], told: Iterable[Event]) -> list[Event]:
     return [event for event in was if (kind_of(event), subject_of(event)) not in still]
 
 
-def _told(
-    change: Change, row: Mapping[str, object] | None, before: Mapping[str, object] | None
-) -> dict[str, object] | None:
+def _told(change: Change, row: Columns | None, before: Columns | None) -> dict[str, object] | None:
     """A row with its columns as the database would write them; None of no row."""
     if row is None:
         return None

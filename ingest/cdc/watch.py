@@ -1,0 +1,73 @@
+"""Sees to it that somebody captures changes, that the database is fit for it, and that no slot fills its disk."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from prometheus_client import Gauge
+
+from ingest.bus import BusSettings
+from ingest.cdc.configuration import connector_configuration, connector_name
+from ingest.cdc.ready import refuse_unready, slot
+from ingest.cdc.server import Server
+from ingest.cdc.settings import keep_password, settings_of, slot_of
+from ingest.cdc.worker import Worker
+from ingest.errors import Misconfigured, Unavailable
+from ingest.feeds import Feed
+
+log = structlog.get_logger()
+
+_LOOK_EVERY_S = 15.0
+_LAG = Gauge("hispulse_ingest_slot_lag_bytes", "Log that the HIS database keeps for the feed's slot", ["feed"])
+
+
+class Watch:
+    """What has to hold around a feed of changes."""
+
+    def __init__(self, feed: Feed, server: Server) -> None:
+        self._feed, self._server, self._settings = feed, server, settings_of(feed)
+        self._worker = Worker(self._settings.connect_url, connector_name(feed)) if self._settings.connect_url else None
+        self._looked_at = 0.0
+
+    def begin(self, is_whole: bool) -> None:
+        """The database is ready and the connector runs; after a gap all rows are told anew. Raises Unavailable,
+        Misconfigured."""
+        refuse_unready(self._feed, self._server)
+        is_lost = self._settings.engine == "postgresql" and slot(self._feed, self._server).lost
+        if is_lost or not is_whole:
+            self._begin_anew(is_lost)
+        if self._worker is not None:
+            keep_password(self._feed)
+            self._worker.hand_in(connector_configuration(self._feed, self._feed.site.section("bus", BusSettings)))
+
+    def look(self) -> None:
+        """Now and then, at the slot. Raises Unavailable when it has been given up: `begin` then mends it."""
+        if self._settings.engine != "postgresql" or time.monotonic() - self._looked_at < _LOOK_EVERY_S:
+            return
+        self._looked_at = time.monotonic()
+        try:
+            stands = slot(self._feed, self._server)
+        except Unavailable as reason:
+            log.warning("slot not seen", feed=self._feed.name, reason=str(reason))
+            return
+        _LAG.labels(self._feed.name).set(stands.lag_bytes)
+        if stands.lost:
+            raise Unavailable(f"The database has given up slot {slot_of(self._feed)}.")
+
+    def _begin_anew(self, is_lost: bool) -> None:
+        """What came meanwhile is gone from the log: read all rows anew. What was deleted meanwhile stays unknown."""
+        why = f"the database gave up slot {slot_of(self._feed)}" if is_lost else "changes waited longer than kept_hours"
+        if self._worker is None:
+            raise Misconfigured(
+                f"Feed {self._feed.name} has a gap: {why}. Stop connector {connector_name(self._feed)}, drop the slot, "
+                "delete the connector's offsets and resume it: it then reads all rows anew."
+            )
+        log.error("changes were missed, all rows are read anew", feed=self._feed.name, reason=why)
+        self._worker.forget(lambda: self._drop_slot() if is_lost else None)
+
+    def _drop_slot(self) -> None:
+        self._server.rows(
+            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = %s",
+            slot_of(self._feed),
+        )
