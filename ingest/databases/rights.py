@@ -69,7 +69,7 @@ def harmful(engine: Engine, rows: Iterable[Sequence[object]]) -> list[str]:
 
 def _of_grant(grant: str) -> list[str]:
     """The rights of a line of `show grants`; a role that is granted is one whose rights nobody has shown."""
-    found = re.match(r"grant (.+?) on (\S+) to ", grant, re.IGNORECASE)
+    found = re.match(r"grant (.+?) on (.+?) to ", grant, re.IGNORECASE)
     if found is None:
         role = re.match(r"grant (\S+) to ", grant, re.IGNORECASE)
         return [f"role {role.group(1)}"] if role else []
