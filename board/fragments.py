@@ -6,6 +6,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from board.alarms_html import page_fragments
 from board.cell_html import trouble_words, whole_second
 from board.marks import mark
 from board.panel_html import unit
@@ -19,7 +20,8 @@ def fragments(shot: object, lang: Language) -> dict[str, str]:
     """Every fragment by its element's id."""
     if not isinstance(shot, Snapshot):
         return {}
-    return {**wall_fragments(shot, lang), "tiles": _tiles(shot, lang)}
+    incidents = page_fragments(shot.alarms, shot.at, lang, ZoneInfo(shot.zone))
+    return {**wall_fragments(shot, lang), "tiles": _tiles(shot, lang), **incidents}
 
 
 def _tiles(shot: Snapshot, lang: Language) -> Markup:

@@ -23,7 +23,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _OPEN = ("/static/", "/login", "/healthz")
-_PAGES = ("/", "/measures")
+_PAGES = ("/", "/measures", "/alerts")
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
 
@@ -66,7 +66,7 @@ class Gate:
         path = asked.scope["path"]
         if viewer is not None or path.startswith(_OPEN):
             return None
-        if path in _PAGES:
+        if path in _PAGES or path.startswith("/alerts/"):
             query = asked.scope["query_string"].decode("latin-1")
             return RedirectResponse(f"/login?then={quote(path + ('?' + query if query else ''))}", 303)
         return PlainTextResponse("login required", 401)

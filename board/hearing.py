@@ -21,6 +21,7 @@ from ingest.clock import real_now_ms
 from ingest.errors import Malformed, Unavailable
 from ingest.events import decode
 from ingest.events.control import FeedHeartbeat
+from ingest.topics import ALERT
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ def listen(
     loops = {
         "values": lambda: _hear_values(live, bus, show, stop),
         "heartbeats": lambda: _hear_heartbeats(live, bus, stop),
+        "incidents": lambda: _hear_incidents(live, bus, stop),
     }
     threads = [threading.Thread(target=loop, name=name, daemon=True) for name, loop in loops.items()]
     for thread in threads:
@@ -96,6 +98,12 @@ def _hear_heartbeats(live: Live, bus: BusSettings, stop: threading.Event) -> Non
                 event = decode(record.value)
                 if isinstance(event, FeedHeartbeat):
                     live.beats.beat(event.source_system, real_now_ms())
+
+
+def _hear_incidents(live: Live, bus: BusSettings, stop: threading.Event) -> None:
+    for records in _polled(bus, ALERT, stop):
+        if records:
+            live.take_incidents((record.key.decode(), record.value) for record in records)
 
 
 def _polled(

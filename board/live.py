@@ -10,13 +10,16 @@ from datetime import date, timedelta
 import msgspec
 import structlog
 
+from board.alarms import Alarms, alarms
 from board.checks import Checks
 from board.rollup import Rollup
 from board.snapshot import Moment, snapshot
 from board.view import View
 from board.wall import Snapshot, Trouble
 from ingest.clock import Clock, real_now_ms
-from ingest.topics import KPI
+from ingest.errors import Malformed
+from ingest.topics import ALERT, KPI
+from streams.alerts.incident import Incidents
 from streams.cells import FeedMark, Pack
 from streams.feeds import Heartbeats, feeds_now, heard
 from streams.house import HouseRules
@@ -36,6 +39,7 @@ class Live:
         self.view, self.checks, self.clock = view, checks, clock
         self.values = Latest(shards)
         self.beats = Heartbeats(real_now_ms())
+        self.incidents = Incidents()
         self.lock = threading.Lock()  # guards values and rollup: the panel reads them too
         self.rollup = Rollup(view.zone)
         self.shot: Snapshot | None = None
@@ -55,6 +59,22 @@ class Live:
                 except (msgspec.MsgspecError, ValueError):
                     log.warning("unreadable record", topic=KPI)
         return changed
+
+    def take_incidents(self, records: Iterable[tuple[str, bytes | None]]) -> bool:
+        """Records of incidents, in order within their partitions. True when what is shown may have changed."""
+        changed = False
+        with self.lock:
+            for key, value in records:
+                try:
+                    changed = self.incidents.apply(key, value) or changed
+                except Malformed:
+                    log.warning("unreadable record", topic=ALERT)
+        return changed
+
+    def alarms(self) -> Alarms:
+        """Incidents as they are known now."""
+        with self.lock:
+            return alarms(self.incidents, self.view.names, real_now_ms())
 
     # Telling
 
@@ -77,6 +97,7 @@ class Live:
             broken=self.values.broken,
             trouble=self._trouble(real_ms),
             checks=self.checks.failed,
+            alarms=alarms(self.incidents, self.view.names, real_ms),
             usual_arrivals=self.checks.usual_arrivals,
             push_p95_ms=self._p95(),
             lag_buckets=_lags(self.values.feeds()),

@@ -94,6 +94,7 @@ def _controls(frame: Frame) -> Markup | None:
     theme = f"&theme={frame.theme}" if frame.theme else ""
     return el(
         "nav",
+        el("a", say(frame.lang, "alerts"), href=f"/alerts?lang={frame.lang}{theme}"),
         el("a", say(frame.lang, "all_kpis"), href=f"/measures?lang={frame.lang}{theme}"),
         el("a", say(frame.lang, "other_language"), href=f"/?lang={other}{theme}", hreflang=other),
         _logout(frame),
@@ -147,6 +148,38 @@ def measures(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
             else el("nav", el("a", say(lang, "the_wall"), href=f"/?lang={lang}"), _logout(frame), id="controls"),
         ),
         el("dialog", id="panel", aria_labelledby="panel-title", aria_label=say(lang, "definition")),
+    )
+
+
+def alerts(frame: Frame, title: str, fragments: Mapping[str, str]) -> Markup:
+    """The page of incidents: what is open, what is over."""
+    return document(
+        frame,
+        title,
+        el("div", id="told", role="status", aria_live="polite"),
+        el("header", Markup(fragments.get("strip", "")), id="strip"),
+        el("div", Markup(fragments.get("notice", "")), id="notice", role="alert"),
+        el(
+            "main",
+            *(el("section", Markup(fragments.get(name, "")), id=name) for name in ("alerts-open", "alerts-past")),
+            id="alerts",
+        ),
+        _footer(frame, fragments),
+    )
+
+
+def alert(frame: Frame, title: str, content: Markup) -> Markup:
+    """One incident; a page that stands still, so that nothing moves under whoever writes."""
+    back = el("a", "← ", say(frame.lang, "alerts"), href=f"/alerts?lang={frame.lang}")
+    return document(frame, title, el("main", content, el("nav", back, class_="links"), id="alert"), script=False)
+
+
+def _footer(frame: Frame, fragments: Mapping[str, str]) -> Markup:
+    wall = el("a", say(frame.lang, "the_wall"), href=f"/?lang={frame.lang}")
+    return el(
+        "footer",
+        el("div", Markup(fragments.get("foot", "")), id="foot"),
+        None if frame.kiosk else el("nav", wall, _logout(frame), id="controls"),
     )
 
 

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
-from urllib.parse import parse_qs
 
 import structlog
 from starlette.applications import Starlette
@@ -19,9 +18,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from board import page_html
+from board import alerts, page_html
 from board.access import ANYONE_HERE, COOKIE, Sessions, Turnstile, Users, Viewer
+from board.alerts import Desk
 from board.assets import Assets, html, takes_gzip
+from board.forms import fields
 from board.gate import Gate, viewer_of
 from board.hub import Hub
 from board.page_html import Frame
@@ -31,7 +32,6 @@ from board.words import Language, say
 from ingest.clock import real_now_ms
 
 log = structlog.get_logger()
-MOST_FORM_BYTES = 4096
 
 
 class Behind(Protocol):
@@ -61,9 +61,11 @@ class Board:
         health: Callable[[], dict[str, object]],
         users: Users,
         sessions: Sessions,
+        desk: Desk,
     ) -> None:
         self.title, self.settings, self.hub, self.behind = title, settings, hub, behind
         self.health, self.users, self.sessions = health, users, sessions
+        self.desk = desk
         self.assets = Assets()
         self.turnstile = Turnstile()
         self._pulse = pulse
@@ -108,6 +110,8 @@ def application(board: Board) -> ASGIApp:
         routes=[
             on("/", _wall),
             on("/measures", _measures),
+            on("/alerts", _alerts),
+            on("/alerts/{incident}", _alert, "GET", "POST"),
             on("/stream", _stream),
             on("/panel/{kpi}", _panel),
             on("/timeline/{scope_id}", _timeline),
@@ -130,6 +134,14 @@ async def _measures(board: Board, request: Request) -> Response:
     lang = language(request)
     frame = board.frame(request)
     return html(request, page_html.measures(frame, board.named(lang), board.hub.page(lang).fragments))
+
+
+async def _alerts(board: Board, request: Request) -> Response:
+    return await alerts.all_of_them(board, request, language(request))
+
+
+async def _alert(board: Board, request: Request) -> Response:
+    return await alerts.one_of_them(board, request, language(request))
 
 
 async def _stream(board: Board, request: Request) -> Response:
@@ -185,7 +197,7 @@ async def _login(board: Board, request: Request) -> Response:
     if request.method == "GET":
         then = request.query_params.get("then", "/")
         return html(request, page_html.login(board.frame(request), board.named(lang), failed=False, then=then))
-    name, password, then = await _fields(request, "name", "password", "then")
+    name, password, then = await fields(request, "name", "password", "then")
     viewer = await _admit(board, request, name, password)
     if viewer is None:
         page = page_html.login(board.frame(request), board.named(lang), failed=True, then=then)
@@ -202,16 +214,6 @@ async def _login(board: Board, request: Request) -> Response:
         secure=board.settings.behind_proxy,
     )
     return answer
-
-
-async def _fields(request: Request, *names: str) -> list[str]:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_FORM_BYTES:
-            return [""] * len(names)
-    told = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-    return [told.get(name, [""])[0] for name in names]
 
 
 async def _admit(board: Board, request: Request, name: str, password: str) -> Viewer | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from board.access import Sessions, Users, session_key
+from board.alerts import Bell
 from board.checks import Checks
 from board.fragments import fragments
 from board.hearing import listen
@@ -58,6 +59,7 @@ def serve(site: Site, stop: threading.Event) -> None:
         health=live.health,
         users=users,
         sessions=Sessions(session_key(home() / "keys" / "board-session"), settings.session_hours, users),
+        desk=Bell(live.view, live.alarms, live.clock, bus),
     )
     _spare_the_collector()
     threads = listen(live, bus, hub.publish, stop)

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from board.alarms import Alarms
 from board.cells_now import cell_of
 from board.columns import BY_CODE, COLUMNS
 from board.rollup import Rollup
@@ -46,6 +47,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Trouble | None = None
     checks: tuple[FailedCheck, ...] = ()
     usual_arrivals: Mapping[int, tuple[float, float]] = {}  # local hour → low and high, for a quarter of an hour
+    alarms: Alarms = Alarms()
     push_p95_ms: float | None = None
     lag_buckets: dict[int, int] = {}  # of all feeds today, as streams/lag.py makes them
     trends: Mapping[tuple[str, str], tuple[float | None, ...]] = {}  # (column, dept) → a line that is still good enough
@@ -76,13 +78,14 @@ def snapshot(rollup: Rollup, view: View, moment: Moment, order: tuple[str, ...] 
         waiting_now=sum(cell.waiting for cell in own),
         over_now=sum(cell.over for cell in own),
         rows=(house, *placed),
-        longest=_longest(placed),
+        longest=_longest(placed)[: LONGEST_SHOWN - bool(moment.alarms.open)],
         feeds=moment.feeds,
         arrivals=_arrivals(rollup, view, moment),
         time_shares=_time_shares(placed),
         tiles=tiles(rollup, view, moment) if moment.with_tiles else (),
         excluded=tuple(sorted(left_out.items(), key=lambda pair: -pair[1])),
         checks=moment.checks,
+        alarms=moment.alarms,
         push_p95_ms=moment.push_p95_ms,
     )
 

@@ -9,6 +9,7 @@ import msgspec
 from board.settings import BoardSettings
 from ingest.feeds import FeedSettings, feed_settings
 from ingest.settings import Department, Hospital, Site
+from streams.alerts.says import Names, names
 from streams.kpis.kpi import Target
 from streams.targets import targets
 
@@ -21,6 +22,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     targets: dict[str, Target] = {}
     feeds: dict[str, FeedSettings] = {}
     emergency: tuple[str, ...] = ()
+    names: Names = Names()  # of what incidents are about
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,4 +52,5 @@ def view_of(site: Site) -> View:
         targets=targets(site),
         feeds=feed_settings(site),
         emergency=site.section("board", BoardSettings).emergency,
+        names=names(site),
     )

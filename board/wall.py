@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from board.alarms import Alarms
 from streams.feeds import Feed
 
 State = Literal["fresh", "stale", "broken", "empty"]
@@ -150,4 +151,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     tiles: tuple[Tile, ...] = ()
     excluded: tuple[tuple[str, int], ...] = ()
     checks: tuple[FailedCheck, ...] = ()
+    alarms: Alarms = Alarms()
     push_p95_ms: float | None = None

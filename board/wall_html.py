@@ -15,11 +15,11 @@ from board.cell_html import cell, ticking, trouble_words, whole_second
 from board.columns import BY_CODE, COLUMNS
 from board.marks import mark
 from board.pictures import arrivals, shares
+from board.todo_html import to_do
 from board.wall import Cell, LongWait, Row, Snapshot
 from board.words import Language, in_language, say
 from orchestration.reports.markup import Markup, el, join
 from streams.feeds import Feed
-from streams.kpis import catalogue
 
 ROWS_IN_FULL = 5  # departments shown in full on a wide screen; the others in one line
 MOST_ROWS = 40
@@ -33,7 +33,7 @@ def wall_fragments(shot: Snapshot, lang: Language) -> dict[str, str]:
         "notice": _notice(shot, lang, zone),
         "others": _others(shot, lang),
         "longest": _longest(shot, lang),
-        "todo": _to_do(shot, lang, zone),
+        "todo": to_do(shot, lang, zone),
         "feeds": _feeds(shot, lang),
         "arrivals": arrivals(shot.arrivals, lang),
         "shares": shares(shot.time_shares, lang),
@@ -136,56 +136,6 @@ def _long_wait(wait: LongWait, names: dict[str, str], at: int, lang: Language) -
     return el(
         "li", sign, el("span", where, class_="place"), ticking(wait.since, at, lang), class_=f"severity-{wait.severity}"
     )
-
-
-def _to_do(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
-    lines = [*_feed_troubles(shot, lang, zone), *_broken(shot, lang), *_failed_checks(shot, lang)]
-    head = el("h2", say(lang, "to_do"))
-    if not lines:
-        return join(head, el("p", mark("ok"), " ", say(lang, "nothing_to_do"), class_="quiet"))
-    return join(head, el("ul", *lines[:3]))
-
-
-def _feed_troubles(shot: Snapshot, lang: Language, zone: ZoneInfo) -> list[Markup]:
-    found = []
-    for feed in shot.feeds:
-        since = feed.link_since if feed.link == "down" else feed.silent_since
-        if since is not None:
-            says = say(
-                lang,
-                "stale_feed",
-                feed=in_language(feed.called, lang),
-                since=words.clock(since, zone),
-                age=words.duration(shot.at - since, lang),
-            )
-            found.append(el("li", mark("cut" if feed.link == "down" else "clock"), " ", says, data_incident=feed.name))
-    return found
-
-
-def _broken(shot: Snapshot, lang: Language) -> list[Markup]:
-    broken = {c.column for row in shot.rows for c in row.cells if c.state == "broken"}
-    return [
-        el("li", mark("bolt"), " ", BY_CODE[code].name(lang), " ", say(lang, "rule_broken"), data_incident=code)
-        for code in sorted(broken)
-    ]
-
-
-def _failed_checks(shot: Snapshot, lang: Language) -> list[Markup]:
-    return [
-        el(
-            "li",
-            mark("check"),
-            " ",
-            say(lang, "check_failed_day", day=check.day[5:], what=_kpi_name(check.kpi, lang) or check.suite),
-            data_incident=f"{check.day}{check.suite}{check.expectation}",
-        )
-        for check in shot.checks
-    ]
-
-
-def _kpi_name(code: str, lang: Language) -> str:
-    kpi = catalogue().get(code)
-    return code if kpi is None else kpi.zh if lang == "zh" else kpi.en
 
 
 def _feeds(shot: Snapshot, lang: Language) -> Markup:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from board.access import Sessions, Users
+from board.alarms import Alarms
 from board.checks import Checks
 from board.fragments import fragments
 from board.hub import Hub
@@ -20,10 +21,11 @@ from board.panel import Panels
 from board.server import Board
 from board.service import serve_until
 from board.settings import BoardSettings
-from board.view import view_of
+from board.view import View, view_of
 from ingest.clock import Clock, ClockMap, real_now_ms, write_clock
 from ingest.events.envelope import Event
 from ingest.settings import load_site
+from streams.alerts.incident import Record, encoded, taken_up
 from streams.house import house_rules
 from tests.morning import Worker, heard
 from tests.timeline import at
@@ -62,7 +64,7 @@ class RunningBoard:
             title=("演练医院", "Rehearsal Hospital"), settings=settings or BoardSettings(), hub=self.hub,
             behind=Panels(site, self.live, history=warehouse is not None),
             pulse=self.live.pulse, health=self.live.health,
-            users=self.users, sessions=Sessions(b"k" * 32, 1.0, self.users),
+            users=self.users, sessions=Sessions(b"k" * 32, 1.0, self.users), desk=self,
         )  # fmt: skip
         self._stop = threading.Event()
         self._beat()
@@ -84,6 +86,24 @@ class RunningBoard:
     def say(self, events: Sequence[Event]) -> None:
         """More events reach the first worker."""
         self._take(self.workers[0].take(events, real_now_ms()))
+        self.hub.publish(self.live.make())
+
+    @property
+    def view(self) -> View:
+        """The site as the board sees it."""
+        return self.live.view
+
+    def alarms(self) -> Alarms:
+        """Incidents as they are known now."""
+        return self.live.alarms()
+
+    def take(self, incident: str, by: str, note: str) -> None:
+        """A role takes an incident up: written where a board would read it."""
+        self.happen(taken_up(incident, by, self.live.clock.now_ms(), note))
+
+    def happen(self, *records: Record) -> None:
+        """Something is told of incidents."""
+        self.live.take_incidents([encoded(record) for record in records])
         self.hub.publish(self.live.make())
 
     def kill(self) -> None:

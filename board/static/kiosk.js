@@ -1,5 +1,6 @@
 // An unattended screen: stays awake, turns between its pages, and loads a new version by itself.
 const TURN_MS = 60000;
+const PAGES = { wall: "/", measures: "/measures", alerts: "/alerts" };
 
 async function stayAwake() {
   try { await navigator.wakeLock?.request("screen"); } catch { /* the browser may say no: the screen then sleeps as set */ }
@@ -18,9 +19,9 @@ export function kiosk() {
     if (root.dataset.build && detail.build !== root.dataset.build) goTo(location.href);
   });
   const wanted = new URLSearchParams(location.search);
-  const pages = (wanted.get("pages") || "").split(",").filter((page) => ["wall", "measures"].includes(page));
+  const pages = (wanted.get("pages") || "").split(",").filter((page) => page in PAGES);
   if (pages.length < 2) return;
-  const here = location.pathname === "/measures" ? "measures" : "wall";
+  const here = Object.keys(PAGES).find((page) => PAGES[page] === location.pathname) || "wall";
   const next = pages[(pages.indexOf(here) + 1) % pages.length];
-  setInterval(() => goTo(`${next === "wall" ? "/" : "/measures"}?${wanted}`), TURN_MS);
+  setInterval(() => goTo(`${PAGES[next]}?${wanted}`), TURN_MS);
 }

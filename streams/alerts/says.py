@@ -59,7 +59,7 @@ def what(incident: Incident) -> Pair:
     if incident.rule in (FEEDS, LIVE):
         return CAUSES.get(incident.cause, (incident.cause, incident.cause))
     kpi = catalogue().get(incident.kpi)
-    return (incident.kpi, incident.kpi) if kpi is None else (kpi.zh, kpi.en)
+    return (incident.kpi, incident.kpi) if kpi is None else (kpi.zh, kpi.en.partition(" (")[0])
 
 
 def title(incident: Incident, known: Names) -> Pair:
@@ -68,12 +68,25 @@ def title(incident: Incident, known: Names) -> Pair:
     return (what_zh, what_en) if incident.rule == LIVE else (f"{where_zh} {what_zh}", f"{where_en}: {what_en}")
 
 
+def role(text: str) -> Pair:
+    """A role as each language calls it, where it was written in both: `门诊部 outpatient office`."""
+    zh, _, en = text.partition(" ")
+    return (zh, en) if en and not zh.isascii() and en.isascii() else (text, text)
+
+
 def figures(incident: Incident) -> Pair:
-    """`中位 42 分,应 ≤ 30 分`; of a feed nothing but its age, which its instants tell."""
+    """`中位 42 分,应 ≤ 30 分`; of a feed how long it is silent or late, and how long it may be."""
     kpi = catalogue().get(incident.kpi)
-    if kpi is None or incident.value is None:
+    if incident.value is None:
         return _NOBODY
+    if kpi is None:
+        return _minutes(incident.value, incident.limit) if incident.cause in ("silent", "late") else _NOBODY
     zh, en = _STATISTICS.get(incident.statistic, ("当前", "now"))
     now, limit = f"{incident.value:.1f}".removesuffix(".0"), f"{incident.direction} {incident.limit:g}"
     unit_zh = UNITS_ZH.get(kpi.unit, kpi.unit)
     return f"{zh} {now} {unit_zh},应 {limit} {unit_zh}", f"{en} {now} {kpi.unit}, should be {limit} {kpi.unit}"
+
+
+def _minutes(value: float, limit: float | None) -> Pair:
+    now, may_be = round(value / 60), round((limit or 0) / 60)
+    return f"{now} 分,容许 {may_be} 分", f"{now} min, {may_be} min are allowed"

@@ -11,10 +11,15 @@ import pytest
 import structlog
 
 from board.access import Sessions, Users, new_user
+from board.alarms import Alarms, alarms
 from board.hub import Hub
 from board.server import Board, application
 from board.settings import BoardSettings
+from board.view import view_of
 from board.words import Language
+from ingest.settings import load_site
+from streams.alerts.incident import Incident, Incidents, taken_up
+from tests.timeline import at
 
 HOME = "http://127.0.0.1:8600"
 Story = Callable[[httpx.AsyncClient], Awaitable[None]]
@@ -33,6 +38,27 @@ class NothingBehind:
         return f"events of {scope_id} on {day}"
 
 
+class Desk:
+    """One open incident, and who took it up."""
+
+    def __init__(self) -> None:
+        self.view = view_of(load_site("demo"))
+        self.known = Incidents()
+        self.known.put(
+            Incident(
+                id="3fa92c01", rule="consult_wait", kpi="consult_wait", where=(("dept", "CARD"),), state="open",
+                since=at("10:00"), opened_at=at("10:05"), seen_at=at("10:06"), value=42.0, limit=30.0, statistic="p50",
+                who=("nurse office",),
+            )
+        )  # fmt: skip
+
+    def alarms(self) -> Alarms:
+        return alarms(self.known, self.view.names, at("10:06"))
+
+    def take(self, incident: str, by: str, note: str) -> None:
+        self.known.put(taken_up(incident, by, at("10:07"), note))
+
+
 def visit(folder: Path, story: Story, host: str = "127.0.0.1", address: str = HOME) -> None:
     """Run a story against a board that listens on `host`."""
     users = Users(folder / "users.json")
@@ -43,6 +69,7 @@ def visit(folder: Path, story: Story, host: str = "127.0.0.1", address: str = HO
     board = Board(
         title=("演练医院", "Rehearsal Hospital"), settings=BoardSettings(host=host), hub=hub, behind=NothingBehind(),
         pulse=dict, health=lambda: {"ok": True, "events": 3}, users=users, sessions=Sessions(b"k" * 32, 1.0, users),
+        desk=Desk(),
     )  # fmt: skip
 
     async def run() -> None:
@@ -61,7 +88,8 @@ async def log_in(
 
 def test_every_answer_carries_the_policy(tmp_path: Path) -> None:
     async def story(client: httpx.AsyncClient) -> None:
-        for path in ("/", "/measures", "/healthz", "/static/board.js", "/static/none.js", "/nowhere", "/login"):
+        files = ("/static/board.js", "/static/none.js")
+        for path in ("/", "/measures", "/alerts", INCIDENT, "/healthz", *files, "/nowhere", "/login"):
             headers = (await client.get(path)).headers
             assert headers["content-security-policy"].startswith("default-src 'self';")
             assert "unsafe" not in headers["content-security-policy"]
@@ -72,7 +100,7 @@ def test_every_answer_carries_the_policy(tmp_path: Path) -> None:
 
 def test_no_page_has_anything_inline_or_from_elsewhere(tmp_path: Path) -> None:
     async def story(client: httpx.AsyncClient) -> None:
-        for path in ("/", "/measures", "/login"):
+        for path in ("/", "/measures", "/alerts", INCIDENT, "/login"):
             page = (await client.get(path)).text
             assert " style=" not in page
             assert "<style" not in page
@@ -191,3 +219,45 @@ def test_whoever_is_removed_sees_nothing_more(tmp_path: Path) -> None:
         assert (await client.get("/stream")).status_code == 401
 
     visit(tmp_path, story, host="10.1.2.3", address="http://10.1.2.3:8600")
+
+
+INCIDENT = "/alerts/3fa92c01"
+
+
+def test_a_role_takes_an_incident_up_and_its_account_leaves_a_line(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        await log_in(client, "nurse")
+        shown = await client.get(INCIDENT)
+        assert "心内科 候诊时间" in shown.text
+        assert "<form" not in shown.text, "a wall's login only looks"
+        assert (await client.post(INCIDENT, data={"by": "duty manager"})).status_code == 403
+        await log_in(client, "ana")
+        assert 'value="nurse office"' in (await client.get(INCIDENT)).text
+        with structlog.testing.capture_logs() as logged:
+            taken = await client.post(INCIDENT, data={"by": "duty manager", "note": "second room opened"})
+        assert (taken.status_code, taken.headers["location"]) == (303, "/alerts?lang=zh")
+        assert [(line["who"], line["incident"]) for line in logged if line.get("audit")] == [("ana", "3fa92c01")]
+        after = (await client.get(INCIDENT)).text
+        assert "duty manager 10:07 second room opened" in after
+        assert "<form" not in after
+
+    visit(tmp_path, story, host="0.0.0.0")
+
+
+@pytest.mark.parametrize("said", [{"by": ""}, {"by": "x" * 50}, {"by": "nurse", "note": "call 13800138000"}])
+def test_neither_nobody_nor_a_patients_number_is_written_down(said: dict[str, str], tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        refused = await client.post(INCIDENT, data=said)
+        assert refused.status_code == 422
+        assert "请写岗位" in refused.text
+
+    visit(tmp_path, story)
+
+
+def test_a_page_elsewhere_takes_nothing_up(tmp_path: Path) -> None:
+    async def story(client: httpx.AsyncClient) -> None:
+        for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
+            assert (await client.post(INCIDENT, data={"by": "nurse"}, headers=headers)).status_code == 403
+        assert (await client.get("/alerts/00000000")).status_code == 404
+
+    visit(tmp_path, story)
