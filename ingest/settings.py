@@ -36,6 +36,7 @@ SECTIONS = (
     "board",
     "closing",
     "reports",
+    "deliveries",
     "dagster",
     "metrics",
     "rehearsal",

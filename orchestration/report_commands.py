@@ -1,7 +1,8 @@
-"""Commands of reports: `hispulse report day`, `week`, `month`."""
+"""Commands of reports: `hispulse report day`, `week`, `month`, `improvement`, `send`, `deliveries`."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,8 @@ def mount(app: typer.Typer) -> None:
     report.command("week")(week_report)
     report.command("month")(month_report)
     report.command("improvement")(improvement)
+    report.command("send")(send)
+    report.command("deliveries")(deliveries)
     app.add_typer(report, name="report", rich_help_panel="Data and days")
 
 
@@ -115,6 +118,60 @@ def improvement(
     )  # fmt: skip
     wanted = formats_named(formats)
     _write(improvement_report(read_improvement(warehouse, named, asked), spoken), named, out, wanted)
+
+
+def send(
+    day: DayArgument,
+    site: SITE = "demo",
+    again: Annotated[bool, typer.Option("--again", help="Also what was delivered before.")] = False,
+) -> None:
+    """Write and deliver the reports that a closed day makes due, as the schedule does. Exit 1 when one was not taken.
+
+    What was delivered is not sent twice. Example: hispulse report send 2026-11-20
+    """
+    from orchestration.reports.sending import Reports
+    from warehouse.asked import checked_day
+
+    named, warehouse, _ = _opened(site, "zh")
+    reports = Reports(warehouse, named, checked_day(day))
+    for path in reports.keep():
+        typer.echo(str(path))
+    outcomes = reports.send(again)
+    for outcome in outcomes:
+        state = outcome.why or ("delivered before" if outcome.before else "delivered")
+        of = " ".join(part for part in (outcome.due.report, outcome.due.period, outcome.due.department) if part)
+        typer.echo(f"{outcome.delivery}: {of}: {state}")
+    if any(outcome.why for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def deliveries(
+    site: SITE = "demo",
+    period: Annotated[str, typer.Option(metavar="NAME", help="Only of this day, week or month.")] = "",
+) -> None:
+    """Show how every delivery stands, the newest first. Exit 1 when one has not been taken.
+
+    Example: hispulse report deliveries --period 2026-11-20
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from orchestration.reports.writing import instant_text
+    from warehouse.report_deliveries import standing
+
+    named, warehouse, _ = _opened(site, "zh")
+    rows = standing(warehouse, named.hospital.facility_id, (period,) if period else ())
+    table = Table("delivery", "report", "period", "department", "attempts", "last", "state", box=None)
+    for row in rows:
+        state = "delivered" if row["is_delivered"] else row["last_why"]
+        table.add_row(row["delivery"], row["report"], row["period"], row["department"], str(row["attempts"]),
+                      instant_text(row["last_ms"], named.zone), state)  # fmt: skip
+    if rows:
+        (Console() if sys.stdout.isatty() else Console(width=160)).print(table)
+    else:
+        typer.echo("Nothing was delivered yet: hispulse report send DAY; deliveries are set in [deliveries.<name>].")
+    if any(not row["is_delivered"] for row in rows):
+        raise typer.Exit(1)
 
 
 def department_named(facts: Facts, dept: str) -> str:

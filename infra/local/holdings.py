@@ -15,7 +15,7 @@ from ingest.errors import Misconfigured
 from ingest.settings import Hospital
 
 # What the processes of a stack store; keys and logs are not among it.
-STORED = ("kafka", "warehouse", "streams", "positions", "postgres", "rehearsal", "dagster")
+STORED = ("kafka", "warehouse", "streams", "positions", "postgres", "rehearsal", "dagster", "reports")
 
 
 class Holding(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ _KEPT = {
     "period_builds": "One finished build of a week, month, quarter or year; `period_values` has the columns of days.",
     "kpi_ledger": "One value as it was published, entered when it is new, other than before, or gone.",
     "publications": "One publication of a day that was over, or of a period: what it was made of.",
+    "report_deliveries": "One attempt to deliver a report: what went where, and why it did not.",
     "restated_rows": "One stage row that a publication restated, and what kinds of tellings had come for it.",
 }
 _TABLE = re.compile(r"create table if not exists (\w+) \((.*?)\n\) engine", re.DOTALL)

@@ -1,0 +1,1 @@
+"""Where reports go: a folder, mail, a webhook, the robots of WeCom, DingTalk and Feishu."""
