@@ -21,7 +21,8 @@ from ingest.mapping.names import called, nearest
 from ingest.settings import Department
 
 _SILENT = ("visit_class", "sex")  # read without a flag where nobody knows the code
-_RARE = 3  # what is seen less often and is no plain code may be somebody's name
+RARE = 3  # what is seen less often and is no plain code may be somebody's name
+_DEPARTMENTS = ("科", "室", "部", "中心", "病区", "门诊", "医院")  # how their names end
 
 
 class Unmapped(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +36,9 @@ class Unmapped(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_shown(self) -> bool:
         """May it be printed? A code comes again and again, a name that stands in the wrong place does not."""
-        return harmless(self.raw) or self.n >= _RARE
+        if harmless(self.raw) or self.n >= RARE or self.suggestion is not None:
+            return True
+        return self.field == "dept" and self.raw.endswith(_DEPARTMENTS)
 
 
 class Checked(msgspec.Struct, kw_only=True):

@@ -18,6 +18,7 @@ map_commands = typer.Typer(no_args_is_help=True, help="The mapping workbench: fr
 
 def mount(app: typer.Typer) -> None:
     """Add these commands."""
+    map_commands.command("new")(new)
     map_commands.command("check")(check)
     app.add_typer(map_commands, name="map", rich_help_panel="Begin here")
 
@@ -60,6 +61,32 @@ def check(
     show(checked_json(checked, rare=rare) if as_json else checked_text(checked, rare=rare))
     if checked.unmapped:
         raise typer.Exit(1)
+
+
+def new(
+    paths: Annotated[list[Path], typer.Argument(metavar="SAMPLE...", help="A CSV, or HL7 v2 files or folders.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write it, ending in .toml.")] = None,
+    zone: Annotated[str, typer.Option(help="Of times that carry no offset.")] = "Asia/Shanghai",
+) -> None:
+    """Write a first site file for a sample: what its columns, activities, senders, departments and codes probably are.
+
+    A draft to be read line by line; `hispulse try` takes it as it is. Without --out it is printed.
+
+    Example: hispulse map new monday.csv --out my-hospital.toml
+    """
+    from ingest.clock import load_clock
+    from ingest.errors import Misconfigured
+    from ingest.mapping.first_site import first_site
+
+    if out is not None and (out.exists() or out.suffix != ".toml"):
+        raise Misconfigured(f"{out} {'is there already' if out.exists() else 'does not end in .toml'}: name another.")
+    text = first_site(paths, str(out or "my-hospital.toml"), zone, load_clock(), pseudonyms())
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    out.write_text(text, "utf-8")
+    sample = " ".join(map(str, paths))
+    typer.echo(f"{out} 已写好，请逐行核对。 Written; read every line. Then: hispulse try {sample} --site {out}")
 
 
 def pseudonyms() -> Pseudonyms:

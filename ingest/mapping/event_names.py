@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from ingest.events import catalogue
-from ingest.mapping.names import nearest
+from ingest.mapping.names import nearness
 
 # Beside the titles of the vocabulary. An event that a log of one table seldom tells is not listed.
 _CALLED: dict[str, tuple[str, ...]] = {
@@ -60,6 +61,9 @@ ALWAYS: dict[str, dict[str, str]] = {
     "patient.checked_in": {"point": "clinic"},
     "consultation.started": {"consultation_seq": "1"},
     "consultation.ended": {"consultation_seq": "1"},
+    "queue.joined": {"service_point_type": "clinic"},
+    "queue.called": {"service_point_type": "clinic"},
+    "queue.missed": {"service_point_type": "clinic"},
     "order.placed": {"category": "treatment"},
     "report.issued": {"status": "final"},
 }
@@ -72,4 +76,11 @@ def _named() -> dict[str, tuple[str, ...]]:
 
 def event_named(text: str) -> str | None:
     """The event type that an activity or a column is probably about; None when nothing is near."""
-    return nearest(text, _named())
+    return nearness(text, _named())[0]
+
+
+def events_named(texts: Iterable[str]) -> dict[str, str]:
+    """Which of these are about which event type. Where one is called just so, what only resembles it is left out."""
+    found = {text: nearness(text, _named()) for text in texts}
+    certain = {event for event, near in found.values() if near == 1}
+    return {text: event for text, (event, near) in found.items() if event and (near == 1 or event not in certain)}

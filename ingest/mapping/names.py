@@ -106,20 +106,23 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 
 def nearest(text: str, codes: dict[str, tuple[str, ...]]) -> str | None:
-    """The code that one of these texts stands for: by what it is called, else by likeness; None when nothing is near.
+    """The code that a text stands for: by what it is called, else by likeness; None when nothing is near.
 
     `codes`: code → what it is called beside its own name.
     """
+    return nearness(text, codes)[0]
+
+
+def nearness(text: str, codes: dict[str, tuple[str, ...]]) -> tuple[str | None, float]:
+    """As `nearest`, and how near it is: 1 where it is called just so."""
     wanted = _plain(text)
-    if not wanted:
-        return None
     best, score = None, _ALIKE
     for code, called in codes.items():
         for name in map(_plain, (code, *called)):
             alike = 1.0 if name == wanted else _likeness(name, wanted)
-            if alike > score:
+            if wanted and alike > score:
                 best, score = code, alike
-    return best
+    return best, score
 
 
 def called(field: str, code: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -61,8 +62,7 @@ def lines_for(found: Sequence[Unmapped], feed: str) -> str:
     parts: list[str] = []
     for field, group in groupby((each for each in found if each.field != "activity"), key=lambda each: each.field):
         of_field = list(group)
-        codes = [each for each in of_field if not _is_new_department(each)]
-        if codes:
+        if codes := [each for each in of_field if not (_is_new_department(each) and harmless(each.raw))]:
             parts.append("\n".join([f"[codes.{field}]", *map(_line, codes)]))
         parts += [_department(each) for each in of_field if _is_new_department(each)]
     parts += [_rule(each, feed) for each in found if each.field == "activity"]
@@ -70,15 +70,19 @@ def lines_for(found: Sequence[Unmapped], feed: str) -> str:
 
 
 def _is_new_department(each: Unmapped) -> bool:
-    return each.field == "dept" and each.suggestion is None and harmless(each.raw)
+    return each.field == "dept" and each.suggestion is None
 
 
 def _department(each: Unmapped) -> str:
-    code, name = (
-        each.raw if each.raw.replace("_", "a").replace("-", "a").isalnum() else quoted(each.raw),
-        quoted(each.raw),
-    )
-    return f"[departments.{code}]  # {each.n}\nzh = {name}\nen = {name}"
+    name = quoted(each.raw)
+    return f"[departments.{_code(each.raw)}]  # {each.n}\nzh = {name}\nen = {name}"
+
+
+def _code(raw: str) -> str:
+    """A code for a department that has none but its name: a key of TOML."""
+    if not harmless(raw):
+        return f"D{zlib.crc32(raw.encode()) % 10_000:04d}"
+    return raw if all(c.isalnum() or c in "_-" for c in raw) else quoted(raw)
 
 
 def _rule(each: Unmapped, feed: str) -> str:
@@ -103,9 +107,9 @@ def quoted(text: str) -> str:
 
 
 def _line(each: Unmapped) -> str:
-    ours = quoted(each.suggestion) if each.suggestion else '"?"'
-    line = f"{quoted(each.raw)} = {ours}  # {each.n}"
-    return line if each.suggestion else f"# {line}"
+    ours = _code(each.raw) if _is_new_department(each) else each.suggestion
+    line = f"{quoted(each.raw)} = {quoted(ours or '?')}  # {each.n}"
+    return line if ours else f"# {line}"
 
 
 def _split(found: Iterable[Unmapped], *, rare: bool) -> tuple[list[Unmapped], dict[str, int]]:

@@ -93,6 +93,7 @@ def test_what_is_seen_once_may_be_a_name_and_is_not_printed(tmp_path: Path) -> N
 
 def test_its_lines_mend_the_site_file(tmp_path: Path) -> None:
     lines = lines_for(checked(tmp_path, LONG, LOG).unmapped, "log")
+    assert tomllib.loads(lines)["departments"] == {"0399": {"zh": "0399", "en": "0399"}}
     assert tomllib.loads(lines)["codes"] == {
         "channel": {"微信支付": "wechat"},
         "dept": {"心内科门诊": "CARD", "眼科": "EYE"},
@@ -131,10 +132,8 @@ def test_the_nearest_by_name(text: str, code: str | None) -> None:
 @pytest.mark.parametrize(
     ("sample", "name", "codes"),
     [
-        ("event-logs/sepsis.csv", "sepsis", {"activity"}),
         ("clinic-model/patient.csv", "clinic-model", set()),
         ("hl7/samples", "demo", {"channel", "dept", "item_class", "patient_group", "rx_type"}),
-        ("hl7/stream", "demo", {"dept"}),
     ],
 )
 def test_public_samples(shared: Path, sample: str, name: str, codes: set[str]) -> None:
