@@ -148,6 +148,7 @@ class Stack:
         services = [
             Service(name="load", argv=hispulse("load")),
             Service(name="stream", argv=hispulse("stream")),
+            Service(name="alerts", argv=hispulse("alerts", "run")),
             Service(name="board", argv=hispulse("board"), port=board_port(self.site)),
             Service(name="dagster", argv=dagster),  # takes a while to answer; nobody waits for it
         ]
