@@ -64,7 +64,7 @@ def start_mariadb(directory: Path, port: int, patience_s: float = 60.0) -> Maria
         program, "--no-defaults", *_as_whom(), f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
         f"--socket={directory / 's'}", f"--pid-file={directory / 'pid'}", f"--init-file={users}", "--skip-name-resolve",
         f"--default-time-zone={ZONE}", "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=32M",
-        "--innodb-flush-log-at-trx-commit=0", "--performance-schema=OFF",
+        "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=OFF", "--performance-schema=OFF",
         "--server-id=1", "--log-bin=changes", "--binlog-format=ROW", "--binlog-row-image=FULL",
         "--binlog-row-metadata=FULL",
     ]  # fmt: skip
@@ -77,11 +77,11 @@ def start_mariadb(directory: Path, port: int, patience_s: float = 60.0) -> Maria
 def _prepare(data: Path) -> None:
     made = subprocess.run(
         ["mariadb-install-db", "--no-defaults", *_as_whom(), f"--datadir={data}", "--skip-test-db",
-         "--auth-root-authentication-method=normal"],
+         "--innodb-use-native-aio=OFF", "--auth-root-authentication-method=normal"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if made.returncode != 0:
-        why = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
+        why = next((line for line in made.stderr.splitlines() if "ERROR" in line), "no reason given")
         raise Misconfigured(f"MariaDB's data directory {data} cannot be prepared: {why}.")
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from ingest.feeds import Feed
 log = structlog.get_logger()
 
 _MINUTES_A_DAY = 24 * 60
+_PATIENCE_S = 5.0
 _RIGHTS, _CATALOGUE, _COLUMNS = _ABOUT = ("rights", "catalogue", "columns")  # what is asked of no view
 _NAMES = {
     "postgresql": "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
@@ -44,6 +46,7 @@ class Database:
         self._feed, self._settings = feed, settings
         self.engine = settings.engine
         self._connection: Any = None
+        self._asking = Lock()  # a feed that stops lets go while a thread of its may still be asking
         self._budget = Budget(settings.max_rows_per_minute, settings.max_seconds_per_minute)
         self._breaker = Breaker(settings.rest_after_failures, settings.rest_s)
         now_ms = real_now_ms()
@@ -119,26 +122,30 @@ class Database:
         """Let go of the connection."""
         connection, self._connection = self._connection, None
         self.book.write(real_now_ms(), at_once=True)
-        if connection is not None:
-            try:
-                connection.close()
-            except drivers.driver(self.engine).Error:
-                log.info("the connection was gone", feed=self._feed.name)
+        if connection is None or not self._asking.acquire(timeout=_PATIENCE_S):
+            return  # the thread that still asks is the last to hold it
+        try:
+            connection.close()
+        except drivers.driver(self.engine).Error:
+            log.info("the connection was gone", feed=self._feed.name)
+        finally:
+            self._asking.release()
 
     def _ask(
         self, view: str, statement: Statement, *, probing: bool = False
     ) -> tuple[list[tuple[Any, ...]], dict[str, Column]]:
-        assert self._connection is not None
-        began = time.monotonic()
+        began, connection = time.monotonic(), self._connection
+        if connection is None:
+            raise Unavailable(f"The database of feed {self._feed.name} was let go.")
         try:
-            with self._connection.cursor() as cursor:
+            with self._asking, connection.cursor() as cursor:
                 if preface := statements.before(self.engine):
                     cursor.execute(preface)
                 drivers.ask(self.engine, cursor, statement)
                 columns = drivers.columns(self.engine, cursor) if probing else {}
                 found = [] if probing else list(cursor.fetchall())
-            if self.engine == "oracle":  # ends the read-only transaction
-                self._connection.rollback()
+                if self.engine == "oracle":  # ends the read-only transaction
+                    connection.rollback()
         except drivers.driver(self.engine).Error as error:
             self._budget.spend(real_now_ms(), 0, time.monotonic() - began)
             raise self._failed(error) from None

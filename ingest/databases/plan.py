@@ -33,7 +33,7 @@ class Table:
         self._feed, self._query, self._relation, self._memory = feed, query, relation, memory
         self._known = memory.load()
         self._looked_at = 0
-        self._since = memory.since()
+        self._since = self._remembered = memory.since()
         self._window_moved = False
 
     def is_due(self, now_ms: int) -> bool:
@@ -93,7 +93,9 @@ class Table:
         gone = [key for key in self._known if key not in there]
         if gone:
             self._memory.keep([], gone)
-        self._memory.looked(self._since)
+        if self._since != self._remembered:
+            self._memory.looked(self._since)
+            self._remembered = self._since
         self._known = {key: each for key, each in self._known.items() if key in there}
         self._looked_at = now_ms
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -71,6 +73,7 @@ class Memory:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._box = SecretBox(key)
+        self._one_at_a_time = Lock()  # a feed that stops lets go while a thread of its may still be keeping
         self._key = key
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -96,13 +99,10 @@ class Memory:
     def keep(self, known: Sequence[Known], forgotten: Iterable[str]) -> None:
         """Remember these, and forget those, both or neither. Raises Unavailable when the disk does not take it."""
         sealed = [(self._of(each.src_pk), self._box.encrypt(msgspec.json.encode(each))) for each in known]
-        try:
-            self._store.execute("begin")
-            self._store.executemany("insert or replace into known values (?, ?)", sealed)
-            self._store.executemany("delete from known where of = ?", [(self._of(key),) for key in forgotten])
-            self._store.execute("commit")
-        except sqlite3.Error as error:
-            raise Unavailable(f"What a feed has seen cannot be kept ({type(error).__name__}).") from None
+        gone = [(self._of(key),) for key in forgotten]
+        with self._writing() as store:
+            store.executemany("insert or replace into known values (?, ?)", sealed)
+            store.executemany("delete from known where of = ?", gone)
 
     def since(self) -> str:
         """The first day of the last look; "" before any."""
@@ -111,13 +111,27 @@ class Memory:
 
     def looked(self, since: str) -> None:
         """A look from this day on is complete."""
-        if since != self.since():
-            self._store.execute("delete from window")
-            self._store.execute("insert into window values (?)", [since])
+        with self._writing() as store:
+            store.execute("delete from window")
+            store.execute("insert into window values (?)", [since])
 
     def close(self) -> None:
         """Let go of the file."""
-        self._store.close()
+        with self._one_at_a_time:
+            self._store.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Both or neither. Raises Unavailable when the disk does not take it, or the file is closed."""
+        with self._one_at_a_time:
+            try:
+                self._store.execute("begin immediate")
+                yield self._store
+                self._store.execute("commit")
+            except sqlite3.Error as error:
+                with suppress(sqlite3.Error):
+                    self._store.rollback()
+                raise Unavailable(f"What a feed has seen cannot be kept ({type(error).__name__}).") from None
 
     def _of(self, src_pk: str) -> bytes:
         return hashlib.blake2b(src_pk.encode(), key=self._key, digest_size=16).digest()
