@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
@@ -15,13 +16,15 @@ from infra.local.keeper import Keeper
 from infra.local.pulse import Pulse
 from infra.local.stack import Stack, board_port, dagster_port
 from infra.local.supervisor import Service, hispulse
+from infra.rehearsal.progress import progress
 from infra.rehearsal.sizes import SIZES
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.errors import Misconfigured, Unavailable
 from ingest.settings import Site, load_site
 
 MORNING = (7, 20)  # hospital time at which today begins
-GRACE_S = 600  # how long after FOR seconds the demo still waits for its mart and checks: a laden machine is slow
+# How long after FOR seconds, or after the last that was told of yesterday, the demo still waits for its mart and checks:
+GRACE_S = 600  # a laden machine is slow, and a large hospital's yesterday takes minutes to tell.
 FALLS = 3  # who falls so often in a row will not stand up
 _LOOK_EVERY_S = 1.0
 _SAY_EVERY_S = 15.0  # where there is no terminal to write a line anew
@@ -84,6 +87,7 @@ def _watch(stack: Stack, seconds: int, console: Console) -> int:
     """A calm status until the end. Raises Unavailable when a process keeps falling."""
     pulse, keeper = Pulse(stack), Keeper(stack.supervisor, may_end=("rehearse",))
     began = said = time.monotonic()
+    yesterday = Telling(stack.home, began)
     with Live(Text("…"), console=console, auto_refresh=False, transient=True) as live:
         while True:
             interruption.heed()
@@ -91,8 +95,9 @@ def _watch(stack: Stack, seconds: int, console: Console) -> int:
             pulse.look()
             live.update(Text(pulse.lines()), refresh=console.is_terminal)
             now = time.monotonic()
-            patience_s = seconds if pulse.is_whole() or pulse.failed_run else seconds + GRACE_S
-            if seconds and now >= began + patience_s:
+            is_decided = pulse.is_whole() or bool(pulse.failed_run)
+            until = began + seconds if is_decided else yesterday.went_on_at(now, began + seconds) + GRACE_S
+            if seconds and now >= until:
                 break
             if not console.is_terminal and now >= said + _SAY_EVERY_S:
                 said = now
@@ -101,6 +106,22 @@ def _watch(stack: Stack, seconds: int, console: Console) -> int:
     console.print(pulse.line())
     console.print(pulse.verdict())
     return 0 if pulse.is_whole() else 1
+
+
+class Telling:
+    """Whether the rehearsal's yesterday is still being told."""
+
+    def __init__(self, home: Path, began: float) -> None:
+        self._home = home
+        self._answered = 0
+        self._went_on = began
+
+    def went_on_at(self, now: float, least: float) -> float:
+        """When more of it was last seen to be told, `least` at the earliest; monotonic seconds."""
+        said = progress(self._home)
+        if said is not None and said.answered != self._answered:
+            self._answered, self._went_on = said.answered, now
+        return max(self._went_on, least)
 
 
 def _stand_up(stack: Stack, keeper: Keeper, console: Console) -> None:

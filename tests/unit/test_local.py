@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.demo import Telling
 from infra.local.holdings import take_for_demo, take_for_stack
 from infra.local.keeper import Fall, Keeper, watch_over
 from infra.local.places import check_ports, check_room, is_free
 from infra.local.supervisor import Remembered, Service, Supervisor
+from infra.rehearsal.progress import note
 from ingest.errors import Misconfigured, Unavailable
 from ingest.settings import Hospital
 
@@ -180,3 +182,14 @@ def until_alive(keeper: Keeper, supervisor: Supervisor) -> Remembered:
     while not (alive := supervisor.remembered()):
         keeper.look()
     return alive[0]
+
+
+def test_a_demo_waits_as_long_as_more_of_yesterday_is_told(tmp_path: Path) -> None:
+    (tmp_path / "rehearsal").mkdir()
+    yesterday = Telling(tmp_path, began=0.0)
+    assert yesterday.went_on_at(now=50.0, least=90.0) == 90.0
+    note(tmp_path, answered=10, total=1000)
+    assert yesterday.went_on_at(now=100.0, least=90.0) == 100.0
+    note(tmp_path, answered=900, total=1000)
+    assert yesterday.went_on_at(now=700.0, least=90.0) == 700.0
+    assert yesterday.went_on_at(now=900.0, least=90.0) == 700.0  # nothing more was told since
