@@ -23,8 +23,9 @@ from ingest.errors import Misconfigured, Unavailable
 from ingest.settings import Site, load_site
 
 MORNING = (7, 20)  # hospital time at which today begins
-# How long after FOR seconds, or after the last that was told of yesterday, the demo still waits for its mart and checks:
-GRACE_S = 600  # a laden machine is slow, and a large hospital's yesterday takes minutes to tell.
+# How long after FOR seconds, or after the last that was told of yesterday, it still waits for its mart and checks: a
+# laden machine is slow, and a large hospital's yesterday takes minutes.
+GRACE_S = 600
 FALLS = 3  # who falls so often in a row will not stand up
 _LOOK_EVERY_S = 1.0
 _SAY_EVERY_S = 15.0  # where there is no terminal to write a line anew
