@@ -172,6 +172,8 @@ def test_a_wrong_code_is_gone_from_the_numbers_once_the_mended_mapping_has_read_
     hospital.sends("desk", "id,dept,arrived,seen\nD2,0302,2025-03-03 08:40,2025-03-03 08:50\n")
     assert waits(hospital.told(), hospital.site, warehouse) == {"DERM": 34, "0302": 10}
     before = len(hospital.told())
+    looked = json.loads(hospital.run("map", "check", "--live", "--feed", "desk", "--json", code=1))
+    assert looked["messages"] == 2 and [each["raw"] for each in looked["unmapped"]] == ["0301", "0302"]
 
     hospital.has(dept="CARD")
     today = datetime.now(ZONE).date()
