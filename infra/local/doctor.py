@@ -10,7 +10,10 @@ from typing import NamedTuple
 from infra.local.java import java, maven
 from infra.local.places import cache, check_ports, check_room, home
 from infra.local.stack import Stack
+from ingest.databases.drivers import UNTRIED, driver
+from ingest.databases.settings import SqlSettings
 from ingest.errors import Misconfigured
+from ingest.feeds import feed_settings
 from ingest.settings import load_site
 from orchestration.reports.chromium import chromium
 
@@ -32,6 +35,7 @@ def examine(site_name: str) -> Iterator[Finding]:
     yield _look("Chromium", chromium, needed=False)
     yield _look("room on disk", _room)
     yield _look("site file", lambda: str(load_site(site_name).path))
+    yield _look("HIS databases", lambda: _databases(site_name), needed=False)
     yield _look("stack", lambda: _stack(site_name))
 
 
@@ -51,6 +55,18 @@ def _has_jars() -> bool:
 def _room() -> str:
     check_room(home())
     return f"{shutil.disk_usage(home()).free / 1024**3:.0f} GB free under {home()}"
+
+
+def _databases(site_name: str) -> str:
+    """The engines that the site's feeds ask, each with its driver. Raises Misconfigured for one that is missing."""
+    site = load_site(site_name)
+    feeds = [name for name, feed in feed_settings(site).items() if feed.kind == "sql"]
+    engines = dict.fromkeys(site.section(f"feeds.{name}", SqlSettings).engine for name in feeds)
+    for engine in engines:
+        driver(engine)
+    untried = [engine for engine in engines if engine in UNTRIED]
+    note = f" ({', '.join(untried)}: tested by the SQL that is generated, not on a server)" if untried else ""
+    return f"{', '.join(engines) or 'none is polled'}{note}"
 
 
 def _stack(site_name: str) -> str:

@@ -15,6 +15,7 @@ from ingest.errors import Misconfigured
 
 CONNECT_TIMEOUT_S = 10
 _DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql", "sqlserver": "pymssql", "oracle": "oracledb"}
+UNTRIED = ("sqlserver", "oracle")  # no server of them is asked by our tests, only the text of what they would be asked
 PORTS = {"postgresql": 5432, "mysql": 3306, "sqlserver": 1433, "oracle": 1521}
 
 # What will not go away by waiting: a refused login, a right, a view or a column that is not there.
