@@ -1,0 +1,163 @@
+"""Reports as documents and files, from facts made up for it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet
+import pytest
+
+from orchestration.reports.day import day_report
+from orchestration.reports.document import Chart, Document, Points, Table
+from orchestration.reports.figures import Doubt, figure_of
+from orchestration.reports.files import contents, write
+from orchestration.reports.period import period_report
+from orchestration.reports.writing import Language
+from streams.kpis import catalogue
+from tests.unit.report_facts import DAYS, INCOMPLETE, a_day, before, figure, full_day, wait
+
+
+def opening(document: Document) -> dict[str, list[str]]:
+    return {block.title: [item.said for item in block.items] or [block.none] for block in document.opening}
+
+
+def test_a_day_opens_with_what_matters() -> None:
+    told = opening(day_report(full_day(), "zh"))
+    assert told == {
+        "未达目标": ["急诊4小时达标率 92%，目标 ≥ 95%（n=50）", "候诊时间 中位 45.5 分，目标 中位 ≤ 30 分（n=100）"],
+        "变化超出日常波动": ["候诊时间 中位 45.5 分，升高（变差）（n=100）"],
+        "等候最久的地方": [
+            "骨科 候诊时间：九成患者 ≤ 142 分，中位 71.2 分（n=100）",
+            "心内科 候诊时间：九成患者 ≤ 24 分，中位 12 分（n=100）",
+        ],
+    }
+
+
+def test_the_same_in_english() -> None:
+    document = day_report(full_day(), "en")
+    assert opening(document)["Missed its target"][0] == "Four-hour standard 92%, target ≥ 95% (n=50)"
+    [_, change, _] = document.opening
+    assert change.items[0].behind == (
+        "mean of the 10 working days before 30 min, limits 22.9–37.1 min; "
+        "beyond a control limit (Western Electric rule 1), a jump beyond the limit of moving ranges"
+    )
+
+
+def test_a_quiet_day_says_that_it_was_quiet() -> None:
+    told = opening(day_report(a_day(wait(12.0)), "zh"))
+    assert told["未达目标"] == ["有目标的指标全部达标。"]
+    assert told["变化超出日常波动"] == ["可比的同类日只有 0 天，满 10 天后才能判断变化是否超出日常波动。"]
+
+
+def test_every_figure_stands_with_its_n_its_exclusions_and_its_trust() -> None:
+    document = day_report(full_day(), "zh")
+    tables = [b for s in document.sections for b in s.blocks if isinstance(b, Table)]
+    rows = {row[0].text: row for table in tables for row in table.rows}
+    assert [cell.text for cell in rows["候诊时间"][1:4]] == ["中位 45.5 分", "中位 ≤ 30 分", "100"]
+    assert rows["候诊时间"][5].text == "离队 3；未完 2"
+    assert rows["候诊时间"][6].text == "警示 完整率 93%"
+    assert rows["候诊时间"][1].mark == "over"
+
+
+def test_a_withheld_day_says_so_before_anything_else() -> None:
+    held = a_day(wait(12.0), is_withheld=True, doubts=(Doubt("withhold", ("当日有事件", "the day has events"), "0"),))
+    page = contents(day_report(held, "zh"), ["html"])["day-2026-11-20-zh.html"].decode()
+    assert page.index("最近一次核验未放行") < page.index("要点")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_is_one_file_without_script_or_anything_from_outside(lang: Language) -> None:
+    [(_, content)] = contents(day_report(full_day(), lang), ["html"]).items()
+    page = content.decode()
+    assert not re.search(r"<script|<link|src=|https?://|url\(|@import", page)
+    assert page.count("<section>") == page.count("</section>") == 5
+    assert ('lang="zh-CN"' in page) == (lang == "zh")
+
+
+def test_what_a_site_calls_its_department_cannot_become_markup() -> None:
+    facts = a_day(wait(12.0), wait(71.0, "<i>&"), figure("service_volume", 9, 9, dim="dept", part="<i>&"))
+    page = contents(day_report(facts, "zh"), ["html"])["day-2026-11-20-zh.html"].decode()
+    assert "<i>&" not in page and "&lt;i&gt;&amp;" in page
+
+
+def test_a_workbook_has_real_numbers_and_charts_of_its_own() -> None:
+    made = contents(day_report(full_day(), "zh"), ["xlsx"])["day-2026-11-20-zh.xlsx"]
+    book = openpyxl.load_workbook(io.BytesIO(made))
+    figures = book["全部指标"]
+    cells = {row[0].value: row for row in figures.iter_rows() if row[0].value}
+    assert (cells["候诊时间"][1].value, cells["候诊时间"][3].value) == (45.5, 100)
+    [volume, waits] = book["一日概览"]._charts
+    assert len(volume.series) == 1
+    sheet, _, place = waits.series[0].val.numRef.f.partition("!")
+    assert [cell.value for [cell] in book[sheet.strip("'")][place.replace("$", "")]] == [20, 90]
+
+
+def test_the_data_files_say_the_same_with_their_types() -> None:
+    files = contents(day_report(full_day(), "zh"), ["csv", "parquet"])
+    text = files["day-2026-11-20-zh.csv"].decode("utf-8-sig")
+    rows = {(r["kpi"], r["part"]): r for r in csv.DictReader(io.StringIO(text))}
+    assert rows["consult_wait", ""]["value"] == "45.5"
+    assert (rows["consult_wait", ""]["verdict"], rows["consult_wait", ""]["trust"]) == ("broken", "warn")
+    assert (rows["consult_wait", "ORTH"]["verdict"], rows["service_volume", ""]["verdict"]) == ("far", "")
+    table = pyarrow.parquet.read_table(io.BytesIO(files["day-2026-11-20-zh.parquet"]))
+    assert table.num_rows == len(rows)
+    assert {str(table.schema.field(name).type) for name in ("value", "n", "kpi")} == {"double", "int64", "string"}
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+
+    write({"a.csv": b"1"}, tmp_path)
+    write({"a.csv": b"2"}, tmp_path)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.csv", b"2")]
+
+
+def test_a_stage_less_than_complete_carries_a_warning_whether_or_not_a_check_has_seen_it() -> None:
+    row = {"n": 9, "value": 1.0, "mean": None, "p50": None, "p90": None, "shares": {}, "num": None, "den": None,
+           "excluded": {}, "waiting": 0, "dims": {"dept": "ORTH"}, "completeness": 94.9}  # fmt: skip
+    kpi = catalogue()["consult_wait"]
+    assert [doubt.level for doubt in figure_of(row, kpi, None, ()).doubts] == ["warn"]
+    assert figure_of(row, kpi, None, [INCOMPLETE]).doubts == (INCOMPLETE,)
+    assert figure_of(row | {"completeness": 95.0}, kpi, None, ()).doubts == ()
+
+
+def a_week(dept_days: tuple[float, ...]) -> Document:
+    facts = a_day(
+        wait(12.0), wait(20.0, "ORTH"), wait(10.0, "CARD"), wait(8.0, "DERM"),
+        history={("consult_wait", "ORTH"): before(30, 32, 28, 30, 32, 28, 30, 32, 28, 30)},
+        within={("consult_wait", "ORTH"): before(*[0.0] * 10, *dept_days)[10:]},
+        before=(wait(31.0, "ORTH"),),
+        days=7, grain="week", first="2026-11-16", last="2026-11-22", name="2026-W47", published=tuple(DAYS[10:]),
+    )  # fmt: skip
+    return period_report(facts, "zh", "ORTH")
+
+
+def test_a_department_hears_where_it_stands_and_what_changed() -> None:
+    document = a_week((20.0, 21.0))
+    assert document.title == "演练医院骨科周反馈"
+    assert document.banner == "本期 7 天中只有 2 天已发布；未发布：11-18、11-19、11-20、11-21、11-22。"
+    told = opening(document)
+    assert told["变化超出日常波动"] == ["候诊时间 降低（11-16、11-17），最近 21 分"]
+    assert told["与全院相比"] == ["候诊时间 中位 20 分（n=100），全院 12 分，3 个科室中由高到低第 1"]
+    [table] = [b for s in document.sections for b in s.blocks if isinstance(b, Table)][:1]
+    assert [cell.text for cell in table.rows[0][1:7]] == ["中位 20 分", "100", "12", "1/3", "31", "-11"]
+
+
+def test_its_chart_has_the_limits_of_the_days_before_and_marks_the_signals() -> None:
+    [chart] = [b for s in a_week((20.0, 31.0)).sections for b in s.blocks if isinstance(b, Chart)]
+    assert (chart.centre, chart.judged_from, chart.signals, chart.target) == (30.0, 10, (10, 11), 30.0)
+    assert chart.upper is not None and round(chart.upper, 1) == 37.1
+    assert chart.counts[-1] == 100
+
+
+def test_who_reads_a_department_gets_no_other_departments_data() -> None:
+    assert {row.part for row in a_week((20.0, 21.0)).rows} == {"", "ORTH"}
+
+
+def test_sections_without_content_are_left_out() -> None:
+    document = a_week(())
+    assert not any(isinstance(block, Points) and not block.title for s in document.sections for block in s.blocks)
+    assert "走势与控制图" not in [section.title for section in document.sections]
