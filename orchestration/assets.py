@@ -14,9 +14,11 @@ from ingest.clock import load_clock
 from orchestration.heard import HEARD, heard_asset
 from orchestration.plots import hours_plot
 from orchestration.resources import Hospital
+from streams.house import house_rules
 from streams.kpis import catalogue
 from streams.kpis.kpi import Kpi
 from streams.stages import stages
+from warehouse.beside import Beside
 from warehouse.marts import DayBuild, grain
 from warehouse.period_marts import build_touched
 
@@ -64,7 +66,7 @@ def _rows_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
             metadata={
                 "rows": sum(rows.values()),
                 "by stage": dg.MetadataValue.table(table),
-                "by hour": hours_plot("stage rows by hour", build.rows_by_hour()),
+                "by hour": hours_plot("stage rows by hour", _beside(context, hospital).rows_by_hour()),
             }
         )
 
@@ -79,16 +81,16 @@ def _kpi_asset(kpi: Kpi, days: dg.DailyPartitionsDefinition, fresh: dg.Freshness
         metadata={"definition": dg.MetadataValue.path(f"docs/reference/kpis.md#{kpi.code}"), "unit": kpi.unit},
     )  # fmt: skip
     def values(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
-        build = _build(context, hospital)
-        build.make_values(kpi)
-        whole = build.value_of_day(kpi)
+        _build(context, hospital).make_values(kpi)
+        beside = _beside(context, hospital)
+        whole = beside.value_of(kpi)
         shown = {name: dg.MetadataValue.float(v) for name, v in whole.items() if isinstance(v, float)}
         return dg.MaterializeResult(
             metadata={
-                "rows": build.values_made(kpi),
+                "rows": beside.count_of(kpi),
                 "n": int(whole.get("n") or 0),
                 **shown,
-                "by hour": hours_plot(f"{kpi.code} ({kpi.unit})", build.values_by_hour(kpi)),
+                "by hour": hours_plot(f"{kpi.code} ({kpi.unit})", beside.hours_of(kpi)),
             }
         )
 
@@ -136,6 +138,10 @@ def _periods_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"made": dg.MetadataValue.table(table)} if table else {})
 
     return periods
+
+
+def _beside(context: dg.AssetExecutionContext, hospital: Hospital) -> Beside:
+    return Beside(hospital.warehouse, house_rules(hospital.site), context.partition_key)
 
 
 def _build(context: dg.AssetExecutionContext, hospital: Hospital) -> DayBuild:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from warehouse.mart_commands import mount as mount_marts
+from warehouse.period_commands import mount as mount_periods
 
 _SITE = Annotated[str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name or a path.")]
 
@@ -21,6 +22,7 @@ def mount(app: typer.Typer) -> None:
     app.add_typer(warehouse, name="warehouse", rich_help_panel="Processes, each alone under a supervisor")
     app.command("load", rich_help_panel="Processes, each alone under a supervisor")(_load)
     mount_marts(app)
+    mount_periods(app)
 
 
 def _migrate(site: _SITE = "demo") -> None:

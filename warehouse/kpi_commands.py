@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from warehouse.client import Warehouse
     from warehouse.kpi_history import Published
     from warehouse.periods import Grain
+    from warehouse.standing import Standing
 
 _Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 _Grain = Annotated[
@@ -53,13 +54,37 @@ def show(
         title, covered, rows = _of_period(warehouse, named, kpi, of, when, by)
     else:
         title, covered, rows = _of_day(warehouse, named, kpi, when, by)
+    stands = None if first or last else _standing(warehouse, named, kpi, grain, when)
     if as_json:
-        told = {"kpi": code, "unit": kpi.unit, **covered, "values": rows}
-        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+        told = {"kpi": code, "unit": kpi.unit, **covered, **(msgspec.structs.asdict(stands) if stands else {})}
+        typer.echo(msgspec.json.format(msgspec.json.encode(told | {"values": rows}), indent=2).decode())
     elif rows:
         _print(kpi, title, rows)
+        if stands and (said := _stands_said(stands, named, code, when, grain)):
+            typer.echo(said)
     else:
         typer.echo(f"{code}: nothing in the mart for {title}. Build the days with: hispulse mart build --day …")
+
+
+def _standing(warehouse: Warehouse, site: Site, kpi: Kpi, grain: str, day: str) -> Standing:
+    from ingest.clock import load_clock
+    from streams.house import house_rules
+    from warehouse.standing import standing_of
+
+    return standing_of(warehouse, house_rules(site), kpi, grain, day, {}, load_clock().now_ms())
+
+
+def _stands_said(stands: Standing, site: Site, code: str, day: str, grain: str) -> str:
+    """What is said below a value: that it was restated, is final or frozen, and where that opens."""
+    said = ["已定稿 final"] if stands.is_final else []
+    if stands.frozen_ms is not None:
+        said.append(f"已冻结 frozen {datetime.fromtimestamp(stands.frozen_ms / 1000, site.zone):%Y-%m-%d %H:%M}")
+    if last := stands.restated:
+        word = f"调整 adjustment to {_figure(last.value)}" if last.is_adjustment else "已重报 restated"
+        by = "" if last.by is None else f" ({_signed(last.by)})"
+        of = "" if grain == "day" else f" --grain {grain}"
+        said.append(f"{word}{by}: {_why(last)}; hispulse kpi history {code} {day}{of}")
+    return " · ".join(said)
 
 
 _Told = tuple[str, dict[str, Any], list[dict[str, Any]]]
@@ -182,8 +207,9 @@ def _print_history(kpi: Kpi, site: Site, when: str, told: list[Published]) -> No
     table = Table("published", *numbers, "why", "definition", "code", "events", box=None, title=title)
     for each in told:
         at = datetime.fromtimestamp(each.published_ms / 1000, site.zone)
-        by = "" if each.by is None else f"{each.by:+.6f}".rstrip("0").rstrip(".")
+        by = "" if each.by is None else _signed(each.by)
         value = "gone" if each.is_gone else _figure(each.value)
+        value = f"调整 adjustment: {value}" if each.is_adjustment else value
         release = f"{each.release} {each.code}"
         table.add_row(f"{at:%Y-%m-%d %H:%M}", value, by, str(each.n), _why(each), str(each.version), release,
                       f"{each.events or ''}")  # fmt: skip
@@ -206,6 +232,10 @@ def _show_table(table: Any) -> None:
     from rich.console import Console
 
     (Console() if sys.stdout.isatty() else Console(width=160)).print(table)
+
+
+def _signed(difference: float) -> str:
+    return f"{difference:+.6f}".rstrip("0").rstrip(".")
 
 
 def _figure(value: float | None) -> str:

@@ -29,11 +29,16 @@ CAUSES = {
 _ENTRIES = """
 select
     toUnixTimestamp64Milli(published_at) as published_ms, toUnixTimestamp64Milli(as_of) as as_of_ms,
-    is_gone, version, toString(code) as code, n, value, num, den
-from kpi_ledger
-where facility_id = {facility:String} and kpi = {kpi:String} and grain = {grain:String} and day = {day:Date}
-    and series = {series:String} and mapSort(dims) = mapSort({where:Map(String, String)})
-order by published_at
+    is_gone, version, toString(code) as code, n, value, num, den, is_adjustment
+from (
+    select *, false as is_adjustment from kpi_ledger
+    where facility_id = {facility:String} and kpi = {kpi:String} and grain = {grain:String} and day = {day:Date}
+    union all
+    select *, true as is_adjustment from adjustments
+    where facility_id = {facility:String} and kpi = {kpi:String} and grain = {grain:String} and day = {day:Date}
+)
+where series = {series:String} and mapSort(dims) = mapSort({where:Map(String, String)})
+order by published_at, is_adjustment
 """
 
 _PUBLICATIONS = """
@@ -73,7 +78,9 @@ class Why(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """A value as it was published, and what it was made of. `by` is how much it differs from the one before."""
+    """A value as it was published, and what it was made of. `by` is how much it differs from the one before.
+
+    An adjustment was not published in its place, since that was final or frozen: it differs from what stands there."""
 
     published_ms: int
     as_of_ms: int
@@ -90,6 +97,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     events_hash: str
     heard_until_ms: int
     why: tuple[Why, ...]
+    is_adjustment: bool = False
 
 
 def history_of(
@@ -103,17 +111,15 @@ def history_of(
     for before, entry in zip([None, *entries], entries, strict=False):
         made = [p for p in publications if p["published_ms"] <= entry["published_ms"]]
         why = _why(warehouse, facility, kpi, day, before, entry, made) if before else ()
-        told.append(_published(before, entry, made[-1], why))
+        stands = [each for each in told if not each.is_adjustment]
+        told.append(_published(stands[-1].value if stands else None, entry, made[-1], why))
     return told
 
 
-def _published(
-    before: dict[str, Any] | None, entry: dict[str, Any], made: dict[str, Any], why: tuple[Why, ...]
-) -> Published:
-    known = before is not None and before["value"] is not None and entry["value"] is not None
+def _published(stands: float | None, entry: dict[str, Any], made: dict[str, Any], why: tuple[Why, ...]) -> Published:
     return Published(
         **entry,
-        by=round(entry["value"] - before["value"], 6) if before is not None and known else None,
+        by=None if stands is None or entry["value"] is None else round(entry["value"] - stands, 6),
         release=made["release"],
         events=made["events"],
         events_hash=made["events_hash"],

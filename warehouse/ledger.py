@@ -1,6 +1,7 @@
 """The ledger: every value that was published, with when, as of when, by which code and definition, of which inputs.
 
 A value is entered when it is new or other than it was entered last, and when it is gone; nothing is ever taken out.
+What would be different in values that are final, or frozen, is entered as adjustments, in a book with the same columns.
 Beside it are kept the stage rows that a publication restated, and which kinds of tellings had come for them since.
 """
 
@@ -23,9 +24,19 @@ from warehouse.periods import Period
 
 _SAID = "n, value, mean, p50, p90, sum_ms, shares, num, den, amount_num, amount_den, excluded, waiting, completeness"
 
+_OF_THE_DAY = """facility_id = {facility:String} and day = {day:Date} and has({grains:Array(String)}, grain)
+            and (empty({kpis:Array(String)}) or has({kpis:Array(String)}, kpi))"""
+
+# What was entered: in the ledger, and for adjustments in their own book too.
+_BOOKS = f"""(
+            select *, false as is_own from kpi_ledger where {_OF_THE_DAY}
+            union all
+            select *, true as is_own from adjustments where {_OF_THE_DAY} and {{book:String}} = 'adjustments'
+        )"""
+
 # Values that are new, or other than they were entered last.
 _ENTER = f"""
-insert into kpi_ledger (
+insert into {{book:Identifier}} (
     facility_id, kpi, grain, day, hour, series, dims, published_at, is_gone, version, code, as_of, {_SAID}, place, said
 )
 with
@@ -35,12 +46,14 @@ with
             cityHash64(toString(tuple(kpi, grain, hour, series, mapSort(dims)))) as its_place,
             cityHash64(toString(tuple(version, {_SAID}))) as now_said
         from {{table:Identifier}}
-        where facility_id = {{facility:String}} and day = {{day:Date}} and has({{grains:Array(String)}}, grain)
+        where {_OF_THE_DAY}
     ),
     entered as (
-        select place, argMax(said, published_at) as last_said, argMax(is_gone, published_at) as was_gone
-        from kpi_ledger
-        where facility_id = {{facility:String}} and day = {{day:Date}} and has({{grains:Array(String)}}, grain)
+        select
+            place,
+            argMax(said, (published_at, is_own)) as last_said,
+            argMax(is_gone, (published_at, is_own)) as was_gone
+        from {_BOOKS}
         group by place
     )
 select
@@ -52,25 +65,24 @@ where entered.last_said != now_said or entered.was_gone
 """
 
 # Places that had a value, and have none any more.
-_ENTER_GONE = """
-insert into kpi_ledger (
+_ENTER_GONE = f"""
+insert into {{book:Identifier}} (
     facility_id, kpi, grain, day, hour, series, dims, published_at, is_gone, version, code, as_of, place
 )
 with
     now_published as (
         select cityHash64(toString(tuple(kpi, grain, hour, series, mapSort(dims)))) as place
-        from {table:Identifier}
-        where facility_id = {facility:String} and day = {day:Date} and has({grains:Array(String)}, grain)
+        from {{table:Identifier}}
+        where {_OF_THE_DAY}
     ),
     entered as (
-        select * from kpi_ledger
-        where facility_id = {facility:String} and day = {day:Date} and has({grains:Array(String)}, grain)
-        order by published_at desc
+        select * from {_BOOKS}
+        order by published_at desc, is_own desc
         limit 1 by place
     )
 select
-    facility_id, kpi, grain, day, hour, series, dims, {published_at:DateTime64(3, 'UTC')}, true, version,
-    {codes:Map(String, String)}[kpi], {as_of:DateTime64(3, 'UTC')}, place
+    facility_id, kpi, grain, day, hour, series, dims, {{published_at:DateTime64(3, 'UTC')}}, true, version,
+    {{codes:Map(String, String)}}[kpi], {{as_of:DateTime64(3, 'UTC')}}, place
 from entered
 where not is_gone and place not in (select place from now_published)
 """
@@ -101,12 +113,34 @@ def enter_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int, publish
     warehouse.command(_PUBLISHED, asked | ends)
 
 
+def enter_adjustments(
+    warehouse: Warehouse, facility: str, day: str, kpis: Sequence[str], as_of_ms: int, published_ms: int
+) -> None:
+    """Enter what the values of KPIs that are final would be, of a day that has been built and not published yet."""
+    if kpis:
+        asked = _publication(facility, day, as_of_ms, published_ms) | {"book": "adjustments", "kpis": list(kpis)}
+        _enter(warehouse, asked | {"table": "kpi_values_building", "grains": ["day", "hour"]})
+
+
+def enter_period_adjustments(
+    warehouse: Warehouse, facility: str, period: Period, published_ms: int, days: Covered
+) -> None:
+    """Enter what the values of a frozen period would be, when they have been built."""
+    asked = _publication(facility, period.first, days.as_of_ms, published_ms) | {"book": "adjustments"}
+    _enter(warehouse, asked | {"table": "period_values_building", "grains": [period.grain]})
+    _write_down(warehouse, period, asked, days)
+
+
 def enter_period(warehouse: Warehouse, facility: str, period: Period, published_ms: int, days: Covered) -> None:
     """Enter the values of a period that has just taken its place, and which builds of which days they were made of."""
     asked = _publication(facility, period.first, days.as_of_ms, published_ms)
     _enter(warehouse, asked | {"table": "period_values", "grains": [period.grain]})
+    _write_down(warehouse, period, asked, days)
+
+
+def _write_down(warehouse: Warehouse, period: Period, asked: dict[str, Any], days: Covered) -> None:
     row = {
-        "facility_id": facility,
+        "facility_id": asked["facility"],
         "grain": period.grain,
         "day": period.first,
         "published_at": asked["published_at"],
@@ -136,6 +170,8 @@ def _publication(facility: str, day: str, as_of_ms: int, published_ms: int) -> d
         "day": day,
         "as_of": stamp(as_of_ms),
         "published_at": stamp(published_ms),
+        "book": "kpi_ledger",
+        "kpis": [],
         "release": version("his-pulse"),
         "codes": {kpi.code: code_of(kpi) for kpi in measured()},
     }

@@ -22,7 +22,9 @@ from streams.stages import stages
 from warehouse.client import Warehouse
 from warehouse.closed_days import is_over
 from warehouse.day_lock import LONGEST_WAIT_S, DayLock
-from warehouse.ledger import enter_day
+from warehouse.final import final_of, not_put_back, put_back
+from warehouse.idle import at_work
+from warehouse.ledger import enter_adjustments, enter_day
 from warehouse.mart_queries import (
     RELATIONS,
     grain,
@@ -82,10 +84,15 @@ class DayBuild:
         self._empty()
         self._made = set()
         with _working(self._warehouse) as names:
-            for step in (*RELATIONS, *stages(), "stage_rows"):
-                with _timed(self.seconds, step):
-                    self._warehouse.command(query(step), {**shared, **names})
+            self._run(RELATIONS, shared | names)
+            self._run(at_work(self._warehouse, stages(), names), shared | names)
+            self._run(["stage_rows"], shared | names)
         return self._counted("stage_rows_building", "stage")
+
+    def _run(self, steps: Sequence[str], asked: Mapping[str, Any]) -> None:
+        for step in steps:
+            with _timed(self.seconds, step):
+                self._warehouse.command(query(step), asked)
 
     def make_values(self, *kpis: Kpi) -> None:
         """Make KPIs' values from the rows. May be run again."""
@@ -111,10 +118,12 @@ class DayBuild:
     def publish(self) -> DayReport:
         """The building twins' partitions take the day's place, and the build is written down; what a day that is over
         says is entered in the ledger."""
-        report, published_ms = self._report(), real_now_ms()
-        is_published = is_over(self._house, self.day, report.as_of_ms)
+        (as_of_ms, _), published_ms = self._judged(), real_now_ms()
+        is_published = is_over(self._house, self.day, as_of_ms)
         if is_published:
             note_restated(self._warehouse, self._site, self.day, published_ms)
+            self._keep_final(published_ms)
+        report = self._report()
         take_place(self._warehouse, "stage_rows", self._partition, bool(report.rows))
         take_place(self._warehouse, "kpi_values", self._partition, bool(report.values))
         self._empty()
@@ -123,40 +132,13 @@ class DayBuild:
         self._warehouse.insert_json("mart_builds", msgspec.json.encode(_written(report)))
         return report
 
-    def values_made(self, kpi: Kpi) -> int:
-        """How many values the KPI has, as being built."""
-        return self._counted("kpi_values_building", "kpi").get(kpi.code, 0)
-
-    def value_of_day(self, kpi: Kpi) -> dict[str, Any]:
-        """The KPI's value of the whole day and hospital, as being built."""
-        found = self._warehouse.rows(
-            "select n, value, mean, p50, p90, completeness from kpi_values_building"
-            " where facility_id = {facility:String} and day = {day:Date} and kpi = {kpi:String} and grain = 'day'"
-            " and empty(dims) and series = ''",
-            {**self._where, "kpi": kpi.code},
-        )
-        return found[0] if found else {}
-
-    def values_by_hour(self, kpi: Kpi) -> list[float | None]:
-        """The KPI's value of each of the 24 hours, as being built; None where there is none."""
-        return self._by_hour(
-            "select toUInt8(assumeNotNull(hour)) as hour, value from kpi_values_building"
-            " where facility_id = {facility:String} and day = {day:Date} and kpi = {kpi:String} and grain = 'hour'"
-            " and empty(dims) and series = ''",
-            {**self._where, "kpi": kpi.code},
-        )
-
-    def rows_by_hour(self) -> list[float | None]:
-        """How many stage rows each of the 24 hours has, as being built."""
-        return self._by_hour(
-            "select toHour(at, {zone:String}) as hour, toFloat64(count()) as value from stage_rows_building"
-            " where facility_id = {facility:String} and day = {day:Date} group by hour",
-            {**self._where, "zone": self._house.zone},
-        )
-
-    def _by_hour(self, sql: str, params: Mapping[str, Any]) -> list[float | None]:
-        known = {row["hour"]: row["value"] for row in self._warehouse.rows(sql, params)}
-        return [known.get(hour) for hour in range(24)]
+    def _keep_final(self, published_ms: int) -> None:
+        """What of the day is final stays, and what would be different in it is entered as adjustments."""
+        as_of_ms, computed_ms = self._judged()
+        final = final_of(self._warehouse, self._house, self.day, as_of_ms)
+        new = not_put_back(self._warehouse, self._house, self.day, final, stamp(computed_ms))
+        enter_adjustments(self._warehouse, self._house.facility_id, self.day, new, as_of_ms, published_ms)
+        put_back(self._warehouse, self._house, self.day, final)
 
     def _parameters(self) -> dict[str, Any]:
         as_of_ms, computed_ms = self._judged()

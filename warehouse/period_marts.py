@@ -17,7 +17,8 @@ from streams.house import HouseRules, house_rules
 from warehouse.client import Warehouse
 from warehouse.closed_days import Covered, by_period, covered
 from warehouse.day_lock import DayLock
-from warehouse.ledger import enter_period
+from warehouse.frozen import frozen_periods
+from warehouse.ledger import enter_period, enter_period_adjustments
 from warehouse.mart_queries import kpi_parameters, kpi_query, measured, of_values, over_days, stamp, together
 from warehouse.partitions import empty, partition, take_place
 from warehouse.periods import Period
@@ -78,9 +79,12 @@ def _build(warehouse: Warehouse, house: HouseRules, period: Period, days: Covere
         warehouse.command(statement, shared | kpi_parameters(*group))
     made = _counted(warehouse, house.facility_id, period)
     with undisturbed():
-        take_place(warehouse, "period_values", place, bool(made))
+        if period in frozen_periods(warehouse, house.facility_id):
+            enter_period_adjustments(warehouse, house.facility_id, period, computed_ms, days)
+        else:
+            take_place(warehouse, "period_values", place, bool(made))
+            enter_period(warehouse, house.facility_id, period, computed_ms, days)
         empty(warehouse, "period_values_building", place)
-        enter_period(warehouse, house.facility_id, period, computed_ms, days)
         report = PeriodReport(period, len(days.days), made, round(time.perf_counter() - began, 3))
         _write_down(warehouse, house.facility_id, report, days, computed_ms)
     return report

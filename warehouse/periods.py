@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Literal, get_args
 
@@ -60,6 +61,22 @@ def period_of(grain: Grain, day: str) -> Period:
     following = first.year * 12 + first.month - 1 + months
     last = date(following // 12, following % 12 + 1, 1) - timedelta(days=1)
     return Period(grain, first.isoformat(), last.isoformat())
+
+
+def period_named(name: str) -> Period:
+    """The period that people call so. Raises ValueError for what is none."""
+    match re.fullmatch(r"(\d{4})(?:-(W\d{2}|Q[1-4]|\d{2}))?", name.upper()):
+        case None:
+            raise ValueError(name)
+        case told:
+            year, part = told.groups()
+    if part is None:
+        return period_of("year", f"{year}-01-01")
+    if part[0] == "W":
+        return period_of("week", date.fromisocalendar(int(year), int(part[1:]), 1).isoformat())
+    if part[0] == "Q":
+        return period_of("quarter", f"{year}-{int(part[1]) * 3:02d}-01")
+    return period_of("month", date(int(year), int(part), 1).isoformat())
 
 
 def periods_of(day: str) -> list[Period]:

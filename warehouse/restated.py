@@ -36,6 +36,12 @@ with
         group by stage, series, scope_id, part
         having was != becomes
     ),
+    noted as (  -- what stays because it is final differs at every build, and is noted once
+        select stage, series, scope_id, part, argMax(becomes, published_at) as last_noted, count() as n_noted
+        from restated_rows
+        where facility_id = {{facility:String}} and day = {{day:Date}}
+        group by stage, series, scope_id, part
+    ),
     in_reach as (
         select event_id, event_type, op, toUInt32OrZero(splitByChar('-', revision)[2]) as mapping, links,
             ingested_at > {{heard_before:DateTime64(3, 'UTC')}} as is_new
@@ -65,10 +71,14 @@ with
         group by id
     )
 select
-    {{facility:String}}, {{day:Date}}, {{published_at:DateTime64(3, 'UTC')}}, stage, series, scope_id, part, dims,
+    {{facility:String}}, {{day:Date}}, {{published_at:DateTime64(3, 'UTC')}}, restated.stage, restated.series,
+    restated.scope_id, restated.part, restated.dims,
     was, becomes, arraySort(causes), arraySort(types)
 from restated
+left join noted on noted.stage = restated.stage and noted.series = restated.series
+    and noted.scope_id = restated.scope_id and noted.part = restated.part
 left join caused on caused.id = restated.scope_id
+where n_noted = 0 or last_noted != becomes
 """
 
 _LAST = """

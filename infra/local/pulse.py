@@ -13,7 +13,7 @@ from infra.rehearsal.progress import progress
 from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
 from warehouse.client import QueryFailed, connect
-from warehouse.loaded import Backlog
+from warehouse.loaded import Backlog, events_in
 
 _LAST_BUILD = """
 select toString(day) as day, toString(max(computed_at)) as built_at, argMax(kpi_values, computed_at) as kpis
@@ -60,7 +60,7 @@ class Pulse:
         """Look anew at everything; what cannot be seen now keeps its last value."""
         try:
             ends = self._backlog.ends()
-            self.events_in, self.to_load = sum(ends.values()), self._backlog.waiting(ends)
+            self.events_in, self.to_load = events_in(ends), self._backlog.waiting(ends)
             self._look_at_marts()
             self._look_at_board()
             if not self.mart:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ingest.events.envelope import Event
 from ingest.settings import Site
+from streams.kpis.kpi import Kpi
 from streams.stages import stages
 from streams.stages.stage import StageRow
 from warehouse.client import Warehouse
@@ -14,11 +15,14 @@ from warehouse.marts import build_day
 from warehouse.rows import store
 
 
-def build(warehouse: Warehouse, site: Site, events: Iterable[Event], day: str, as_of_ms: int) -> list[StageRow]:
-    """The stage rows of a day, made by SQL from nothing but these events."""
+def build(
+    warehouse: Warehouse, site: Site, events: Iterable[Event], day: str, as_of_ms: int,
+    kpis: Sequence[Kpi] | None = None,
+) -> list[StageRow]:  # fmt: skip
+    """The stage rows of a day, made by SQL from nothing but these events, and the values of all KPIs, or of some."""
     warehouse.command("truncate table events")
     store(warehouse, events)
-    build_day(warehouse, site, day, as_of_ms)
+    build_day(warehouse, site, day, as_of_ms, kpis=kpis)
     return rows_of_day(warehouse, day)
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from hispulse import app
 from ingest.errors import Misconfigured
 from ingest.settings import load_site
+from streams.kpis import catalogue
 from tests import worked_example as example
 from tests.marts.rows import build, rows_of_day
 from tests.timeline import DAY, at, timeline
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.services
 
 SITE = load_site("demo")
 ZONE = "Asia/Shanghai"
+WINDOW_WAIT = catalogue()["window_wait"]
 
 
 def _wait(warehouse: Warehouse, day: str = DAY) -> float | None:
@@ -34,11 +36,11 @@ def _wait(warehouse: Warehouse, day: str = DAY) -> float | None:
     return found[0]["value"] if found else None
 
 
-def test_a_build_takes_the_place_of_the_last_one_and_of_no_other_day(warehouse: Warehouse) -> None:
+def test_a_build_takes_the_place_of_the_last_one_and_of_no_other_day(example_day: Warehouse) -> None:
+    warehouse = example_day
     other_day = timeline("09:00 - queue.joined ticket_id=T9 service_point_type=cashier", day="2025-03-04")
-    store(warehouse, [*example.events(), *other_day])
-    build_day(warehouse, SITE, "2025-03-04", example.AS_OF)
-    build_day(warehouse, SITE, DAY, example.AS_OF)
+    store(warehouse, other_day)
+    build_day(warehouse, SITE, "2025-03-04", example.AS_OF, kpis=())
     assert _wait(warehouse) == 52
 
     store(warehouse, [example.correction()])
@@ -50,41 +52,37 @@ def test_a_build_takes_the_place_of_the_last_one_and_of_no_other_day(warehouse: 
     assert [str(b["day"]) for b in builds(warehouse, "H001")] == ["2025-03-04", DAY, DAY]
 
 
-def test_until_it_is_published_the_last_good_day_is_seen(warehouse: Warehouse) -> None:
-    build(warehouse, SITE, example.events(), DAY, example.AS_OF)
-    store(warehouse, [example.correction()])
-    DayBuild(warehouse, SITE, DAY, example.AS_OF).make_rows()
-    assert _wait(warehouse) == 52
+def test_until_it_is_published_the_last_good_day_is_seen(example_day: Warehouse) -> None:
+    store(example_day, [example.correction()])
+    DayBuild(example_day, SITE, DAY, example.AS_OF).make_rows()
+    assert _wait(example_day) == 52
 
 
-def test_a_day_of_which_nothing_is_left_is_empty_again(warehouse: Warehouse) -> None:
-    build(warehouse, SITE, example.events(), DAY, example.AS_OF)
-    assert build(warehouse, SITE, [], DAY, example.AS_OF) == []
-    assert _wait(warehouse) is None
+def test_a_day_of_which_nothing_is_left_is_empty_again(example_day: Warehouse) -> None:
+    assert build(example_day, SITE, [], DAY, example.AS_OF) == []
+    assert _wait(example_day) is None
 
 
-def test_a_build_leaves_none_of_its_working_relations_behind(warehouse: Warehouse) -> None:
-    build(warehouse, SITE, example.events(), DAY, example.AS_OF)
-    assert warehouse.rows("show tables like 'working_%'") == []
-    assert warehouse.rows("select count() as n from stage_rows_building")[0]["n"] == 0
+def test_a_build_leaves_none_of_its_working_relations_behind(published_example: Warehouse) -> None:
+    assert published_example.rows("show tables like 'working_%'") == []
+    assert published_example.rows("select count() as n from stage_rows_building")[0]["n"] == 0
 
 
 def test_what_is_open_waits_until_its_time_is_over(warehouse: Warehouse) -> None:
     joined = timeline("16:00 - queue.joined ticket_id=T9 service_point_type=cashier")
     for clock, waiting, excluded in (("19:29", 1, {}), ("19:30", 0, {"missing_end": 1})):
-        build(warehouse, SITE, joined, DAY, at(clock))
+        build(warehouse, SITE, joined, DAY, at(clock), kpis=[WINDOW_WAIT])
         (value,) = values_of_day(warehouse, "H001", "window_wait", DAY)
         assert (value["n"], value["waiting"], value["excluded"]) == (0, waiting, excluded)
 
 
-def test_values_by_dimension_and_by_hour(warehouse: Warehouse) -> None:
-    build(warehouse, SITE, example.events(), DAY, example.AS_OF)
-    by_dept = values_of_day(warehouse, "H001", "consult_wait", DAY, by="dept")
+def test_values_by_dimension_and_by_hour(published_example: Warehouse) -> None:
+    by_dept = values_of_day(published_example, "H001", "consult_wait", DAY, by="dept")
     assert {(v["dims"]["dept"], v["value"]) for v in by_dept if not v["series"] and v["n"]} == {
         ("CARD", 34.0),
         ("DERM", 70.0),
     }
-    hours = hours_of_day(warehouse, "H001", "consult_wait", DAY, {"dept": "CARD"})
+    hours = hours_of_day(published_example, "H001", "consult_wait", DAY, {"dept": "CARD"})
     assert [(v["hour"], v["n"], v["value"]) for v in hours if not v["series"]] == [(9, 1, 34.0), (10, 0, None)]
 
 
@@ -97,25 +95,24 @@ def test_the_usual_is_that_of_the_same_weekday(warehouse: Warehouse) -> None:
             """,
             day=day,
         )
-        build(warehouse, SITE, told, day, example.AS_OF)
+        build(warehouse, SITE, told, day, example.AS_OF, kpis=[WINDOW_WAIT])
     band = {row["hour"]: (row["days"], row["quartiles"]) for row in usual(warehouse, "H001", "window_wait", DAY)}
     assert band == {None: (2, [12.5, 15.0, 17.5]), 9: (2, [12.5, 15.0, 17.5])}
 
 
-def test_behind_a_number_are_its_rows_longest_first(warehouse: Warehouse) -> None:
-    build(warehouse, SITE, example.events(), DAY, example.AS_OF)
-    rows = rows_behind(warehouse, "H001", ZONE, ("consult_wait",), DAY)
+def test_behind_a_number_are_its_rows_longest_first(published_example: Warehouse) -> None:
+    rows = rows_behind(published_example, "H001", ZONE, ("consult_wait",), DAY)
     assert [(r["scope_id"], r["millis"], r["excluded"], r["patient_id"]) for r in rows if not r["series"]] == [
         ("V2", 70 * 60_000, "", "P2"),
         ("V1", 34 * 60_000, "", "P1"),
         ("V4", None, "refunded", "P4"),
     ]
-    of_ten = rows_behind(warehouse, "H001", ZONE, ("consult_wait",), DAY, {"dept": "DERM"}, hour=10)
+    of_ten = rows_behind(published_example, "H001", ZONE, ("consult_wait",), DAY, {"dept": "DERM"}, hour=10)
     assert [r["scope_id"] for r in of_ten] == ["V2"]
 
 
 def test_a_row_opens_into_its_events_and_who_told_them(warehouse: Warehouse) -> None:
-    build(warehouse, SITE, [*example.events(), example.correction()], DAY, example.AS_OF)
+    store(warehouse, [*example.events(), example.correction()])
     visit = events_of(warehouse, "H001", "V2", ("HIS^DEMO",))
     assert [(e["event_type"], e["source_system"], e["tellings"]) for e in visit] == [
         ("registration.created", "HIS^DEMO", 1),

@@ -33,11 +33,9 @@ def publish(warehouse: Warehouse, *more: Event, as_of: int = example.AS_OF) -> N
 
 
 @pytest.fixture
-def told(warehouse: Warehouse) -> Warehouse:
+def told(example_day: Warehouse) -> Warehouse:
     """The worked example, published."""
-    store(warehouse, example.events())
-    publish(warehouse)
-    return warehouse
+    return example_day
 
 
 def history(warehouse: Warehouse, code: str, **where: str) -> list[Published]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from streams.kpis.kpi import Kpi
 from streams.stages.stage import StageRow
 from tests.marts.commands import Terminal
 from tests.marts.random_day import story
-from tests.marts.rows import build
+from tests.marts.rows import rows_of_day
 from tests.marts.values import expected, place_of, published, says
 from tests.services_warehouse import EmbeddedProcess
 from tests.timeline import at, timeline
@@ -48,7 +47,7 @@ def waits(day: str, *minutes: int) -> str:
 def publish(warehouse: Warehouse, *days: str, clock: str = CLOSED) -> None:
     """Build days, each judged at a time of its own."""
     for day in days:
-        build_day(warehouse, SITE, day, at(clock, day))
+        build_day(warehouse, SITE, day, at(clock, day), kpis=())  # periods are made of rows
 
 
 def week_of(warehouse: Warehouse, code: str, day: str, grain: Grain = "week", by: str | None = None) -> list[Any]:
@@ -158,12 +157,16 @@ class Told(NamedTuple):
 
 @pytest.fixture(scope="module")
 def told(embedded: EmbeddedProcess) -> Iterator[Told]:
-    warehouse = connect(embedded.database(f"t_{secrets.token_hex(4)}"))
-    events = [event for seed in range(250) for event in story(seed)]
-    rows = [row for day in ("2025-03-02", "2025-03-03") for row in build(warehouse, SITE, events, day, at("26:30"))]
-    build_touched(warehouse, SITE)
-    yield Told(rows, warehouse.rows("select * from period_values where grain = 'month'"))
-    warehouse.close()
+    days = ("2025-03-02", "2025-03-03")
+    with embedded.lent() as settings:
+        warehouse = connect(settings)
+        store(warehouse, [event for seed in range(250) for event in story(seed)])
+        for day in days:
+            build_day(warehouse, SITE, day, at("26:30"), kpis=())
+        build_touched(warehouse, SITE)
+        rows = [row for day in days for row in rows_of_day(warehouse, day)]
+        yield Told(rows, warehouse.rows("select * from period_values where grain = 'month'"))
+        warehouse.close()
 
 
 @pytest.mark.parametrize("kpi", measured(), ids=lambda kpi: kpi.code)

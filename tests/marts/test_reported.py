@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
 from infra.rehearsal.day import simulate
+from infra.rehearsal.facts import Told
 from infra.rehearsal.faults import FAULTS
 from infra.rehearsal.feeds import tell
 from infra.rehearsal.sizes import SIZES
 from infra.rehearsal.truth import Row, house_of, world_of
 from infra.rehearsal.truth_rows import truth_rows
+from ingest.events.envelope import Event
 from ingest.interpret.teller import Source
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
@@ -31,20 +33,26 @@ pytestmark = pytest.mark.services
 
 SITE = load_site("demo")
 PSEUDONYMS = Pseudonyms(SiteKey(b"r" * 32))
+QUIET = replace(SIZES["clinic"], outpatients=34, emergencies=0, beds=0)
 ONLY_REPORTED = sorted(stages().keys() - folded_stages())
 
 
 @pytest.fixture(scope="module")
 def both(embedded: EmbeddedProcess) -> tuple[list[StageRow], list[Row]]:
-    """A day's rows as SQL has them and as they must be."""
-    day = simulate(SIZES["clinic"], 11, date.fromisoformat(DAY), SITE.zone)
-    words = tell(day, 11, FAULTS)
+    """A day's rows as SQL has them and as they must be, weeks after a day on which some of its patients came too."""
     source = Source(facility_id="H001", pseudonyms=PSEUDONYMS, zone=SITE.zone, codes=SITE.codes)
-    events = events_of(words, day, source)
+    words: list[Told] = []
+    events: list[Event] = []
+    for size, days_before in ((QUIET, 40), (SIZES["clinic"], 0)):
+        day = simulate(size, 11, date.fromisoformat(DAY) - timedelta(days=days_before), SITE.zone)
+        told = tell(day, 11, FAULTS)
+        words += told
+        events += events_of(told, day, source)
     Random(5).shuffle(events)
-    connection = connect(embedded.database(f"t_{secrets.token_hex(4)}"))
-    queried = build(connection, SITE, events, DAY, at("26:30"))
-    connection.close()
+    with embedded.lent() as settings:
+        connection = connect(settings)
+        queried = build(connection, SITE, events, DAY, at("26:30"), kpis=())
+        connection.close()
     return queried, truth_rows(world_of(words, house_of(SITE, PSEUDONYMS.staff)))
 
 

@@ -5,7 +5,6 @@ All timelines are built once.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -27,10 +26,11 @@ CASES = all_cases()
 
 @pytest.fixture(scope="module")
 def rows(embedded: EmbeddedProcess) -> Iterator[list[StageRow]]:
-    connection = connect(embedded.database(f"t_{secrets.token_hex(4)}"))
     events = [event for text, _ in CASES.values() for event in timeline(text)]
-    yield build(connection, load_site("demo"), events, DAY, at("12:00"))
-    connection.close()
+    with embedded.lent() as settings:
+        connection = connect(settings)
+        yield build(connection, load_site("demo"), events, DAY, at("12:00"), kpis=())
+        connection.close()
 
 
 @pytest.mark.parametrize("scope", CASES)

@@ -51,13 +51,13 @@ def test_a_revision_changes_what_it_must_and_nothing_else(warehouse: Warehouse, 
 def test_an_end_that_nobody_told_is_imputed_and_counts_nowhere(warehouse: Warehouse) -> None:
     site = load_site("demo")
     for events, minutes in ((example.events(), 11), ([*example.events(), example.correction()], 31)):
-        rows = build(warehouse, site, events, DAY, example.AS_OF)
+        rows = build(warehouse, site, events, DAY, example.AS_OF, kpis=())
         (imputed,) = [row for row in rows if row.stage == "consult_duration" and row.excluded]
         assert (imputed.scope_id, imputed.excluded, imputed.millis) == ("V2", "end_imputed", minutes * 60_000)
 
 
 def test_while_the_consultation_may_last_nothing_is_imputed(warehouse: Warehouse) -> None:
     before_session_end = at("17:00")
-    rows = build(warehouse, load_site("demo"), example.events(), DAY, before_session_end)
+    rows = build(warehouse, load_site("demo"), example.events(), DAY, before_session_end, kpis=())
     (open_row,) = [row for row in rows if row.stage == "consult_duration" and row.scope_id == "V2"]
     assert (open_row.ended_at, open_row.excluded) == (None, "")
