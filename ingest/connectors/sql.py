@@ -29,6 +29,7 @@ log = structlog.get_logger()
 Settings = SqlSettings
 
 _SAY_EVERY = 20_000
+_PAGES_A_TURN = 20
 _LONGEST_WAIT_S = 1.0
 _TOGETHER = 500  # facts asked for in one statement
 
@@ -57,6 +58,7 @@ class SqlReader:
         self._database = Database(feed, feed.settings)
         self._planned: list[Planned] = []
         self.rows_told = 0
+        self._unfinished = False
 
     @property
     def database(self) -> Database:
@@ -68,13 +70,14 @@ class SqlReader:
         if not self._database.is_open:
             await asyncio.to_thread(self._open)
         while True:
+            self._unfinished = False
             for each in self._planned:
                 if each.name in self._settings.off_peak_views and self._database.is_peak():
                     continue
                 told = self._poll(each) if isinstance(each, View) else self._compare(each)
                 async for page in told:
                     yield page
-            await asyncio.sleep(self._settings.poll_s)
+            await asyncio.sleep(0 if self._unfinished else self._settings.poll_s)
 
     async def refuse(self, message: RawMessage, reason: str) -> None:
         """The row stays a dead letter until it changes."""
@@ -97,13 +100,19 @@ class SqlReader:
         )
 
     async def _poll(self, view: View) -> AsyncIterator[Sequence[RawMessage]]:
-        """One pass from where it is due to the end; the position moves once all of it is durable."""
+        """One pass from where it is due to the end; the position moves once all of it is durable. What is much is read
+        in turns with the other views."""
         kind, at = view.next_poll(real_now_ms())
-        keys, limit, lines = set[int](), 0, list[Line]()
+        keys, limit, lines, pages = set[int](), 0, list[Line](), 0
         while len(lines) == limit:
-            limit = await self._allowance()
+            if kind == "new" and pages == _PAGES_A_TURN:
+                self._unfinished = True
+                await self._move(view)
+                return
+            limit, pages = await self._allowance(), pages + 1
             lines = await self._lines(view, statements.page(view.relation, at, limit))
-            keys.update(line.key for line in lines)
+            if kind == "recheck":
+                keys.update(line.key for line in lines)
             fresh = view.fresh(lines)
             if fresh:
                 standing = await self._standing(view, fresh)
@@ -115,6 +124,10 @@ class SqlReader:
                 at = Mark(lines[-1].row_ver, lines[-1].src_pk)
                 view.reached(kind, at, real_now_ms())
         view.polled(kind, keys, at, real_now_ms())
+        await self._move(view)
+
+    async def _move(self, view: View) -> None:
+        """Keep where a view stands."""
         for name, bound in ((view.name, view.bound), (recheck_of(view.name), view.recheck_bound)):
             if bound is not None:
                 await asyncio.to_thread(self._positions.move, name, bound)

@@ -56,6 +56,7 @@ class View:
         self._far: Polled[Mark | None] = Polled(name, start.recheck or start.bound)
         self._knows = start.bound is None  # of all that lies within a recheck, whether it has been told
         self._contents: dict[int, tuple[int, int]] = {}  # key → (what it said, how often it had changed)
+        self._caught_up = False  # what is still to be read for the first time goes before what is read anew
         self._heard: dict[int, tuple[int, int]] = {}  # as above, of what is being told
         self._overlapped_at = self._rechecked_at = now_ms
         kind = relation.columns["row_ver"].type
@@ -78,6 +79,8 @@ class View:
 
     def next_poll(self, now_ms: int) -> tuple[Kind, Mark | None]:
         """What the next poll is for, and after which place it begins."""
+        if not self._caught_up:
+            return "new", self.furthest
         if now_ms - self._rechecked_at >= self._rhythm.recheck_every_s * 1000 and self._is_bounded():
             return "recheck", self._far.bound
         if now_ms - self._overlapped_at >= self._rhythm.overlap_every_s * 1000:
@@ -110,12 +113,13 @@ class View:
     def reached(self, kind: Kind, at: Mark, now_ms: int) -> None:
         """A page that ends at a place was told: nothing can join what lies before it after `overlap_s` from now."""
         if kind == "new":
+            self.furthest = at
             self._stood(at, now_ms)
 
     def polled(self, kind: Kind, keys: set[int], at: Mark | None, now_ms: int) -> None:
         """A poll came to its end; `keys` are of all that it saw."""
-        self.furthest = at
-        if kind != "new":
+        self.furthest, was_behind, self._caught_up = at, not self._caught_up, True
+        if kind != "new" or was_behind:
             self._overlapped_at = now_ms
         if kind == "recheck":
             self._rechecked_at, self._knows = now_ms, True

@@ -40,16 +40,21 @@ def feed(directory: Path, mariadb: MariaDbProcess, database: str, settings: str 
     """A feed of a database of the server, as the reader who can only read."""
     (directory / "password").write_text(PASSWORD)
     dsn = {"host": "127.0.0.1", "port": str(mariadb.port), "dbname": database, "user": READER, **words}
+    told = " ".join(f"{name}={value}" for name, value in dsn.items())
+    return feed_on(directory, "mysql", told, f'password_file = "{directory / "password"}"\n{settings}')
+
+
+def feed_on(directory: Path, engine: str, dsn: str, settings: str) -> Feed:
+    """A feed of any database."""
     site = site_file(
         directory,
         "127.0.0.1:1",
         f"""
 [feeds.his]
 kind = "sql"
-engine = "mysql"
-source_system = "DB^{database}"
-dsn = "{" ".join(f"{name}={value}" for name, value in dsn.items())}"
-password_file = "{directory / "password"}"
+engine = "{engine}"
+source_system = "DB^{engine.upper()}"
+dsn = "{dsn}"
 poll_s = 0.02
 overlap_every_s = 0.05
 {settings}
