@@ -16,7 +16,7 @@ from streams.alerts.incident import Incident, Incidents, Where, incident_id
 from streams.alerts.rule import Rule, Verdict
 from streams.hours import Opening
 
-GAP_MS = 15 * 60_000  # nobody looked for so long: what was pending begins anew
+GAP_MS = 15 * 60_000  # nobody could see for so long: what was pending, or ending, begins anew
 _TOLD_EVERY_MS = 60_000  # how often the figures of what is pending or open are written anew
 
 
@@ -86,9 +86,12 @@ class Course:
         rule = self._rules.get(reading.rule)
         if rule is None or reading.verdict == "unknown":
             return before
+        was_blind = before is not None and reading.at - before.seen_at > self.gap_ms
         if before is not None and before.is_open:
+            if was_blind:
+                before = msgspec.structs.replace(before, well_since=None, far_since=None)
             return _open(before, reading, rule, is_taken=before.id in self._known.acknowledged)
-        if before is not None and reading.at - before.seen_at > self.gap_ms:
+        if was_blind:
             before = None
         if reading.hours != "open" or reading.verdict not in ("over", "far"):
             return None

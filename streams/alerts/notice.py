@@ -51,12 +51,13 @@ def due(
     incident: Incident, taken: Acknowledgement | None, sent: Delivery | None, not_before: int, facility: Facility,
     names: Names,
 ) -> list[Notice]:  # fmt: skip
-    """The notices that are still to be delivered; what is older than `not_before` is no news."""
+    """The notices that are still to be delivered; what is older than `not_before` is news only to who knows of it."""
     done = (*sent.told, *sent.given_up) if sent else ()
+    knows = bool(sent and sent.told)
     return [
         Notice(incident.id, what, msgspec.json.encode(_message(incident, taken, what, at, facility, names)))
         for what, at in happened(incident, taken)
-        if what not in done and at >= not_before
+        if what not in done and (knows or at >= not_before)
     ]
 
 

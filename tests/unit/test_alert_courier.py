@@ -116,6 +116,8 @@ def test_what_happened_is_told_in_its_order_and_only_once() -> None:
     assert all(b"stays inside" not in each.body for each in told)
     assert msgspec.json.decode(told[0].body)["data"]["to"] == ["duty"]
     assert due(over, taken, None, at("12:00"), FACILITY, names(SITE)) == [], "what is long past is no news"
+    late = due(over, taken, Delivery(incident=INCIDENT.id, told=("opened",)), at("12:00"), FACILITY, names(SITE))
+    assert [each.what for each in late][-1] == "closed", "but who was told of the beginning is told of the end"
 
 
 @pytest.mark.parametrize(

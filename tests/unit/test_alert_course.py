@@ -140,6 +140,11 @@ def test_what_nobody_could_see_for_long_begins_anew() -> None:
     assert (only(log).state, only(log).since) == ("pending", at("08:40"))
 
 
+def test_what_nobody_could_see_for_long_did_not_end_meanwhile() -> None:
+    log = morning("08:10 45 | 08:20 20 | 08:22 x | 09:00 20 | 09:06 20")
+    assert only(log).closed_at == at("09:05")
+
+
 def test_outside_the_hours_nothing_opens_and_what_is_open_ends_with_the_day() -> None:
     assert morning("12:00 45 break | 12:30 45 break").kept == {}
     assert morning("18:00 45 closed | 18:30 45 closed").kept == {}
