@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from streams.cells import SLOT_MS, FeedMark
+from streams.cells import SLOT_MS, FeedMark, Partial
 from streams.house import HouseRules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, value_of
@@ -143,16 +143,8 @@ class LiveValues:
 
     def _measured(self, kpi: Kpi, rolled: dict[str, Rolled], at_ms: int, series: str, dims: dict[str, str]) -> Measured:
         parts = {stage: _with_outside(found, at_ms) for stage, found in rolled.items()}
-        value = value_of(kpi, parts, at_ms, series=series, dims=dims)
-        since = tuple(sorted(start for part in parts.values() for start, until in part.waiting if until > at_ms))
-        told: dict[str, Any] = {name: getattr(value, name) for name in Value.__struct_fields__}
-        if isinstance(kpi, Interval):
-            seconds = [length for part in parts.values() for length in part.seconds]
-            told |= _including_those_who_wait(kpi, seconds, since, at_ms)
-        is_empty = not (value.n or value.den or since or value.excluded)
-        return Measured(
-            **told, status=self.status(kpi, empty=is_empty), since=() if isinstance(kpi, Quality) else since
-        )
+        found = measured(kpi, parts, at_ms, series, dims)
+        return msgspec.structs.replace(found, status=self.status(kpi, empty=found.status == "empty"))
 
     def status(self, kpi: Kpi, *, empty: bool) -> Status:
         """May a number be believed? Staleness of feeds comes on top."""
@@ -174,6 +166,18 @@ class LiveValues:
             group: _lag_of(kpi, buckets, self.status(kpi, empty=not buckets), {dim: group} if dim else {})
             for group, buckets in sorted(groups.items())
         }
+
+
+def measured(kpi: Kpi, parts: dict[str, Partial], at_ms: int, series: str, dims: dict[str, str]) -> Measured:
+    """What partials, one per stage, come to at an instant, those still waiting included; fresh or empty."""
+    value = value_of(kpi, parts, at_ms, series=series, dims=dims)
+    since = tuple(sorted(start for part in parts.values() for start, until in part.waiting if until > at_ms))
+    told: dict[str, Any] = {name: getattr(value, name) for name in Value.__struct_fields__}
+    if isinstance(kpi, Interval):
+        seconds = [length for part in parts.values() for length in part.seconds]
+        told |= _including_those_who_wait(kpi, seconds, since, at_ms)
+    status: Status = "fresh" if value.n or value.den or since or value.excluded else "empty"
+    return Measured(**told, status=status, since=() if isinstance(kpi, Quality) else since)
 
 
 def _with_outside(rolled: Rolled, at_ms: int) -> Any:

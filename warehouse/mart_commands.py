@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from streams.alerts.commands import alert_commands
 from streams.commands import kpi_commands
+from warehouse.alert_commands import backtest
 from warehouse.asked import DAY, SITE, day_named
 from warehouse.kpi_commands import history, show
 
@@ -26,6 +28,7 @@ def mount(app: typer.Typer) -> None:
     app.add_typer(mart, name="mart", rich_help_panel="Data and days")
     kpi_commands.command("show")(show)
     kpi_commands.command("history")(history)
+    alert_commands.command("backtest")(backtest)
 
 
 def build(

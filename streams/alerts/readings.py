@@ -24,7 +24,7 @@ from streams.kpis import catalogue
 from streams.kpis.kpi import Interval, Kpi
 from streams.live import LiveValues, Measured
 
-_NOWHERE = frozenset({"", "?"})  # rows of which nobody knows where: there is nobody to tell
+NOWHERE = frozenset({"", "?"})  # rows of which nobody knows where: there is nobody to tell
 GONE_MS = 30_000  # real time: the workers repeat their word every few seconds
 
 
@@ -128,7 +128,7 @@ def _of_live_values(site: Watched, live: LiveValues, moment: Moment) -> Iterator
 def _of_rule(site: Watched, rule: Rule, live: LiveValues, moment: Moment, open_at: list[Where]) -> Iterator[Reading]:
     kpi, is_blind = catalogue()[rule.kpi], moment.silent_for_ms > GONE_MS or _is_stale(catalogue()[rule.kpi], moment)
     measured = live.measure_by(rule.kpi, rule.by, moment.at, rule.window, where=dict(rule.where))
-    left_out = _NOWHERE.union(rule.but_not) if rule.by else frozenset()
+    left_out = NOWHERE.union(rule.but_not) if rule.by else frozenset()
     by_place = {_where(rule, group): found for group, found in measured.items() if group not in left_out}
     days_off = site.days_off(moment.at)
     for where in {*by_place, *open_at}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -49,8 +50,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return "over" if self.alarm is None or keeps(value, self.alarm, self.direction) else "far"
 
 
-def rules(site: Site) -> dict[str, Rule]:
-    """All rules of a site by their codes, those of the feeds among them. Raises Misconfigured."""
+def rules(site: Site, instead: Mapping[str, RuleSettings] | None = None) -> dict[str, Rule]:
+    """All rules of a site by their codes, those of the feeds among them; some as if the site file said otherwise.
+
+    Raises Misconfigured."""
     settings, aims = site.section("alerts", AlertSettings), targets(site)
     found: dict[str, Rule] = {}
     if settings.on:
@@ -58,7 +61,7 @@ def rules(site: Site) -> dict[str, Rule]:
             kpi = catalogue()[code]
             if isinstance(kpi, Interval) and kpi.mode != "D":
                 found[code] = _rule(code, kpi, target, RuleSettings(), settings)
-    for code, said in settings.rules.items():
+    for code, said in {**settings.rules, **(instead or {})}.items():
         found.pop(code, None)
         if said.on:
             found[code] = _of_site(site, code, said, aims, settings)

@@ -24,7 +24,7 @@ HOMES = {
 # Where the world comes in: sockets, files, time. Everything else computes from what it is given.
 PURE = (
     "ingest/events/", "ingest/interpret/", "ingest/intake.py", "streams/stages/", "streams/kpis/", "streams/feeds.py",
-    "streams/hours.py", *(f"streams/alerts/{part}.py" for part in ("course", "incident", "notice", "readings", "rule")),
+    "streams/hours.py", *(f"streams/alerts/{part}.py" for part in ("course", "hindsight", "incident", "notice", "readings", "rule")),
 )  # fmt: skip
 IMPURE_MODULES = {"os", "socket", "random", "secrets", "subprocess", "time", "asyncio", "threading"}
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic"}
