@@ -47,7 +47,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     facility_id: str
     patient_id: str | None = None  # pseudonym
     visit_id: str | None = None  # pseudonym
-    quality_flags: tuple[str, ...] = ()  # sorted: missing:<field>, tz_defaulted, end_imputed …
+    quality_flags: tuple[str, ...] = ()  # sorted: missing:<field>, tz_defaulted, backdated, end_imputed …
     raw_codes: dict[str, str] = {}  # field → the code as sent, where it is no identifier
 
 
@@ -89,6 +89,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
 E = TypeVar("E", bound=Event)
 
+BACKDATED_MS = 3_600_000  # entered later than this after it happened (domain specification 8, row 9)
 _ENVELOPE = frozenset(Event.__struct_fields__) - {"visit_id", "patient_id"}
 
 
@@ -152,7 +153,7 @@ def assemble(
         "facility_id": telling.facility_id,
         "patient_id": patient_id,
         "visit_id": visit_id,
-        "quality_flags": tuple(sorted({*flags, *missing, *(("tz_defaulted",) if occurred.defaulted else ())})),
+        "quality_flags": tuple(sorted({*flags, *missing, *_of_times(occurred, recorded_at, flags)})),
         "raw_codes": raw_codes or {},
         **{name: _plain(value) for name, value in given.items()},  # so that parts of lists are checked too
     }
@@ -163,6 +164,19 @@ def assemble(
         return msgspec.convert(fields, kind, strict=True)
     except msgspec.ValidationError as error:
         raise Malformed(f"illegal value: {place_of(error)}") from None
+
+
+def _of_times(occurred: Instant, recorded_at: int | None, flags: tuple[str, ...]) -> tuple[str, ...]:
+    """What its times say of an event: without an offset, or entered long after its source says it happened.
+
+    What is told anew with the time of something else (`occurred_from`) is not entered late.
+    """
+    late = recorded_at is not None and recorded_at - occurred.ms > BACKDATED_MS
+    told_anew = any(flag.startswith("occurred_from:") for flag in flags)
+    return (
+        *(("tz_defaulted",) if occurred.defaulted else ()),
+        *(("backdated",) if late and not told_anew else ()),
+    )
 
 
 def _missing(kind: type[Event], known: dict[str, Any]) -> set[str]:
