@@ -178,7 +178,7 @@ def department_named(facts: Facts, dept: str) -> str:
     """A department that has figures. Raises Misconfigured saying which have."""
     from ingest.errors import Misconfigured
 
-    known = sorted({figure.part for figure in facts.figures if figure.dim == "dept"})
+    known = sorted({figure.part for figure in facts.figures if figure.dim == "dept" and figure.part != "?"})
     if dept and dept not in known:
         raise Misconfigured(f"{facts.name} has nothing of a department {dept}, but of {', '.join(known) or 'none'}.")
     return dept

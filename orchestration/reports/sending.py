@@ -52,8 +52,9 @@ class Reports:
     def keep(self) -> list[Path]:
         """Write the hospital's reports into the folder of all reports."""
         written = []
+        kept = Path(self._settings.folder) if self._settings.folder else home() / "reports"
         for due in due_of(self._day):
-            folder = home() / "reports" / due.report / due.period
+            folder = kept / due.report / due.period
             for lang in self._settings.languages:
                 written += write(self._files(due, lang, self._settings.formats), folder)
         return written

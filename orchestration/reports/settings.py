@@ -14,8 +14,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class ReportSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section [reports]: what is written each morning, into reports under HISPULSE_HOME."""
+    """Section [reports]: what is written each morning, and where it is kept."""
 
     languages: tuple[Language, ...] = ("zh",)
     formats: tuple[Format, ...] = ("html", "xlsx")  # pdf needs a Chromium
+    folder: str = ""  # default: reports under HISPULSE_HOME
     browser: str = ""  # the Chromium that prints; default: HISPULSE_CHROMIUM, else what the path has
