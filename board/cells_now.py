@@ -13,8 +13,8 @@ from ingest.events import domain_of
 from streams.cells import Partial
 from streams.hours import has_closed, has_opened
 from streams.kpis import catalogue
-from streams.kpis.aggregate import overdue
 from streams.kpis.kpi import Kpi, Target
+from streams.kpis.merging import overdue
 from streams.kpis.numbers import UNIT_MS
 from streams.stages import stages
 from streams.targets import limit_ms, severity

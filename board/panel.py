@@ -25,8 +25,9 @@ from ingest.events import catalogue as events
 from ingest.settings import Site
 from streams.cells import Partial
 from streams.kpis import catalogue
-from streams.kpis.aggregate import Value, merge, overdue, value_of
+from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Interval, Kpi
+from streams.kpis.merging import merge, overdue
 from streams.kpis.numbers import UNIT_MS
 from streams.stages import stages
 from warehouse.client import QueryFailed

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from board.words import local
 from streams.cells import SLOT_MS, Pack, Partial
-from streams.kpis.aggregate import merge
+from streams.kpis.merging import merge
 from streams.stages import stages
 
 KEPT = ("dept", "service_point_type", "class")  # dimensions that the wall tells apart

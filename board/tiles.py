@@ -10,8 +10,9 @@ from board.view import View
 from board.wall import Counts, Tile, Trouble
 from streams.cells import Partial
 from streams.kpis import catalogue
-from streams.kpis.aggregate import Value, merge, overdue, value_of
+from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
+from streams.kpis.merging import merge, overdue
 from streams.kpis.numbers import UNIT_MS
 from streams.lag import bucket_ms
 from streams.stages import gauged, stages

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from expectations.suite import Expectation, Suite, rows_expected
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Peak, Quality, Rate, Reduction, Score, Share, Volume
 
 
 def has_daily_rows(kpi: Kpi) -> bool:
@@ -33,8 +33,9 @@ def _of_all() -> tuple[Expectation, ...]:
 
 
 def _in_range(kpi: Kpi) -> tuple[Expectation, ...]:
-    top = 100.0 if isinstance(kpi, Share) or kpi.unit == "%" else None
-    bounds = Expectation(name="value_possible", column="value", at_least=0, at_most=top, severity="withhold",
+    is_part = isinstance(kpi, Share) or (kpi.unit == "%" and not isinstance(kpi, Rate))
+    least, top = None if isinstance(kpi, Reduction) else 0, 100.0 if is_part else None
+    bounds = Expectation(name="value_possible", column="value", at_least=least, at_most=top, severity="withhold",
                          zh="值在可能范围内", en="the value is possible")  # fmt: skip
     return (bounds,)
 
@@ -50,7 +51,7 @@ def _adding_up(kpi: Kpi) -> tuple[Expectation, ...]:
 
 
 def _complete(kpi: Kpi) -> tuple[Expectation, ...]:
-    if isinstance(kpi, Quality | Rate | Volume):
+    if isinstance(kpi, Quality | Rate | Volume | Peak | Reduction):
         return ()
     return (
         Expectation(name="complete", column="completeness", at_least=95, severity="warn",

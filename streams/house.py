@@ -25,6 +25,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     within_s: dict[str, int] = {}  # stage with a deadline → how long one has
     days_off: tuple[str, ...] = ()  # days of the week on which nobody works: public holidays, ISO dates
     days_on: tuple[str, ...] = ()  # days of the weekend on which people work all the same
+    baseline: tuple[str, str] | None = None  # first and last day of the stretch with which reductions compare
 
 
 class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,8 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
     deadlines_s: dict[str, int] = {}
     days_off: tuple[str, ...] = ()
     days_on: tuple[str, ...] = ()
+    open_times: tuple[tuple[str, int, int], ...] = ()  # department ("" = the hospital), from and until, in minutes
+    baseline: tuple[str, str] = ("", "")
 
     def within_s(self, stage: str, usual: int | None) -> int:
         """How long one has in a stage with a deadline, in seconds."""
@@ -100,13 +103,27 @@ def house_rules(site: Site) -> HouseRules:
         deadlines_s=rules.within_s,
         days_off=rules.days_off,
         days_on=rules.days_on,
+        open_times=(
+            *_stretches("", hospital.open_hours),
+            *(t for code, dept in sorted(site.departments.items()) for t in _stretches(code, dept.open_hours or ())),
+        ),
+        baseline=rules.baseline or ("", ""),
     )
+
+
+def _stretches(dept: str, open_hours: tuple[str, ...]) -> list[tuple[str, int, int]]:
+    stretches = [hours.split("-") for hours in open_hours]
+    return [(dept, _minutes(begins), _minutes(ends)) for begins, ends in stretches]
+
+
+def _minutes(text: str) -> int:
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)
 
 
 def last_end(open_hours: tuple[str, ...]) -> int:
     """The session end: the latest closing time, in minutes after local midnight."""
-    ends = [hours.rpartition("-")[2].split(":") for hours in open_hours]
-    return max((int(hour) * 60 + int(minute) for hour, minute in ends), default=24 * 60)
+    return max((ends for _, _, ends in _stretches("", open_hours)), default=24 * 60)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from streams.cells import Pack, Partial
-from streams.kpis.aggregate import merge, named_dims
+from streams.kpis.aggregate import named_dims
+from streams.kpis.merging import merge
 from streams.latest import Shown
 
 

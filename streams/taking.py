@@ -14,6 +14,7 @@ from ingest.events.envelope import Event, kind_of
 from ingest.events.experience import ComplaintReceived
 from ingest.events.inpatient import InpatientAdmitted
 from ingest.events.registration import RegistrationCreated
+from ingest.events.scheduling import ScheduleSessionPublished
 from ingest.journey import Placement, encode_placement
 from ingest.topics import CONTROL, HINT, JOURNEY, event_topic
 from streams import homes, linker, rivals, speech, words
@@ -80,13 +81,15 @@ def _each(shard: Shard, topic: str, values: list[bytes], take: Callable[[bytes],
 def _event(shard: Shard, topic: str, value: bytes, oldest: int) -> None:
     event: Event = decode(value)
     shard.marks.hear(topic, event)
+    kind, everywhere = SCOPE_OF_SUBJECT.get(event.subject), event.subject == _APPOINTMENT
+    if kind is None and not everywhere:
+        return
     at = _matters_until(shard, event)
     if at < oldest:
         day = shard.house.local_day(event.occurred_at)
         shard.meta.late[day] = shard.meta.late.get(day, 0) + 1
         return
-    kind, everywhere = SCOPE_OF_SUBJECT.get(event.subject), event.subject == _APPOINTMENT
-    if kind == "visit" or (kind is None and not everywhere):
+    if kind == "visit":
         return
     name = getattr(event, event.subject)
     held = shard.holding(name)
@@ -185,7 +188,7 @@ def _control(shard: Shard, value: bytes, oldest: int) -> None:
 
 def _matters_until(shard: Shard, event: Event) -> int:
     """When an event is over for the live fold: a booking is about its slot, a registration about its day, an admission
-    about the stay, a complaint about the time by which it is due."""
+    about the stay, a session about its end, a complaint about the time by which it is due."""
     if event.subject == _APPOINTMENT:
         slots = (getattr(event, name, None) for name in ("slot_start", "new_slot_start"))
         return max(event.occurred_at, *(slot or 0 for slot in slots))
@@ -193,6 +196,8 @@ def _matters_until(shard: Shard, event: Event) -> int:
         return max(event.occurred_at, shard.house.day_closes_at(str(event.planned_date)))
     if type(event) is InpatientAdmitted:
         return event.occurred_at + _LONGEST_STAY_MS
+    if type(event) is ScheduleSessionPublished:
+        return max(event.occurred_at, event.session_end or event.session_start or 0)
     if type(event) is ComplaintReceived and event.due_at is not None:
         return max(event.occurred_at, event.due_at)
     return event.occurred_at

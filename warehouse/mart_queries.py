@@ -14,7 +14,7 @@ from typing import Any
 
 from streams.house import HouseRules
 from streams.kpis import catalogue as kpi_catalogue
-from streams.kpis.kpi import Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
+from streams.kpis.kpi import Due, Interval, Kpi, Peak, Quality, Rate, Reduction, Score, Share, Split, Volume
 from streams.kpis.numbers import IN_UNIT
 from streams.stages import gauged, stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED
@@ -23,19 +23,23 @@ MARTS = Path(__file__).resolve().parent / "marts"
 
 # Working relations of a build, in the order in which they can be made.
 RELATIONS = (
-    "moves", "tellings", "named", "links", "facts", "visits", "tickets", "emergencies", "bills", "orders",
-    "prescriptions", "ed_stays", "answers", "rarer_facts", "complaints", "opinions", "drafts",
+    "moves", "patients", "tellings", "named", "links", "facts", "visits", "tickets", "emergencies", "bills", "orders",
+    "prescriptions", "ed_stays", "answers", "rarer_facts", "complaints", "opinions", "scheduled",
+    "appointments", "drafts",
 )  # fmt: skip
 
 _JUDGES: dict[type[Kpi], str] = {
     Interval: "kpi_interval",
     Share: "kpi_share",
+    Split: "kpi_share",
     Due: "kpi_due",
     Volume: "kpi_volume",
     Quality: "kpi_quality",
     Score: "kpi_interval",
     Rate: "kpi_rate",
 }
+# Whose values are no sums over rows have a query of their own, each by itself.
+_WHOLE: dict[type[Kpi], str] = {Peak: "kpi_peak", Reduction: "kpi_reduction"}
 
 
 @cache
@@ -56,7 +60,7 @@ def marts() -> list[str]:
 
 def measured() -> list[Kpi]:
     """The KPIs that have daily values: all but those that only exist while somebody looks."""
-    return [kpi for kpi in kpi_catalogue().values() if kpi.mode != "L" and type(kpi) in _JUDGES]
+    return [kpi for kpi in kpi_catalogue().values() if kpi.mode != "L" and type(kpi) in (*_JUDGES, *_WHOLE)]
 
 
 def cuts(dims: tuple[str, ...]) -> list[list[str]]:
@@ -74,6 +78,8 @@ def of_values(house: HouseRules, as_of_ms: int, computed_ms: int) -> dict[str, A
         "computed_at": stamp(computed_ms),
         "real": sorted(REAL_BUT_EXCLUDED),
         "incomplete": sorted(INCOMPLETE),
+        "baseline_first": house.baseline[0],
+        "baseline_last": house.baseline[1],
     }
 
 
@@ -86,6 +92,7 @@ def parameters(house: HouseRules, day: str, as_of_ms: int, computed_ms: int) -> 
         "day_closes_at": stamp(house.day_closes_at(day)),
         "session_end": house.session_end,
         "session_ends": house.session_ends,
+        "open_times": list(house.open_times),
         "days_off": list(house.days_off),
         "days_on": list(house.days_on),
         "skew_ms": house.skew_ms,
@@ -120,7 +127,8 @@ def together(kpis: Sequence[Kpi]) -> list[tuple[Kpi, ...]]:
     """KPIs by the way in which they are worked out: those of a group need one pass over the rows."""
     groups: dict[tuple[object, ...], list[Kpi]] = {}
     for kpi in kpis:
-        groups.setdefault((_JUDGES[type(kpi)], *_way(kpi).values()), []).append(kpi)
+        by_itself = kpi.code if type(kpi) in _WHOLE else ""
+        groups.setdefault((_JUDGES.get(type(kpi)), by_itself, *_way(kpi).values()), []).append(kpi)
     return [tuple(group) for group in groups.values()]
 
 
@@ -156,6 +164,7 @@ def _way(kpi: Kpi) -> dict[str, Any]:
         "has_all_dims": kpi.stage != "*",
         "has_completeness": not isinstance(kpi, Volume | Rate | Quality),
         "per": kpi.per if isinstance(kpi, Rate) else 100,
+        "split": kpi.by if isinstance(kpi, Split) else "",
         "gauge": kpi.gauge if isinstance(kpi, Quality) else "",
     }
 
@@ -176,7 +185,10 @@ def _unit_of_lengths(kpi: Kpi) -> str:
 
 def kpi_query(kpi: Kpi) -> str:
     """The query of values of a KPI, and of those that go together with it: over rows as their kind judges them."""
-    return query("kpi_values").replace("{judged}", query(_JUDGES[type(kpi)]))
+    if type(kpi) in _WHOLE:
+        return query(_WHOLE[type(kpi)])
+    values = query("kpi_values").replace("{judged}", query(_JUDGES[type(kpi)]))
+    return query("kpi_split").replace("{values}", values) if isinstance(kpi, Split) else values
 
 
 def stamp(ms: int) -> str:

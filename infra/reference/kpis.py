@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.reference.source import cell
 from streams.kpis import catalogue
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Peak, Quality, Rate, Reduction, Score, Share, Split, Volume
 from streams.stages import declared, stages
 from streams.stages.stage import Stage
 
@@ -30,10 +30,13 @@ _KINDS: dict[type[Kpi], str] = {
     Interval: "interval 时长",
     Score: "score 得分",
     Share: "share 占比",
+    Split: "share of each value 构成比",
     Due: "due 及时率",
     Rate: "rate 比率",
     Census: "gauge 即时计数",
     Volume: "volume 数量",
+    Peak: "busiest hour 峰谷比",
+    Reduction: "reduction since a baseline 较基线缩短",
     Quality: "data quality 数据质量",
 }
 
@@ -78,6 +81,8 @@ def _statistics(kpi: Kpi) -> str:
             return ", ".join(kpi.statistics)
         case Rate():
             return f"per {kpi.per:,} of " + ", ".join(f"`{code}`" for code in kpi.of)
+        case Split():
+            return f"ratio × 100 by `{kpi.by}`"
         case Share():
             return "ratio × 100" + (", also by amount 另按金额" if kpi.by_amount else "")
         case Due():

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from infra.rehearsal.truth import Row
 from infra.rehearsal.truth_values import Figures, figures, money, same_gaps
 from streams.kpis import catalogue
-from streams.kpis.kpi import Census, Kpi, Quality
+from streams.kpis.kpi import Census, Kpi, Quality, Split
 from streams.live import LiveValues, Measured
 from streams.stages import folded_stages, gauged
 from warehouse.client import Warehouse
@@ -52,7 +54,11 @@ def true_answers(question: Question, rows: Mapping[str, list[Row]], at: int) -> 
                 groups[""].append(row)
             elif question.dim in named:
                 groups.setdefault(named[question.dim], []).append(row)
-    return {group: figures(kpi, found, at) for group, found in groups.items()}
+    told = {group: figures(kpi, found, at) for group, found in groups.items()}
+    if isinstance(kpi, Split) and question.dim == kpi.by:  # each is a part of all
+        whole = sum(found.n for found in told.values())
+        return {group: msgspec.structs.replace(found, n=whole, den=whole) for group, found in told.items()}
+    return told
 
 
 def about_transport(kpi: Kpi) -> bool:

@@ -13,22 +13,24 @@ from infra.rehearsal.hospital import Hospital
 from infra.rehearsal.inpatients import in_their_beds
 from infra.rehearsal.merges import found_again
 from infra.rehearsal.outpatient import Booking, OutpatientVisit
-from infra.rehearsal.people import person
+from infra.rehearsal.people import person, regular
+from infra.rehearsal.schedule import BOOKED_SHARE, SLOT_S, publish, slots_of
 from infra.rehearsal.service_desk import service_desk
 from infra.rehearsal.service_point import Steps
 from infra.rehearsal.sizes import OPEN_S, REOPEN_S, Size
 
-BOOKED_SHARE = 0.62
 # Weight of each hour for people without an appointment: the opening rush, the lull, a smaller second wave.
 _WALK_IN_HOURS = {7: 1.1, 8: 2.6, 9: 2.2, 10: 1.4, 11: 0.5, 13: 1.0, 14: 1.5, 15: 1.0, 16: 0.5}
 _ED_HOURS = (4, 3, 2, 2, 2, 3, 4, 6, 8, 9, 9, 8, 7, 7, 7, 7, 7, 8, 10, 11, 10, 8, 6, 5)
-_SLOT_S = 1800
 _ONE_UNKNOWN_IN = 20
+_ONE_REGULAR_IN = 10
+_ONE_BOOKS_LATE_IN = 6
 
 
 def simulate(size: Size, seed: int, day: date, zone: ZoneInfo) -> Day:
     """What happens on one day, from midnight to the small hours of the next."""
     hospital = Hospital(size, seed, day, zone)
+    publish(hospital)
     for starts_s, story in _stories(hospital):
         hospital.env.process(_begin(hospital, starts_s, story))
     hospital.env.run(until=30 * 3600)
@@ -58,6 +60,8 @@ def _outpatient(hospital: Hospital, rng: Random, number: int) -> tuple[float, St
     dept = rng.choices(departments, [hospital.size.share(d) for d in departments])[0]
     luck = hospital.rng(f"outpatient {number}")
     who = person(luck, hospital.number("P"), hospital.day, child=dept == "PED")
+    if number % _ONE_REGULAR_IN == 3 and dept != "PED":
+        who = regular(hospital, number)
     booking = _booking(hospital, luck) if rng.random() < BOOKED_SHARE else None
     visit = OutpatientVisit(hospital, luck, hospital.number("V"), dept, who, booking)
     hospital.people[visit.visit] = who
@@ -74,16 +78,22 @@ def _outpatient(hospital: Hospital, rng: Random, number: int) -> tuple[float, St
 
 
 def _booking(hospital: Hospital, rng: Random) -> Booking:
-    slots = [s for opens, closes in (OPEN_S, REOPEN_S) for s in range(opens, closes - _SLOT_S, _SLOT_S)]
+    slots = [*slots_of(*OPEN_S), *slots_of(*REOPEN_S)]
     weights = [1.5 if s < 10 * 3600 else 1.0 for s in slots]
     starts_s = rng.choices(slots, weights)[0]
     channel = rng.choices(("wechat", "app", "phone", "web", "window"), (0.5, 0.2, 0.1, 0.1, 0.1))[0]
     return Booking(
         appointment_id=hospital.number("A"),
         starts_s=starts_s,
-        ends_s=starts_s + _SLOT_S,
+        ends_s=starts_s + SLOT_S,
         channel=channel,
-        booked_s=-rng.uniform(0.2, 6.5) * 86_400 + 9 * 3600,
+        booked_s=_booked_s(hospital, rng),
         comes=rng.random() > 0.06,
         cancels=rng.random() < 0.03,
     )
+
+
+def _booked_s(hospital: Hospital, rng: Random) -> float:
+    """Days ahead, or early on the very day."""
+    ahead_s = -rng.uniform(0.2, 6.5) * 86_400 + 9 * 3600
+    return rng.uniform(600, 6.5 * 3600) if hospital.one_in(_ONE_BOOKS_LATE_IN, "booked late") else ahead_s

@@ -45,6 +45,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     op: Literal["assert", "retract"] = "assert"
     amends: bool = False  # a message that says "this is how it really was"
     visit: str = ""  # the visit as told; empty when the sender does not know it
+    patient: str = ""  # the patient as told, where a visit is
     fields: dict[str, Any] = {}
 
 

@@ -15,7 +15,7 @@ import msgspec
 from infra.rehearsal.facts import Day, Fact, Told
 from infra.rehearsal.faults import FAULTS, lay_over
 from infra.rehearsal.message_numbers import Numbers
-from infra.rehearsal.sources import ED, HIS, LIS, PLATFORM, QUEUE, RIS, SERVICE, WARD
+from infra.rehearsal.sources import ED, HIS, IN_TABLES, LIS, PLATFORM, QUEUE, RIS, SERVICE, WARD
 from infra.rehearsal.told_fields import told_by_a_ward, told_of, without_secrets
 
 _DELAY_S = {
@@ -27,7 +27,7 @@ _CLINIC_SILENT = ("queue.served", "queue.completed")
 _CLINIC_THAT_TELLS = "DERM"
 _IN_MILLISECONDS = (QUEUE, PLATFORM)  # most systems keep whole seconds
 _WARD_LATER_MS = 4 * 60_000  # a ward writes down who came and who went when there is time
-_OF_THE_PLATFORM = ("nursecall", "inquiry")
+_OF_THE_PLATFORM = ("nursecall", "inquiry", "schedule", "chronic")
 
 
 def tell(day: Day, seed: int, faults: Iterable[str] = FAULTS) -> list[Told]:
@@ -36,8 +36,15 @@ def tell(day: Day, seed: int, faults: Iterable[str] = FAULTS) -> list[Told]:
     numbers = Numbers(day.day)
     told = [telling for fact in day.facts for telling in _straight(fact, rng, numbers)]
     faulty = lay_over(told, day, set(faults), Random(f"{seed}|{day.day}|faults"), numbers)
-    spoken = (msgspec.structs.replace(t, fields=without_secrets(t)) for t in faulty)
+    spoken = (msgspec.structs.replace(t, fields=without_secrets(t), patient=_whose(t, day)) for t in faulty)
     return sorted(spoken, key=lambda t: (t.told_at, t.message))
+
+
+def _whose(told: Told, day: Day) -> str:
+    """Whose number a message about a visit carries; rows and records carry none."""
+    if told.source in (*IN_TABLES, PLATFORM) or told.visit not in day.people:
+        return ""
+    return day.people[told.visit].number
 
 
 def source_of(fact: Fact) -> str:

@@ -19,6 +19,7 @@ from infra.rehearsal.service_point import Steps, Ticket
 from infra.rehearsal.sizes import DEPARTMENTS
 
 _PATIENCE_S = (2.5 * 3600, 4 * 3600)
+_ONE_SENT_ON_IN = 45
 _HOME_S = 17 * 3600  # reports later than this are for tomorrow
 
 
@@ -78,6 +79,9 @@ class OutpatientVisit:
             return
         yield from self._register()
         yield from self._arrive()
+        if self._hospital.one_in(_ONE_SENT_ON_IN, "triage"):
+            self._sent_on()
+            return
         ticket = self._queue_up()
         if not (yield from self._wait_for(ticket)):
             return
@@ -132,6 +136,13 @@ class OutpatientVisit:
         self._hospital.note("triage.completed", self.visit, assigned_dept=self._dept, triage_seq=1,
                             acuity=rng.choice(("3", "4")),
                             assigned_queue_id=clinic.queue_id, nurse_id=f"{self._dept}-N1")  # fmt: skip
+
+    def _sent_on(self) -> None:
+        """The triage was wrong: the patient registers again, in another department."""
+        elsewhere = next(dept for dept in self._hospital.size.departments if dept != self._dept)
+        other = OutpatientVisit(self._hospital, self._rng, self._hospital.number("V"), elsewhere, self._person, None)
+        self._hospital.people[other.visit] = self._person
+        self._hospital.env.process(other.story())
 
     def _queue_up(self) -> Ticket:
         clinic = self._hospital.clinics[self._dept]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Literal
 
 from infra.rehearsal.facts import Person
+from infra.rehearsal.hospital import Hospital
 
 _FAMILY = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任"
@@ -35,3 +36,17 @@ def _group(rng: Random, age: int, sex: str) -> str:
     if sex == "f" and age < 42 and rng.random() < 0.06:
         return "pregnant"
     return rng.choices(("normal", "disabled", "veteran"), (0.95, 0.03, 0.02))[0]
+
+
+def regular(hospital: Hospital, number: int) -> Person:
+    """Somebody with a chronic disease, who comes every day that is rehearsed; enrolled as the year began."""
+    rng = Random(f"regular {number}")
+    who = person(rng, f"R{number:06d}", date(2024, 1, 1))
+    january = date(hospital.day.year - (hospital.day.month == 1), 1, 2)
+    enrolled_s = datetime.combine(january, datetime.min.time()) - datetime.combine(hospital.day, datetime.min.time())
+    disease = rng.choice(("hypertension", "diabetes", "copd"))
+    hospital.note_at(
+        hospital.at(enrolled_s.total_seconds() + 9 * 3600), "chronic.enrolled", "", patient_id=who.number,
+        programme_id=f"PR{disease[:3].upper()}", disease=disease,
+    )  # fmt: skip
+    return who

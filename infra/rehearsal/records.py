@@ -9,6 +9,8 @@ import msgspec
 from infra.rehearsal.facts import Told
 from infra.rehearsal.segments import iso
 
+_INSTANTS = {"session_start", "session_end", "start", "end"}
+
 
 def record(told: Told) -> bytes:
     """One record."""
@@ -19,6 +21,13 @@ def record(told: Told) -> bytes:
         "message_id": told.message,
         "visit_id": told.visit or None,
         "op": told.op,
-        **told.fields,
+        **{name: _as_sent(name, value) for name, value in told.fields.items()},
     }
     return msgspec.json.encode({name: value for name, value in said.items() if value is not None})
+
+
+def _as_sent(name: str, value: Any) -> Any:
+    """Instants as ISO times, also inside lists of parts."""
+    if isinstance(value, list):
+        return [{n: _as_sent(n, v) for n, v in part.items()} if isinstance(part, dict) else part for part in value]
+    return iso(value) if name in _INSTANTS else value

@@ -63,6 +63,9 @@ TELLS: dict[str, tuple[str, ...]] = {
     "complaint.resolved": ("complaint_id", "outcome"),
     "inquiry.received": ("inquiry_id", "channel", "topic"),
     "inquiry.responded": ("inquiry_id", "by"),
+    "schedule.session_published": ("session_id", "dept_code", "session_date", "session_start", "session_end", "slots"),
+    "schedule.session_suspended": ("session_id", "reason_code", "affected_appointments"),
+    "chronic.enrolled": ("patient_id", "programme_id", "disease"),
     "patient.merged": ("surviving_patient_id", "prior_patient_id", "scope"),
 }  # fmt: skip
 _OF_A_WARD = {"inpatient.admitted": ("ward", "dept"), "inpatient.discharged": ("disposition", "ward")}

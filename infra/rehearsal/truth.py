@@ -55,6 +55,7 @@ class House:
     session_end: int  # minutes after midnight
     session_ends: dict[str, int]
     priority: Sequence[str]
+    open_times: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # department ("" = all) → minutes
     staff: Callable[[str], str] = str  # how a member of staff appears in the numbers
 
     def day_of(self, at: int) -> str:
@@ -90,7 +91,9 @@ class World:
 def house_of(site: Site, staff: Callable[[str], str] = str) -> House:
     """The house of a site file."""
     own = {code: _last(d.open_hours) for code, d in site.departments.items() if d.open_hours}
-    return House(site.zone, _last(site.hospital.open_hours), own, site.hospital.source_priority, staff)
+    times = {code: _times(d.open_hours) for code, d in site.departments.items() if d.open_hours}
+    times[""] = _times(site.hospital.open_hours)
+    return House(site.zone, _last(site.hospital.open_hours), own, site.hospital.source_priority, times, staff)
 
 
 def world_of(told: Iterable[Told], house: House) -> World:
@@ -198,6 +201,10 @@ def _visit_of(world: World, fact: Told) -> str:
     return ""
 
 
+def _times(open_hours: Iterable[str]) -> list[tuple[int, int]]:
+    ends = [[end.split(":") for end in hours.split("-")] for hours in open_hours]
+    return [(int(b[0]) * 60 + int(b[1]), int(e[0]) * 60 + int(e[1])) for b, e in ends]
+
+
 def _last(open_hours: Iterable[str]) -> int:
-    ends = [hours.split("-")[1].split(":") for hours in open_hours]
-    return max(int(hour) * 60 + int(minute) for hour, minute in ends)
+    return max(end for _, end in _times(open_hours))

@@ -50,6 +50,9 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
     "complaint.resolved": ("complaint_id", "at"),
     "inquiry.received": ("inquiry_id",),
     "inquiry.responded": ("inquiry_id", "by", "at"),
+    "schedule.session_published": ("session_id",),
+    "schedule.session_suspended": ("session_id",),
+    "chronic.enrolled": ("programme_id", "patient_id"),
     "patient.merged": ("prior_patient_id", "surviving_patient_id"),
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from infra.rehearsal.truth import Row
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Peak, Quality, Rate, Reduction, Score, Share, Volume
 from streams.stages import stages
 
 _UNIT_MS = {"min": 60_000, "h": 3_600_000, "s": 1000, "day": 86_400_000, "%": 10_000_000, "stops": 1000}
@@ -49,6 +49,10 @@ def figures(kpi: Kpi, rows: Sequence[Row], at: int) -> Figures:
         return _due(kpi, rows, at)
     if isinstance(kpi, Volume):
         return Figures(n=len(rows))
+    if isinstance(kpi, Peak):
+        return _peak(rows)
+    if isinstance(kpi, Reduction):  # the rehearsal hospital has no baseline
+        return Figures()
     if isinstance(kpi, Rate):
         measure = sum(row.stage in kpi.of for row in rows)
         return Figures(n=measure, num=len(rows) - measure, den=measure)
@@ -122,6 +126,13 @@ def _due(kpi: Due, rows: Sequence[Row], at: int) -> Figures:
         waiting=len(counting) - den,
         excluded=same_gaps(Counter(row.reason for row in rows if row.reason)),
     )
+
+
+def _peak(rows: Sequence[Row]) -> Figures:
+    """The busiest hour of a day."""
+    hours = Counter(row.dims["hour"] for row in rows if not row.reason)
+    excluded = dict(Counter(row.reason for row in rows if row.reason))
+    return Figures(n=sum(hours.values()), num=max(hours.values(), default=None), excluded=excluded)
 
 
 def _quality(kpi: Quality, rows: Iterable[Row], at: int) -> Figures:

@@ -10,6 +10,7 @@ from infra.rehearsal.truth import HOUR, TWO_HOURS, Row, World, first, interval, 
 from infra.rehearsal.truth_emergency import emergency_rows
 from infra.rehearsal.truth_exams import exam_rows
 from infra.rehearsal.truth_outline import Visit, outline
+from infra.rehearsal.truth_patients import arrival_rows
 from infra.rehearsal.truth_pharmacy import pharmacy_rows
 from infra.rehearsal.truth_reported import discharge_rows, outpatient_rows
 from infra.rehearsal.truth_stays import stay_rows
@@ -35,6 +36,7 @@ def visit_rows(world: World) -> Iterator[Row]:
             yield from outpatient_rows(world, visit, *place, _path(visit))
         yield from _counted(world, visit)
         yield from discharge_rows(world, visit)
+        yield from arrival_rows(world, visit, visit.dept)
         yield from _registration(world, visit)
         yield from emergency_rows(world, visit)
         yield from stay_rows(world, visit)

@@ -8,7 +8,7 @@ from functools import cache
 
 from streams.kpis.kpi import Kpi
 
-_NOT_GROUPS = {"kpi", "aggregate", "numbers", "rates"}
+_NOT_GROUPS = {"kpi", "aggregate", "numbers", "rates", "derived", "merging"}
 
 
 @cache

@@ -1,6 +1,6 @@
 """Access and appointments 预约与分诊."""
 
-from streams.kpis.kpi import Interval, Kpi, Share, Target
+from streams.kpis.kpi import Due, Interval, Kpi, Score, Share, Split, Target
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -55,5 +55,104 @@ KPIS: tuple[Kpi, ...] = (
         target=Target(statistic="value", value=40, direction="≥", source="HLJ13"),
         source=("G4-22", "EXP-1", "S000"),
         needs=("registration.created", "consultation.started"),
+    ),
+    Interval(
+        code="appt_lead_time",
+        group="A",
+        zh="预约提前期",
+        en="Booking lead time",
+        unit="day",
+        stage="appt_lead",
+        mode="D",
+        formula_zh="从(首次)预约到最终就诊时段开始,按 24 小时为一天;只计到诊或接诊的预约。",
+        formula_en="From the (first) booking to the time finally attended, in days of 24 hours; appointments that a "
+        "visit came of.",
+        dims=("dept", "doctor", "channel", "visit_kind"),
+        exclusions=("negative", "missing_start", "missing_end", "no_slot"),
+        not_applied=("booked more than 100 days ahead",),
+        source=("S000",),
+        needs=("appointment.booked", "patient.checked_in"),
+    ),
+    Score(
+        code="tnaa_days",
+        group="A",
+        zh="第三可预约号等待天数",
+        en="Third next available appointment",
+        unit="day",
+        stage="third_next",
+        mode="D",
+        formula_zh="每天 10 时,每位医生每种号别:距第三个可约号源的天数;不足三个的不计。",
+        formula_en="At ten o'clock each day, for each doctor and kind of visit: calendar days to the third place that "
+        "can be booked; no value where there are fewer than three.",
+        dims=("dept", "doctor", "visit_kind"),
+        exclusions=("fewer_than_three",),
+        not_applied=("doctor on leave for more than 3 days", "places for the same day only"),
+        source=("IHI", "WELLS"),
+        needs=("schedule.session_published", "appointment.booked", "appointment.cancelled"),
+    ),
+    Due(
+        code="appt_no_show_rate",
+        group="A",
+        zh="爽约率(失约率)",
+        en="No-show (DNA) rate",
+        unit="%",
+        stage="appt_due",
+        mode="D",
+        formula_zh="到诊疗单元结束仍未报到或接诊的预约 ÷ 应到预约;就诊时段前取消或退号的不计,"
+        "迟到未能就诊的只计入分母。",
+        formula_en="Appointments for a consultation to which nobody came by the end of the session, of those due; "
+        "given up before their time they are left out, too late to be seen they count as due.",
+        dims=("dept", "doctor", "channel", "slot_hour", "patient_group"),
+        exclusions=("cancelled", "cancelled_by_hospital"),
+        source=("S000", "EXP-N", "NHSDD"),
+        needs=("appointment.booked", "patient.checked_in"),
+    ),
+    Share(
+        code="appt_cancel_rate",
+        group="A",
+        zh="退约率",
+        en="Appointment cancellation rate",
+        unit="%",
+        stage="appt_cancelled",
+        mode="D",
+        formula_zh="患者取消的预约 ÷ 当期就诊时段的预约;院方取消的不计,就诊前 24 小时内取消的另列。",
+        formula_en="Appointments that the patient cancelled, of those whose time lies in the period; cancelled by the "
+        "hospital is left out, cancelled less than 24 hours before is a series apart.",
+        dims=("dept", "channel", "lead"),
+        series=("", "<24h"),
+        exclusions=("by_hospital", "missing_initiator"),
+        source=("EXP-N",),
+        needs=("appointment.booked", "appointment.cancelled"),
+    ),
+    Split(
+        code="appt_channel_share",
+        group="A",
+        zh="预约渠道占比",
+        en="Booking channel share",
+        unit="%",
+        stage="appt_booked",
+        mode="D",
+        by="channel",
+        formula_zh="各渠道的预约 ÷ 全部预约,按预约日。",
+        formula_en="Bookings of each channel, of all bookings, by the day on which they were made.",
+        dims=("channel", "dept"),
+        not_applied=("test bookings",),
+        source=("S000", "S004"),
+        needs=("appointment.booked",),
+    ),
+    Share(
+        code="triage_accuracy",
+        group="A",
+        zh="预检分诊准确率",
+        en="Triage accuracy",
+        unit="%",
+        stage="triaged",
+        mode="D",
+        formula_zh="分诊后、接诊前未更正科室也未当日改挂他科的人次 ÷ 分诊人次。",
+        formula_en="Visits whose department was not corrected, and whose patient did not register in another one that "
+        "day, between triage and the first consultation, of those triaged.",
+        dims=("dept", "nurse"),
+        source=("S000",),
+        needs=("triage.completed", "registration.created"),
     ),
 )

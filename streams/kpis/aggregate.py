@@ -9,19 +9,19 @@ Source: domain specification 1.1, 1.2, 3.0 (3), (10).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 import msgspec
 
 from streams.book import is_over, partial_of
 from streams.cells import Partial
-from streams.facts import money
-from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Rate, Score, Share, Volume
+from streams.kpis.derived import Named, peak, reduction, split
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Peak, Quality, Rate, Reduction, Score, Share, Split, Volume
+from streams.kpis.merging import judged, late, merge
 from streams.kpis.numbers import IN_UNIT, UNIT_MS, in_unit, quantile, ratio, rounded
 from streams.kpis.rates import counted, rate
 from streams.stages import gauged, stages
-from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, Stage, StageRow
+from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, StageRow
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,9 +50,34 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def aggregate(
-    kpi: Kpi, rows: Iterable[StageRow], as_of: int, by: Sequence[str] = (), where: dict[str, str] | None = None
+    kpi: Kpi,
+    rows: Iterable[StageRow],
+    as_of: int,
+    by: Sequence[str] = (),
+    where: dict[str, str] | None = None,
+    baseline: Iterable[StageRow] = (),
 ) -> list[Value]:
-    """The values of a KPI over rows as judged at an instant: one per series and combination of `by` that has rows."""
+    """The values of a KPI over rows as judged at an instant: one per series and combination of `by` that has rows.
+
+    `baseline`: the rows with which a reduction compares."""
+    groups, before = _grouped(kpi, rows, by, where), _grouped(kpi, baseline, by, where)
+    if not by:
+        groups.setdefault((kpi.series[0], ()), [])
+    values = []
+    for place, found in sorted(groups.items()):
+        dims = dict(zip(by, place[1], strict=True))
+        value = value_of(kpi, by_stage(found), as_of, series=place[0], dims=dims)
+        if isinstance(kpi, Peak):
+            value = peak(value, _with_names(found))
+        elif isinstance(kpi, Reduction):
+            value = reduction(value, _with_names(found), _with_names(before.get(place, ())))
+        values.append(value)
+    return split(kpi, values) if isinstance(kpi, Split) else values
+
+
+def _grouped(
+    kpi: Kpi, rows: Iterable[StageRow], by: Sequence[str], where: dict[str, str] | None
+) -> dict[tuple[str, tuple[str, ...]], list[StageRow]]:
     groups: dict[tuple[str, tuple[str, ...]], list[StageRow]] = {}
     for row in rows:
         if not of_kpi(kpi, row.stage, row.series) or is_over(row):
@@ -62,12 +87,11 @@ def aggregate(
             continue
         if all(name in named for name in by):
             groups.setdefault((_series(kpi, row.series), tuple(named[name] for name in by)), []).append(row)
-    if not by:
-        groups.setdefault((kpi.series[0], ()), [])
-    return [
-        value_of(kpi, by_stage(found), as_of, series=series, dims=dict(zip(by, values, strict=True)))
-        for (series, values), found in sorted(groups.items())
-    ]
+    return groups
+
+
+def _with_names(rows: Iterable[StageRow]) -> list[Named]:
+    return [(row, named_dims(row.stage, row.dims)) for row in rows]
 
 
 def of_kpi(kpi: Kpi, stage: str, series: str) -> bool:
@@ -116,68 +140,22 @@ def value_of(
         case Share():
             return _share(kpi, common, total)
         case Due():
-            return _due(kpi, common, total, sum(_late(part, as_of) for part in parts.values()))
+            return _due(kpi, common, total, sum(late(part, as_of) for part in parts.values()))
         case Rate():
             return rate(kpi, common, parts)
         case Census():
             return _census(kpi, common, as_of)
         case Volume():
             return _volume(common, total)
+        case Peak():
+            return msgspec.structs.replace(common, completeness=None)
+        case Reduction():
+            return Value(kpi=kpi.code, series=series, dims=dims or {})
         case Quality(gauge="negative"):
             return _gauge(common, total.excluded.get("negative", 0), real)
         case Quality():
             return _gauge(common, real, complete_of)
     raise NotImplementedError(kpi.code)
-
-
-def merge(partials: Iterable[Partial]) -> Partial:
-    """Partials of any cells, of any shards, as one: addition, and for distinct keys the union."""
-    total = Partial(seconds=[], waiting=[], excluded={}, distinct={})
-    amount_hits = amount_trials = Decimal(0)
-    for part in partials:
-        total.seconds.extend(part.seconds)
-        total.waiting.extend(part.waiting)
-        total.sum_ms += part.sum_ms
-        total.rows += part.rows
-        total.hits += part.hits
-        total.trials += part.trials
-        for reason, n in part.excluded.items():
-            total.excluded[reason] = total.excluded.get(reason, 0) + n
-        for key, hit in part.distinct.items():
-            total.distinct[key] = hit or total.distinct.get(key, False)
-        if part.amount_trials != "0" or part.amount_hits != "0":
-            amount_hits += Decimal(part.amount_hits)
-            amount_trials += Decimal(part.amount_trials)
-    total.seconds.sort()
-    total.waiting.sort()
-    total.amount_hits, total.amount_trials = money(amount_hits), money(amount_trials)
-    return total
-
-
-def judged(part: Partial, stage: Stage, as_of: int) -> Partial:
-    """The partial as it stands at an instant: rows open beyond their time are left out; what was due was not done."""
-    if stage.kind != "due":
-        return overdue(part, stage.unfinished, as_of)
-    late = _late(part, as_of)
-    return msgspec.structs.replace(
-        part,
-        waiting=[w for w in part.waiting if w[1] > as_of],
-        trials=part.trials + late,
-        hits=part.hits + (late if stage.overdue_counts else 0),
-    )
-
-
-def overdue(part: Partial, unfinished: str, as_of: int) -> Partial:
-    """The partial as it stands at an instant: rows open beyond their time count as `unfinished`."""
-    late = _late(part, as_of)
-    if not late:
-        return part
-    excluded = {**part.excluded, unfinished: part.excluded.get(unfinished, 0) + late}
-    return msgspec.structs.replace(part, waiting=[w for w in part.waiting if w[1] > as_of], excluded=excluded)
-
-
-def _late(part: Partial, as_of: int) -> int:
-    return sum(1 for _, until in part.waiting if until <= as_of)
 
 
 def _real(total: Partial) -> int:

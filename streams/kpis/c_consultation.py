@@ -1,6 +1,6 @@
 """Consultation and the whole visit 接诊与全程."""
 
-from streams.kpis.kpi import Interval, Kpi, Score, Volume
+from streams.kpis.kpi import Interval, Kpi, Peak, Reduction, Score, Target, Volume
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -86,5 +86,40 @@ KPIS: tuple[Kpi, ...] = (
         classes=("outpatient",),
         source=("S000", "S002"),
         needs=("consultation.started", "queue.served"),
+    ),
+    Peak(
+        code="arrival_peak_ratio",
+        group="C",
+        zh="到诊峰谷比",
+        en="Arrival peak ratio",
+        unit="×",
+        stage="clinic_arrival",
+        mode="D",
+        formula_zh="最忙一小时的到诊人次 ÷ 开诊时间内平均每小时的到诊人次;开诊时间外到诊的不计。",
+        formula_en="Arrivals of the busiest hour over those of an average open hour; arrivals outside open hours are "
+        "left out.",
+        dims=("dept",),
+        exclusions=("closed", "no_open_hours"),
+        source=("S004", "S000"),
+        needs=("patient.checked_in",),
+    ),
+    Reduction(
+        code="visit_flow_reduction",
+        group="C",
+        zh="就医流程耗时缩短率",
+        en="Reduction of visit time vs baseline",
+        unit="%",
+        stage="visit_los",
+        mode="D",
+        formula_zh="1 − 各路径全程时间中位数(按基线期路径占比加权)÷ 基线期的同一数;基线期由院方设定,"
+        "任一时期没有的路径不计。",
+        formula_en="1 − the median lengths of visit by path, weighted as in the baseline, over the same of the "
+        "baseline; the hospital names the baseline; paths that are absent in either are left out.",
+        dims=("dept", "path"),
+        classes=("outpatient",),
+        exclusions=("negative", "ceiling", "missing_start", "missing_end", "converted"),
+        target=Target(statistic="value", value=40, direction="≥", source="S001"),
+        source=("S001",),
+        needs=("patient.checked_in", "consultation.started", "consultation.ended"),
     ),
 )

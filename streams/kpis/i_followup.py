@@ -1,6 +1,6 @@
 """Follow-up and chronic disease 随访慢病."""
 
-from streams.kpis.kpi import Due, Kpi, Share
+from streams.kpis.kpi import Due, Interval, Kpi, Share
 
 KPIS: tuple[Kpi, ...] = (
     Due(
@@ -57,5 +57,23 @@ KPIS: tuple[Kpi, ...] = (
         final_after_days=60,
         source=("S004",),
         needs=("inpatient.discharged", "followup.scheduled", "followup.completed"),
+    ),
+    Interval(
+        code="chronic_revisit_interval",
+        group="I",
+        zh="慢病复诊间隔",
+        en="Chronic revisit interval",
+        unit="day",
+        stage="chronic_revisit",
+        mode="D",
+        formula_zh="慢病患者建档后,相邻两个门诊就诊日之间的天数;急诊不计。",
+        formula_en="Of patients in a chronic programme, days between one outpatient day after the enrolment and the "
+        "next; emergencies are left out.",
+        dims=("disease", "dept"),
+        classes=("outpatient",),
+        exclusions=("negative", "missing_end"),
+        not_applied=("visits more than 400 days apart",),
+        source=("S001",),
+        needs=("chronic.enrolled", "consultation.started"),
     ),
 )

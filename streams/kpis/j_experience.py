@@ -179,4 +179,23 @@ KPIS: tuple[Kpi, ...] = (
         source=("S001",),
         needs=("suggestion.received", "suggestion.resolved"),
     ),
+    Due(
+        code="patient_return_rate",
+        group="J",
+        zh="再选择率",
+        en="Return (re-choice) rate",
+        unit="%",
+        stage="returned",
+        mode="D",
+        formula_zh="就诊后第 31 至 365 天内再次就诊或住院(急诊除外)的门诊人次 ÷ 已接诊门诊人次;满一年才计。",
+        formula_en="Outpatient visits whose patient was consulted or admitted again, not as an emergency, 31 to 365 "
+        "days after, of all seen; counted once the year is over.",
+        dims=("dept", "patient_group"),
+        classes=("outpatient",),
+        lengths_in="day",
+        not_applied=("deaths",),
+        final_after_days=400,
+        source=("S003",),
+        needs=("consultation.started",),
+    ),
 )

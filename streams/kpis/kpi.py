@@ -1,13 +1,13 @@
 """What a KPI entry says. One entry is one KPI: its live value, mart rows, tile, checks and docs all follow from it.
 
-Kinds are closed: Interval, Score, Share, Due, Rate, Census, Volume, and Quality for the four gauges about the data
-itself.
+Kinds are closed: Interval, Score, Share (and its Split), Due, Rate, Census, Volume, Peak, Reduction, and Quality for
+the four gauges about the data itself.
 Source: domain specification section 3.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -48,6 +48,8 @@ class Kpi(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     needs: tuple[str, ...] = ()  # event types without which it is not measurable here
 
+    is_hourly: ClassVar[bool] = True  # has it a value of an hour too?
+
     @property
     def over(self) -> tuple[str, ...]:
         """The stages whose rows it is an aggregate of."""
@@ -78,6 +80,12 @@ class Share(Kpi, frozen=True, kw_only=True, tag=True):
     by_amount: bool = False  # publish the twin by amount too
 
 
+class Split(Share, frozen=True, kw_only=True, tag=True):
+    """How rows fall to the values of one dimension: each value's rows, of all rows, × 100."""
+
+    by: str
+
+
 class Due(Kpi, frozen=True, kw_only=True, tag=True):
     """Share of rows done by their deadline, × 100: those done, and those still open though it has passed.
 
@@ -97,6 +105,19 @@ class Rate(Kpi, frozen=True, kw_only=True, tag=True):
 
     of: tuple[str, ...]  # which of its stages are the measure; of weighted ones a row counts as often as it says
     per: int = 100
+
+
+class Peak(Kpi, frozen=True, kw_only=True, tag=True):
+    """The rows of a day's busiest hour over those of its usual open hour. Rows say their hour, and as their amount how
+    many minutes of the day were open; over several days busiest and usual hours are summed."""
+
+    is_hourly = False
+
+
+class Reduction(Kpi, frozen=True, kw_only=True, tag=True):
+    """By how much a median fell since the site's baseline, × 100, the rows of each path weighted as they were then."""
+
+    is_hourly = False
 
 
 class Census(Kpi, frozen=True, kw_only=True, tag=True):

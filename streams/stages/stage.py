@@ -12,7 +12,7 @@ import msgspec
 
 Scope = Literal[
     "ticket", "visit", "order", "bill", "prescription", "call", "complaint", "inquiry", "suggestion", "survey",
-    "session", "followup", "request",
+    "session", "followup", "request", "appointment", "clinic",
 ]  # fmt: skip
 
 # Reasons for which a row is left out of a distribution. `REAL` ones still have both ends, truly told.

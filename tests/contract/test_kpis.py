@@ -18,7 +18,7 @@ from streams.kept import KEPT, NAMED, Says
 from streams.kpis import catalogue
 from streams.kpis.aggregate import aggregate
 from streams.kpis.kpi import Kpi, Quality
-from streams.stages import Rule, declared, every_rule, folded_stages, reported, stages
+from streams.stages import Rule, appointments, declared, every_rule, folded_stages, reported, stages
 from streams.stages.stage import INCOMPLETE, REAL_BUT_EXCLUDED, Stage, StageRow
 from streams.story import Story
 from tests import days
@@ -48,7 +48,7 @@ def test_a_kpi_says_what_it_is_in_both_languages(kpi: Kpi) -> None:
 
 def test_codes_are_unique() -> None:
     assert len(folded_stages()) == sum(len(rule.stages) for rule in every_rule())
-    assert len(declared()) == len(folded_stages()) + len(reported.STAGES)
+    assert len(declared()) == len(folded_stages()) + len(reported.STAGES) + len(appointments.STAGES)
     assert len(KPIS) == len({kpi.code for kpi in KPIS})
 
 

@@ -35,7 +35,7 @@ STAFF = {
     "staff_id", "doctor_id", "nurse_id", "operator_id", "collector_id", "reporter_id", "reviewer_id", "dispenser_id",
     "cashier_id",
 }  # fmt: skip
-NUMBERS = {"ticket_id", "order_id", "specimen_id", "report_id", "bill_id", "payment_id", "refund_id", "prescription_id",
+NUMBERS = {"programme_id", "session_id", "ticket_id", "order_id", "specimen_id", "report_id", "bill_id", "payment_id", "refund_id", "prescription_id",
            "appointment_id", "critical_id", "request_id", "from_visit_id", "surviving_patient_id",
            "prior_patient_id", "call_id", "inquiry_id"}  # fmt: skip
 KINDS = {"refund_id": "payment", "from_visit_id": "visit", "surviving_patient_id": "patient",
@@ -75,7 +75,7 @@ def _order(fields: dict[str, Any]) -> tuple[str, str]:
 
 def _said(told: Told) -> dict[str, Any]:
     """A telling as the event that it should become."""
-    said = {name: _plain(told, name, value) for name, value in told.fields.items()}
+    said = {name: _plain(told, name, value) for name, value in told.fields.items() if name != "patient_id"}
     header = {"kind": told.kind, "op": told.op, "at": told.at, "sent_at": told.sent_at, "source": told.source,
               "message": _number_of_message(told),
               "visit_id": _number("visit", told.visit) if told.visit else None}  # fmt: skip
@@ -96,6 +96,8 @@ def _plain(told: Told, name: str, value: Any) -> Any:
         return tuple(_number(_refers_to(told), number) for number in value)
     if name == "amount":
         return Decimal(value)
+    if name == "slots":
+        return [(_number("slot", s["slot_id"]), s["start"], s["end"], s["capacity"], s["pool"]) for s in value]
     if name == "parts":
         return [(part["channel"], Decimal(part["amount"])) for part in value]
     return value
@@ -116,6 +118,8 @@ def _heard(event: Event) -> dict[str, Any]:
     payload = {name: getattr(event, name) for name in payload_fields(type(event)) if name != "lines"}
     if "parts" in payload:
         payload["parts"] = [(part.channel, part.amount) for part in payload["parts"]]
+    if "slots" in payload:
+        payload["slots"] = [(s.slot_id, s.start, s.end, s.capacity, s.pool) for s in payload["slots"]]
     header = {"kind": kind_of(event), "op": event.op, "at": event.occurred_at, "sent_at": event.sent_at,
               "source": event.source_system, "message": event.source_msg_id, "visit_id": event.visit_id}  # fmt: skip
     return {**header, **{name: value for name, value in payload.items() if value is not None}}

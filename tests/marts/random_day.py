@@ -15,6 +15,7 @@ import msgspec
 
 from ingest.events import catalogue, domains
 from ingest.events.envelope import Event, Instant, Precision, Telling, assemble, kind_of, payload_fields
+from ingest.events.followup import ChronicEnrolled
 from tests.timeline import DAY, at, retold, retraction
 
 _SOURCES = ("HIS^DEMO", "QUEUE^DEMO", "LIS^DEMO", "ZZZ^OTHER", "AAA^OTHER")
@@ -159,6 +160,7 @@ class _Teller:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.prefix = f"{seed:x}"
+        self._chance_of_slots = Random(f"{seed}|slots")
         self.start = at(self.random.choice(_STARTS)) - self.random.choice((0, 0, 0, 86_400_000))
         self.homes: dict[str, str] = {}
         self.visits = [f"{self.prefix}-V{n}" for n in range(self.random.choice((1, 1, 2, 3)))]
@@ -185,9 +187,34 @@ class _Teller:
                 again.append(retraction(event, self._later()))
             elif chance < 0.28 and len(self.sources) > 1:
                 again.append(self._other_source(event))
-        heard = told + again
+        heard = told + again + self._enrolled()
         self.random.shuffle(heard)
         return heard
+
+    def _enrolled(self) -> list[Event]:
+        """Now and then the patient of the story has been in a chronic programme for a while."""
+        chance = Random(f"{self.prefix}|enrolled")
+        if chance.random() > 0.5:
+            return []
+        telling = Telling(facility_id="H001", source_system=_SOURCES[0], ingested_at=self.start)
+        long_ago = Instant(ms=at("09:00") - chance.choice((2, 30)) * 86_400_000, precision="second", offset_min=480)
+        programme = f"PR{chance.randint(1, 2)}"
+        return [
+            assemble(ChronicEnrolled, telling, long_ago, patient_id=f"{self.prefix}-P1", programme_id=programme,
+                     disease=chance.choice(("diabetes", "copd")))
+        ]  # fmt: skip
+
+    def _slots(self) -> list[dict[str, Any]]:
+        """Of a session: some have room, some are held back, some are later."""
+        chance = self._chance_of_slots
+        return [
+            {"slot_id": f"{self.prefix}-SL{n}", "start": self._start_of(chance), "capacity": chance.randint(0, 3),
+             "pool": chance.choice(("open", "open", "held", None))}
+            for n in range(chance.randint(0, 4))
+        ]  # fmt: skip
+
+    def _start_of(self, chance: Random) -> int | None:
+        return chance.choice((None, self.start + chance.choice(_MINUTES) * 60_000, at("10:30") + 86_400_000))
 
     def _event(self, kind: type[Event]) -> Event:
         occurred = self._time()
@@ -262,6 +289,8 @@ class _Teller:
         if name == "answers":
             scores = self.random.choices((None, 3, 4, 5), k=self.random.randint(0, 3))
             return [{"item_code": "Q1", "score": score, "scale": self.random.choice((5, 5, None))} for score in scores]
+        if name == "slots":
+            return self._slots()
         if name == "parts":
             return [{"channel": c, "amount": self.random.choice(("10.00", "2.5"))} for c in ("wechat", "cash")]
         if "Decimal" in text:

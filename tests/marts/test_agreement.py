@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,7 +31,6 @@ from tests.timeline import at
 from warehouse.client import Warehouse, connect
 from warehouse.mart_queries import cuts, marts, measured
 from warehouse.marts import build_day
-from warehouse.period_values import values_over
 from warehouse.rows import store
 
 pytestmark = pytest.mark.services
@@ -85,6 +83,7 @@ def test_rows_agree_one_by_one(told: Told, stage: str) -> None:
 
 @pytest.mark.parametrize("kpi", [k for k in measured() if not isinstance(k, Reduction)], ids=lambda kpi: kpi.code)
 def test_values_agree_in_every_cut(told: Told, kpi: Kpi) -> None:
+    """Reductions compare with a baseline, see test_reported.py."""
     found = {place_of(row): row for row in told.values if row["kpi"] == kpi.code}
     compared = 0
     for day in DAYS:
@@ -100,17 +99,6 @@ def test_values_agree_in_every_cut(told: Told, kpi: Kpi) -> None:
                     compared += 1
     assert compared > (3 if kpi.is_hourly else 1)
     assert not [row for row in found.values() if row["n"] or row["excluded"] or row["waiting"]], "values of nothing"
-
-
-@pytest.mark.parametrize("kpi", [k for k in measured() if isinstance(k, Reduction)], ids=lambda kpi: kpi.code)
-@pytest.mark.parametrize("by", [None, "dept", "path"])
-def test_reductions_agree(told: Told, engine: Warehouse, kpi: Kpi, by: str | None) -> None:
-    now = [row for row in told.queried if row.day == DAYS[1]]
-    house = msgspec.structs.replace(house_rules(SITE), baseline=(DAYS[0], DAYS[-1]))
-    _, values = values_over(engine, house, kpi, DAYS[1], DAYS[1], by)
-    wanted = aggregate(kpi, now, AS_OF, by=[by] if by else [], baseline=told.queried)
-    assert [(v["dims"], v["n"], v["value"]) for v in values] == [(v.dims, v.n, v.value) for v in wanted if v.n]
-    assert any(value["value"] for value in values)
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from infra.rehearsal.day import simulate
 from infra.rehearsal.facts import Told
@@ -21,30 +22,46 @@ from ingest.events.envelope import Event
 from ingest.interpret.teller import Source
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
+from streams.house import house_rules
+from streams.kpis import catalogue
+from streams.kpis.aggregate import aggregate
 from streams.stages import folded_stages, stages
 from streams.stages.stage import StageRow
-from tests.marts.rows import build
+from tests.marts.rows import build, rows_of_day
 from tests.rehearsed import events_of
 from tests.services_warehouse import EmbeddedProcess
 from tests.timeline import DAY, at
 from warehouse.client import connect
+from warehouse.marts import build_day
+from warehouse.period_values import values_over
 
 pytestmark = pytest.mark.services
 
 SITE = load_site("demo")
 PSEUDONYMS = Pseudonyms(SiteKey(b"r" * 32))
+EARLIER = "2025-01-22"
+REDUCTION = catalogue()["visit_flow_reduction"]
 QUIET = replace(SIZES["clinic"], outpatients=34, emergencies=0, beds=0)
 ONLY_REPORTED = sorted(stages().keys() - folded_stages())
 
 
+class Both(NamedTuple):
+    """A day's rows as SQL has them and as they must be, those of a day before, and what SQL says of the way since."""
+
+    queried: list[StageRow]
+    true: list[Row]
+    earlier: list[StageRow]
+    since_then: dict[str | None, list[dict[str, Any]]]
+
+
 @pytest.fixture(scope="module")
-def both(embedded: EmbeddedProcess) -> tuple[list[StageRow], list[Row]]:
+def both(embedded: EmbeddedProcess) -> Both:
     """A day's rows as SQL has them and as they must be, weeks after a day on which some of its patients came too."""
     source = Source(facility_id="H001", pseudonyms=PSEUDONYMS, zone=SITE.zone, codes=SITE.codes)
     words: list[Told] = []
     events: list[Event] = []
-    for size, days_before in ((QUIET, 40), (SIZES["clinic"], 0)):
-        day = simulate(size, 11, date.fromisoformat(DAY) - timedelta(days=days_before), SITE.zone)
+    for size, on in ((QUIET, EARLIER), (SIZES["clinic"], DAY)):
+        day = simulate(size, 11, date.fromisoformat(on), SITE.zone)
         told = tell(day, 11, FAULTS)
         words += told
         events += events_of(told, day, source)
@@ -52,17 +69,28 @@ def both(embedded: EmbeddedProcess) -> tuple[list[StageRow], list[Row]]:
     with embedded.lent() as settings:
         connection = connect(settings)
         queried = build(connection, SITE, events, DAY, at("26:30"), kpis=())
+        build_day(connection, SITE, EARLIER, at("26:30"), kpis=())
+        earlier = rows_of_day(connection, EARLIER)
+        house = replaced(house_rules(SITE), baseline=(EARLIER, EARLIER))
+        since_then = {by: values_over(connection, house, REDUCTION, DAY, DAY, by)[1] for by in (None, *REDUCTION.dims)}
         connection.close()
-    return queried, truth_rows(world_of(words, house_of(SITE, PSEUDONYMS.staff)))
+    return Both(queried, truth_rows(world_of(words, house_of(SITE, PSEUDONYMS.staff))), earlier, since_then)
 
 
 @pytest.mark.parametrize("stage", ONLY_REPORTED)
-def test_the_report_is_what_really_was_told(both: tuple[list[StageRow], list[Row]], stage: str) -> None:
-    queried, true = both
-    found = Counter(_queried(row) for row in queried if row.stage == stage)
-    wanted = Counter(_true(row) for row in true if row.stage == stage and row.day == DAY)
+def test_the_report_is_what_really_was_told(both: Both, stage: str) -> None:
+    found = Counter(_queried(row) for row in both.queried if row.stage == stage)
+    wanted = Counter(_true(row) for row in both.true if row.stage == stage and row.day == DAY)
     assert found, "the day tells nothing of this stage"
     assert sorted(found - wanted) == sorted(wanted - found) == []
+
+
+@pytest.mark.parametrize("by", [None, *REDUCTION.dims])
+def test_the_way_since_a_baseline(both: Both, by: str | None) -> None:
+    wanted = aggregate(REDUCTION, both.queried, at("26:30"), by=[by] if by else [], baseline=both.earlier)
+    found = [(value["dims"], value["n"], value["value"]) for value in both.since_then[by]]
+    assert found == [(value.dims, value.n, value.value) for value in wanted if value.n]
+    assert any(value for _, _, value in found)
 
 
 def _queried(row: StageRow) -> tuple[Any, ...]:

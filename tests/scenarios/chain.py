@@ -28,7 +28,8 @@ from ingest.settings import load_site
 from streams.cells import CellKey
 from streams.house import house_rules
 from streams.kpis import catalogue
-from streams.kpis.aggregate import Value, merge, value_of
+from streams.kpis.aggregate import Value, value_of
+from streams.kpis.merging import merge
 from streams.latest import Latest
 from streams.live import LiveValues
 from streams.stages import stages

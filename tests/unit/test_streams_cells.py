@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streams.book import CellBook, partial_of
 from streams.cells import SLOT_MS, CellKey, Pack, Partial, ShardRecord, decode_record, encode_record
-from streams.kpis.aggregate import merge
+from streams.kpis.merging import merge
 from streams.stages.stage import StageRow
 from tests.timeline import at
 

@@ -116,6 +116,7 @@ select
     described.age_band as age_band,
     arrived_at,
     arrived_dept,
+    came,
     consultations,
     ever_seen,
     refunded
