@@ -73,6 +73,7 @@ def start_logging(name: str) -> None:
     )
     logging.basicConfig(handlers=[lines], level=logging.INFO, force=True)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # we say ourselves, once, that the broker is away
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write down every address, with the numbers in it
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from infra.local.postgres import PostgresProcess, start_postgres
 
-# As change capture needs it: a log that says what changed, and a bound to what a reader that died may hold of it.
-CHANGES_CAPTURED = {"wal_level": "logical", "max_slot_wal_keep_size": "64MB"}
+# A log that says what changed, as change capture needs it.
+LOGICAL = {"wal_level": "logical"}
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresProce
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    server = start_postgres(tmp_path_factory.mktemp("postgres"), port, settings=CHANGES_CAPTURED)
+    server = start_postgres(tmp_path_factory.mktemp("postgres"), port, settings=LOGICAL)
     yield server
     server.stop()

@@ -44,7 +44,7 @@ config.providers.dir.class=org.apache.kafka.common.config.provider.DirectoryConf
 _LOGGING = """\
 <Configuration status="WARN"><Appenders><Console name="out" target="SYSTEM_OUT">
 <PatternLayout pattern="%d %p %c{1} %m%n"/></Console></Appenders>
-<Loggers><Root level="WARN"><AppenderRef ref="out"/></Root></Loggers></Configuration>
+<Loggers><Logger name="org.apache.kafka.connect.runtime.isolation" level="OFF"/><Root level="WARN"><AppenderRef ref="out"/></Root></Loggers></Configuration>
 """
 
 

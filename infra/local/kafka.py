@@ -6,7 +6,6 @@ The jars are fetched once per user and version; the data directory is formatted 
 from __future__ import annotations
 
 import base64
-import shutil
 import socket
 import subprocess
 import time
@@ -16,12 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.java import java, maven
-from infra.local.places import cache
+from infra.local.java import java
+from infra.local.maven import POMS, fetched
 from ingest.errors import Misconfigured, Unavailable
 
 KAFKA = "4.1.0"
-POM = Path(__file__).resolve().parent.parent / "kafka" / "pom.xml"
 HEAP = "512m"
 
 _SERVER = """\
@@ -82,26 +80,7 @@ class KafkaProcess:
 
 def jars() -> Path:
     """The folder of the broker's jars, fetched by Maven when it is not there yet. Raises Misconfigured."""
-    lib = cache() / f"kafka-{KAFKA}"
-    if (lib / ".complete").exists():
-        return lib
-    fresh = cache() / f"kafka-{KAFKA}.{uuid.uuid4().hex[:8]}"
-    fetched = subprocess.run(
-        [maven(), "-q", "-B", "-f", str(POM),
-         "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies",
-         "-DincludeScope=runtime", f"-DoutputDirectory={fresh}"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if fetched.returncode != 0:
-        shutil.rmtree(fresh, ignore_errors=True)
-        why = next((line for line in fetched.stdout.splitlines() if "ERROR" in line), "no reason given")
-        raise Misconfigured(f"Maven could not fetch Apache Kafka {KAFKA}: {why.removeprefix('[ERROR] ')[:300]}")
-    (fresh / ".complete").touch()
-    if not lib.exists():  # somebody else may have been faster; theirs is as good
-        fresh.rename(lib)
-    else:
-        shutil.rmtree(fresh)
-    return lib
+    return fetched(POMS / "pom.xml", f"kafka-{KAFKA}", f"Apache Kafka {KAFKA}")
 
 
 def command(directory: Path, port: int, controller_port: int | None = None) -> list[str]:

@@ -34,12 +34,13 @@ class Watch:
         """The database is ready and the connector runs; after a gap all rows are told anew. Raises Unavailable,
         Misconfigured."""
         refuse_unready(self._feed, self._server)
+        configuration = connector_configuration(self._feed, self._feed.site.section("bus", BusSettings))
+        keep_password(self._feed)
         is_lost = self._settings.engine == "postgresql" and slot(self._feed, self._server).lost
         if is_lost or not is_whole:
-            self._begin_anew(is_lost)
+            self._begin_anew(configuration, is_lost)
         if self._worker is not None:
-            keep_password(self._feed)
-            self._worker.hand_in(connector_configuration(self._feed, self._feed.site.section("bus", BusSettings)))
+            self._worker.hand_in(configuration)
 
     def look(self) -> None:
         """Now and then, at the slot. Raises Unavailable when it has been given up: `begin` then mends it."""
@@ -55,7 +56,7 @@ class Watch:
         if stands.lost:
             raise Unavailable(f"The database has given up slot {slot_of(self._feed)}.")
 
-    def _begin_anew(self, is_lost: bool) -> None:
+    def _begin_anew(self, configuration: dict[str, str], is_lost: bool) -> None:
         """What came meanwhile is gone from the log: read all rows anew. What was deleted meanwhile stays unknown."""
         why = f"the database gave up slot {slot_of(self._feed)}" if is_lost else "changes waited longer than kept_hours"
         if self._worker is None:
@@ -64,7 +65,7 @@ class Watch:
                 "delete the connector's offsets and resume it: it then reads all rows anew."
             )
         log.error("changes were missed, all rows are read anew", feed=self._feed.name, reason=why)
-        self._worker.forget(lambda: self._drop_slot() if is_lost else None)
+        self._worker.forget(configuration, self._drop_slot if is_lost else lambda: None)
 
     def _drop_slot(self) -> None:
         self._server.rows(

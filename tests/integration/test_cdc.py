@@ -1,190 +1,280 @@
-"""Changes of real tables, read by a real Debezium from the database's log into a real Kafka."""
+"""Changes of real tables, read by a real Debezium from the databases' own logs into a real Kafka."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
+import msgspec
 import psycopg
+import pymysql
 import pytest
 
 from infra.local.connect import ConnectProcess, start_connect
 from infra.local.kafka import KafkaProcess
+from infra.local.mariadb import OWNER as MARIADB_OWNER
+from infra.local.mariadb import MariaDbProcess
 from infra.local.postgres import OWNER, PostgresProcess
 from ingest.bus import BusSettings
+from ingest.cdc.configuration import connector_name
+from ingest.cdc.ready import refuse_unready
+from ingest.cdc.server import Server
 from ingest.connectors import cdc, sql
+from ingest.errors import Misconfigured
 from ingest.events.billing import BillPaid
 from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.envelope import Event
 from ingest.positions import Positions
+from ingest.privacy import create_site_key
+from ingest.raw import create_raw_keys
 from ingest.settings import Site
 from tests.conftest import free_port
-from tests.integration.conversation import at_work, feed_of, site_file, told
+from tests.integration.change_capture import (
+    MARIADB,
+    PASSWORD,
+    POSTGRESQL,
+    SITE,
+    feed_section,
+    heard,
+    insert,
+    latest,
+    pay,
+    printed_setup,
+    standing,
+)
+from tests.integration.conversation import at_work, feed_of, site_file
 
 pytestmark = pytest.mark.services
 
 Database = psycopg.Connection[tuple[object, ...]]
+Say = Callable[[str], object]
 
-# A vendor's tables: names of their own, no version, times with and without a zone, a name that nobody asked for.
-TABLES = """
-select pg_drop_replication_slot(slot_name) from pg_replication_slots;
-drop publication if exists hispulse;
-drop schema if exists changes cascade;
-create schema changes;
-create table changes.visits (
-    id bigint primary key, visit_no text, dept text, patient_name text, seq int, started timestamptz, ended timestamp
-);
-create table changes.payments (
-    id bigint primary key, no int, bill text, way text, amount numeric(14, 4), paid timestamp
-);
-alter table changes.visits replica identity full;
-alter table changes.payments replica identity full;
-create view changes.v_visit as
-select id as src_pk, 1 as row_ver, visit_no as visit_id, dept as dept_code, seq as consultation_seq,
-    started as started_at, ended as ended_at from changes.visits;
-create view changes.v_payment as
-select id as src_pk, 1 as row_ver, no as payment_id, bill as bill_id, way as channel, amount, paid as paid_at
-from changes.payments;
-do $$ begin create role hispulse_changes login replication; exception when duplicate_object then null; end $$;
-grant usage on schema changes to hispulse_changes, hispulse_reader;
-grant select on all tables in schema changes to hispulse_changes, hispulse_reader;
-create publication hispulse for table changes.visits, changes.payments;
-"""
-FEEDS = """
-[codes.dept]
-"心内科" = "CARD"
 
-[feeds.changes]
-kind = "cdc"
-source_system = "HIS^CDC"
-dsn = "{capturing}"
-connect_url = "{worker}"
-quiet_s = 20
+class Worker:
+    """Kafka Connect that is killed and comes back."""
 
-[[feeds.changes.tables]]
-table = "changes.visits"
-view = "v_visit"
-[feeds.changes.tables.columns]
-src_pk = "id"
-visit_id = "visit_no"
-dept_code = "dept"
-consultation_seq = "seq"
-started_at = "started"
-ended_at = "ended"
+    def __init__(self, directory: Path, bus: BusSettings) -> None:
+        self._directory, self._bus, self._port = directory, bus, free_port()
+        self.start()
 
-[[feeds.changes.tables]]
-table = "changes.payments"
-view = "v_payment"
-columns = {{ payment_id = "no", bill_id = "bill", channel = "way", amount = "amount", paid_at = "paid" }}
-
-[feeds.views]
-kind = "sql"
-source_system = "HIS^VIEWS"
-dsn = "{polled}"
-schema = "changes"
-poll_s = 0.2
-"""
+    def start(self) -> None:
+        """Start it, on what it left."""
+        self.running: ConnectProcess = start_connect(self._directory, self._port, self._bus, ["postgresql", "mariadb"])
 
 
 @pytest.fixture(scope="module")
-def hospital(postgres: PostgresProcess) -> Iterator[Database]:
-    with psycopg.connect(postgres.dsn(OWNER), autocommit=True) as database:
-        database.execute(TABLES)
-        yield database
-
-
-@pytest.fixture(scope="module")
-def worker(kafka: KafkaProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectProcess]:
-    bus = BusSettings(bootstrap=kafka.bootstrap)
-    running = start_connect(tmp_path_factory.mktemp("connect"), free_port(), bus, ["postgresql"])
-    yield running
-    running.stop()
+def worker(kafka: KafkaProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    made = Worker(tmp_path_factory.mktemp("connect"), BusSettings(bootstrap=kafka.bootstrap))
+    yield made
+    made.running.stop()
 
 
 @pytest.fixture(scope="module")
 def site(
-    kafka: KafkaProcess, worker: ConnectProcess, postgres: PostgresProcess, tmp_path_factory: pytest.TempPathFactory
+    kafka: KafkaProcess, worker: Worker, postgres: PostgresProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Site:
-    feeds = FEEDS.format(capturing=postgres.dsn("hispulse_changes"), polled=postgres.dsn(), worker=worker.url)
-    return site_file(tmp_path_factory.mktemp("site"), kafka.bootstrap, feeds)
+    url, dsn = worker.running.url, postgres.dsn("hispulse_changes")
+    feeds = "".join(feed_section(name, "postgresql", dsn, url, f'slot = "{name}"') for name in ("morning", "night"))
+    return site_file(tmp_path_factory.mktemp("site"), kafka.bootstrap, SITE.format(polled=postgres.dsn()) + feeds)
+
+
+@pytest.fixture(scope="module")
+def hospital(postgres: PostgresProcess, site: Site) -> Iterator[Database]:
+    with psycopg.connect(postgres.dsn(OWNER), autocommit=True) as database:
+        database.execute(POSTGRESQL)
+        bound_slots(database, "32MB")
+        for statement in printed_setup(feed_of(site, "morning")):
+            database.execute(statement)
+        yield database
 
 
 @asynccontextmanager
-async def capturing(site: Site, directory: Path) -> AsyncIterator[None]:
-    feed = feed_of(site, "changes")
+async def capturing(site: Site, name: str, directory: Path) -> AsyncIterator[None]:
+    feed = feed_of(site, name)
     reader = cdc.ChangeReader(feed, Positions(site.name, feed.name, directory / "positions"))
     async with at_work(feed, reader, cdc, directory):
         yield
 
 
-async def heard(
-    site: Site, topic: str, enough: Callable[[list[Event]], object], source: str = "HIS^CDC"
-) -> list[Event]:
-    """What a source has told, once that is enough."""
-    for _ in range(1800):
-        events = [e for e in await asyncio.to_thread(told, site, f"his.{topic}.v1") if e.source_system == source]
-        if enough(events):
-            return events
-        await asyncio.sleep(0.1)
-    raise AssertionError("the changes were not told")
-
-
-def latest(events: list[Event]) -> dict[str, Event]:
-    """The word that counts of each fact."""
-    return {event.event_id: event for event in sorted(events, key=lambda event: event.revision)}
-
-
-def standing(events: list[Event]) -> dict[str, Event]:
-    """The facts that hold."""
-    return {fact: event for fact, event in latest(events).items() if event.op == "assert"}
-
-
-def test_rows_are_told_as_they_change(site: Site, hospital: Database, tmp_path: Path) -> None:
-    async def timeline() -> tuple[list[Event], list[Event]]:
-        hospital.execute(
-            "insert into changes.visits values "
-            "(1, 'V1', '心内科', '王小明', 1, '2025-03-03 09:14+08:00', null), "
-            "(2, 'V2', '心内科', '李雷', 1, '2025-03-03 09:20+08:00', null);"
-            "insert into changes.payments values (1, 7, 'B1', 'wechat', 60, '2025-03-03 10:58')"
+async def a_morning(site: Site, name: str, directory: Path, say: Say) -> tuple[list[Event], list[Event]]:
+    """Two visits and a payment; a visit ends, another is deleted, the table gets a column."""
+    say(insert(1, "V1", "2025-03-03 09:14:00"))
+    say(insert(2, "V2", "2025-03-03 09:20:00"))
+    say(pay(1, "wechat", "60"))
+    async with capturing(site, name, directory):
+        await heard(site, "consultation", name, lambda events: len(standing(events)) == 2)
+        say("update changes.visits set ended = '2025-03-03 09:22' where id = 1")
+        say(pay(2, "alipay", "30.5"))
+        await heard(site, "consultation", name, lambda events: len(standing(events)) == 3)
+        say("delete from changes.visits where id = 2")
+        say("alter table changes.visits add column room varchar(9)")
+        say("insert into changes.visits values (3, 'V3', '心内科', '', 1, '2025-03-03 10:00:00', null, 'R1')")
+        consultations = await heard(
+            site, "consultation", name, lambda events: len(latest(events)) == 4 and len(standing(events)) == 3
         )
-        async with capturing(site, tmp_path):
-            await heard(site, "consultation", lambda events: len(standing(events)) == 2)
-            hospital.execute("update changes.visits set ended = '2025-03-03 09:22' where id = 1")
-            hospital.execute("insert into changes.payments values (2, 7, 'B1', 'alipay', 30.5, '2025-03-03 10:58')")
-            await heard(site, "consultation", lambda events: len(standing(events)) == 3)
-            hospital.execute("delete from changes.visits where id = 2")
-            hospital.execute("alter table changes.visits add column room text")
-            hospital.execute("insert into changes.visits values (3, 'V3', '心内科', '', 1, '2025-03-03 10:00+08:00')")
-            consultations = await heard(site, "consultation", lambda events: len(latest(events)) == 4)
-            return consultations, await heard(site, "billing", lambda events: len(events) > 1)
+        return consultations, await heard(site, "billing", name, lambda events: len(events) > 1)
 
-    consultations, payments = asyncio.run(timeline())
-    started = sorted((e for e in consultations if isinstance(e, ConsultationStarted)), key=lambda e: e.occurred_at)
+
+def assert_a_morning(consultations: list[Event], payments: list[Event]) -> None:
+    started = min((e for e in consultations if isinstance(e, ConsultationStarted)), key=lambda e: e.occurred_at)
     ended = next(e for e in consultations if isinstance(e, ConsultationEnded))
-    assert started[0].dept_code == "CARD" and started[0].occurred_at == 1_740_964_440_000
-    assert ended.occurred_at - started[0].occurred_at == 8 * 60_000
-    assert ended.tz_defaulted and not started[0].tz_defaulted  # the column without a zone has the hospital's
-    assert len(standing(consultations)) == 3, "the row that was deleted holds no more"
+    assert started.dept_code == "CARD" and started.occurred_at == 1_740_964_440_000
+    assert ended.occurred_at - started.occurred_at == 8 * 60_000
+    assert ended.tz_defaulted and not started.tz_defaulted  # the column without a zone has the hospital's
     (paid,) = standing(payments).values()
-    assert isinstance(paid, BillPaid) and [(part.channel, str(part.amount)) for part in paid.parts] == [
-        ("wechat", "60.0000"),
-        ("alipay", "30.5000"),
-    ]
-    assert_the_views_say_the_same(site, tmp_path, {**standing(consultations), **standing(payments)})
+    assert isinstance(paid, BillPaid)
+    assert [(part.channel, str(part.amount)) for part in paid.parts] == [("wechat", "60.0000"), ("alipay", "30.5000")]
 
 
-def assert_the_views_say_the_same(site: Site, directory: Path, captured: dict[str, Event]) -> None:
-    """Polled as views, the tables tell facts of the same ids, at the same times."""
+def test_rows_of_mariadb_are_told_as_they_change(
+    kafka: KafkaProcess, worker: Worker, mariadb: MariaDbProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HISPULSE_HOME", str(tmp_path))  # where the worker finds the password
+    secret = tmp_path / "password"
+    secret.write_text(f"{PASSWORD}\n")
+    dsn = f"host=127.0.0.1 port={mariadb.port} dbname=changes user=hispulse_changes"
+    feed = feed_section("maria", "mariadb", dsn, worker.running.url, f'password_file = "{secret}"')
+    site = site_file(tmp_path, kafka.bootstrap, SITE.format(polled=dsn) + feed)
+    with pymysql.connect(host="127.0.0.1", port=mariadb.port, user=MARIADB_OWNER, autocommit=True) as database:
+        say = database.cursor().execute
+        for statement in [*MARIADB.strip().split(";\n"), *printed_setup(feed_of(site, "maria"))]:
+            say(statement.rstrip(";\n"))
+        assert_a_morning(*asyncio.run(a_morning(site, "maria", tmp_path, say)))
+
+
+def test_rows_of_postgresql_are_told_as_they_change_and_as_their_views_would(
+    site: Site, hospital: Database, tmp_path: Path
+) -> None:
+    consultations, payments = asyncio.run(
+        a_morning(site, "morning", tmp_path, lambda said: hospital.execute(said.encode()))
+    )
+    assert_a_morning(consultations, payments)
 
     async def polled() -> list[Event]:
         feed = feed_of(site, "views")
-        async with at_work(feed, sql.SqlReader(feed, Positions(site.name, feed.name, directory)), sql, directory):
-            consultations = await heard(site, "consultation", lambda events: len(latest(events)) == 3, "HIS^VIEWS")
-            return consultations + await heard(site, "billing", bool, "HIS^VIEWS")
+        reader = sql.SqlReader(feed, Positions(site.name, feed.name, tmp_path), tmp_path)
+        async with at_work(feed, reader, sql, tmp_path):
+            seen = await heard(site, "consultation", "VIEWS", lambda events: len(latest(events)) == 3)
+            return seen + await heard(site, "billing", "VIEWS", bool)
 
-    facts = standing(asyncio.run(polled()))
-    assert {fact: event.occurred_at for fact, event in facts.items()} == {
-        fact: event.occurred_at for fact, event in captured.items()
-    }
+    by_view, by_log = standing(asyncio.run(polled())), {**standing(consultations), **standing(payments)}
+    assert {fact: e.occurred_at for fact, e in by_view.items()} == {fact: e.occurred_at for fact, e in by_log.items()}
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "mended", "told"),
+    [
+        (
+            "alter table changes.visits replica identity default",
+            "alter table changes.visits replica identity full",
+            r"does not say what a row was before: changes\.visits; .*--print-setup",
+        ),
+        (
+            "alter publication hispulse drop table changes.payments",
+            "alter publication hispulse add table changes.payments",
+            r"publication hispulse lacks changes\.payments",
+        ),
+        (
+            "grant delete on changes.visits to hispulse_changes",
+            "revoke delete on changes.visits from hispulse_changes",
+            r"the account could write: delete on changes\.visits",
+        ),
+    ],
+)
+def test_a_database_that_is_not_ready_is_one_sentence(
+    site: Site, hospital: Database, spoilt: str, mended: str, told: str
+) -> None:
+    feed = feed_of(site, "morning")
+    hospital.execute(spoilt.encode())
+    try:
+        with closing(Server(feed)) as server, pytest.raises(Misconfigured, match=told):
+            refuse_unready(feed, server)
+    finally:
+        hospital.execute(mended.encode())
+    with closing(Server(feed)) as server:
+        refuse_unready(feed, server)
+
+
+def test_a_slot_that_could_fill_the_disk_is_refused(site: Site, hospital: Database) -> None:
+    feed = feed_of(site, "morning")
+    bound_slots(hospital, "-1")
+    try:
+        with closing(Server(feed)) as server:
+            with pytest.raises(Misconfigured, match="a slot could fill the disk of the HIS"):
+                refuse_unready(feed, server)
+            accepted = msgspec.structs.replace(feed.settings, unbounded_slot=True)
+            refuse_unready(replace(feed, settings=accepted), server)
+    finally:
+        bound_slots(hospital, "32MB")
+
+
+def bound_slots(hospital: Database, size: str) -> None:
+    """How much of its log the server keeps for a slot; returns once it knows."""
+    hospital.execute(f"alter system set max_slot_wal_keep_size = '{size}'".encode())
+    hospital.execute("select pg_reload_conf()")
+    while hospital.execute("show max_slot_wal_keep_size").fetchall() != [(size,)]:
+        time.sleep(0.05)
+
+
+def test_what_changes_while_everything_is_dead_is_told_afterwards(
+    site: Site, hospital: Database, worker: Worker, tmp_path: Path
+) -> None:
+    def visits(count: int) -> Callable[[list[Event]], bool]:
+        return lambda events: len({e.visit_id for e in events if isinstance(e, ConsultationStarted)}) >= count
+
+    async def timeline() -> list[Event]:
+        hospital.execute("truncate changes.visits")
+        hospital.execute(insert(10, "V10", "2025-03-03 22:00:00").encode())
+        with our_process(site, tmp_path):
+            await heard(site, "consultation", "night", visits(1))
+            worker.running.kill()
+        hospital.execute(insert(11, "V11", "2025-03-03 22:05:00").encode())  # neither of us is there
+        worker.start()
+        with our_process(site, tmp_path):
+            await heard(site, "consultation", "night", visits(2))
+            httpx.put(f"{worker.running.url}/connectors/{connector_name(feed_of(site, 'night'))}/stop")
+            hospital.execute(insert(12, "V12", "2025-03-03 22:10:00").encode())
+            await asyncio.to_thread(give_up_slot, hospital, "night")
+            return await heard(site, "consultation", "night", visits(3))
+
+    events = asyncio.run(timeline())
+    assert len({event.event_id for event in events}) == 3, "a fact that is told twice is the same fact"
+
+
+def give_up_slot(hospital: Database, slot: str) -> None:
+    """While its reader is away, more happens than the database may keep for it."""
+    for _ in range(900):
+        ((active, status),) = hospital.execute(
+            "select active, wal_status from pg_replication_slots where slot_name = %s", [slot]
+        ).fetchall()
+        if status == "lost":
+            return
+        if not active:
+            hospital.execute("create table changes.filler (n int); drop table changes.filler; select pg_switch_wal()")
+            hospital.execute("checkpoint")
+        time.sleep(0.1)
+    raise AssertionError("the slot is still held")
+
+
+@contextmanager
+def our_process(site: Site, home: Path) -> Iterator[None]:
+    """`hispulse ingest cdc` of the night's feed, killed when it is left."""
+    create_site_key(home / "keys")
+    create_raw_keys(home / "keys")
+    command = [sys.executable, "-m", "hispulse", "ingest", "cdc", "--feed", "night", "--site", str(site.path)]
+    with (home / "log").open("ab") as log:
+        running = subprocess.Popen(command, env={**os.environ, "HISPULSE_HOME": str(home)}, stderr=log)
+    try:
+        yield
+        assert running.poll() is None, (home / "log").read_text("utf-8")
+    finally:
+        running.kill()
+        running.wait()
