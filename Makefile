@@ -37,6 +37,7 @@ types: setup     ## mypy --strict
 	@$(BIN)/mypy
 
 bench: setup-test  ## the budgets as benchmarks, printed as ratios, written as JSON
+	@$(BIN)/pip install -q -c requirements.lock -e '.[peers]' || echo "  some peers cannot be had: not compared"
 	@$(BIN)/python -m tests.bench
 
 docs: setup      ## write the generated reference

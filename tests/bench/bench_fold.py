@@ -4,13 +4,14 @@ Ours: whole fetches, RocksDB state written with its offsets every five seconds, 
 ten times a second while it keeps up, from the first event to the last value published. Plain: the very same shards,
 driven as Faust's users do: one event at a time, every scope that changed written to a Table with its changelog, every
 word to another scope a send of its own, live cells sent by a timer. It keeps no offsets and need not read a state
-back, which ours must. Both read a log of the same making: a morning of outpatients, in order of time, interleaved as
-they happened.
+back, which ours must. Where they are installed, Quix Streams and Bytewax carry the same shards too (`fold_peers`). All
+read a log of the same making: a morning of outpatients, in order of time, interleaved as they happened.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import subprocess
 import sys
@@ -35,6 +36,7 @@ from tests.outpatients import MINUTE, MORNING, morning
 NOON = MORNING + 8 * 60 * MINUTE
 PARTITIONS = 6
 QUIET_S = 3.0
+PEERS = {"quixstreams": "Quix Streams", "bytewax": "Bytewax"}
 PLAIN_QUIET_S = 10.0  # joining its group takes a plain agent longer
 
 
@@ -165,14 +167,14 @@ async def plain(bus: BusSettings, home: Path) -> dict[str, Any]:
     return result
 
 
-def measure(which: str, patients: int) -> tuple[dict[str, float], int]:
-    """Run one of the two in a process of its own: records, seconds and seconds of processor time; events told."""
+def measure(which: str, patients: int, module: str = "bench_fold") -> tuple[dict[str, float], int]:
+    """Run one of them in a process of its own: records, seconds and seconds of processor time; events told."""
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         broker = start_kafka(home / "kafka", free_port(), free_port())
         try:
             events = fill(BusSettings(bootstrap=broker.bootstrap, partitions=PARTITIONS), patients)
-            argv = [sys.executable, "-m", "tests.bench.bench_fold", which, broker.bootstrap, str(home)]
+            argv = [sys.executable, "-m", f"tests.bench.{module}", which, broker.bootstrap, str(home)]
             done = subprocess.run(argv, check=True, capture_output=True, text=True)
         finally:
             broker.stop()
@@ -199,6 +201,24 @@ def run(quick: bool) -> list[Figure]:
             peer_value=plainly["records"] / plainly["seconds"],
         ),
         less_is_better("processor time of a record", fold["cpu_seconds"] / fold["records"] * 1e6, "µs"),
+        *(figure for which, name in PEERS.items() for figure in _beside(fold, events, which, name, patients)),
+    ]  # fmt: skip
+
+
+def _beside(fold: dict[str, float], events: int, which: str, name: str, patients: int) -> list[Figure]:
+    """The same fold inside another framework, where it is installed; whoever wins."""
+    if importlib.util.find_spec(which) is None:
+        print(f"{name} is not installed, so not compared: pip install -e '.[peers]'", file=sys.stderr)
+        return []
+    theirs, told = measure(which, patients, "fold_peers")
+    return [
+        more_is_better(
+            "events told", events / fold["seconds"], "events/s", peer=name, peer_value=told / theirs["seconds"]
+        ),
+        less_is_better(
+            "processor time of an event told", fold["cpu_seconds"] / events * 1e6, "µs", peer=name,
+            peer_value=theirs["cpu_seconds"] / told * 1e6,
+        ),
     ]  # fmt: skip
 
 
