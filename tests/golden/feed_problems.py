@@ -33,10 +33,18 @@ def pv1(visit: str, kind: str = "O", began: str = "", *, appointment: str = "") 
     return f"PV1|1|{kind}|0301^R1||{appointment}||D01|||0301||||WX||||normal|{visit}^^^HIS" + "|" * 25 + began
 
 
-def registered(visit: str, clock: str, *, sent: str = "", sender: str = "HIS|DEMO", day: str = "2025-03-03") -> bytes:
+def registered(
+    visit: str, clock: str, *, sent: str = "", sender: str = "HIS|DEMO", day: str = "2025-03-03", appointment: str = ""
+) -> bytes:
     """ADT^A04: the patient registers."""
     when = hl7(clock, day)
-    return message("ADT^A04", f"EVN|A04|{when}||||{when}", pv1(visit), at=hl7(sent or clock, day), sender=sender)
+    return message(
+        "ADT^A04",
+        f"EVN|A04|{when}||||{when}",
+        pv1(visit, appointment=appointment),
+        at=hl7(sent or clock, day),
+        sender=sender,
+    )
 
 
 def arrived(
