@@ -128,7 +128,7 @@ def _table(past: Iterable[Alarm], lang: Language, zone: ZoneInfo) -> Markup:
         ]  # fmt: skip
         lines.append(el("tr", *(el("td", cell) for cell in told)))
     head = el("thead", el("tr", *(el("th", name, scope="col") for name in heads)))
-    return el("div", el("table", head, el("tbody", *lines)), class_="scroll")
+    return el("div", el("table", head, el("tbody", *lines)), class_="scroll", tabindex="0")
 
 
 def _day_clock(at: int, zone: ZoneInfo) -> str:

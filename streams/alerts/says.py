@@ -65,7 +65,9 @@ def what(incident: Incident) -> Pair:
 def title(incident: Incident, known: Names) -> Pair:
     """`心内科 候诊时间`, `Cardiology: consultation wait`."""
     (where_zh, where_en), (what_zh, what_en) = place(incident.where, known), what(incident)
-    return (what_zh, what_en) if incident.rule == LIVE else (f"{where_zh} {what_zh}", f"{where_en}: {what_en}")
+    if incident.rule == LIVE:
+        return what_zh, what_en
+    return f"{where_zh} {what_zh}", f"{where_en[:1].upper()}{where_en[1:]}: {what_en}"
 
 
 def role(text: str) -> Pair:
