@@ -17,6 +17,7 @@ from streams.targets import NOT_MEANT_FOR, keeps, targets
 Verdict = Literal["well", "between", "over", "far"]
 FEEDS = "feeds"  # the rule of the feeds
 LIVE = "live"  # the rule of the live values themselves
+_PEOPLE = ("doctor", "staff")  # an alert names places: nobody is to read it as blame
 _BY = ("service_point_type", "dept")  # where somebody can act: the windows of a kind, else a department
 
 
@@ -89,6 +90,8 @@ def _of_site(site: Site, code: str, said: RuleSettings, aims: dict[str, Target],
             raise Misconfigured(
                 f"{site.place(place)}: {kpi.code} is not counted by {dim}, but by {', '.join(kpi.dims)}."
             )
+    if any(dim in _PEOPLE for dim in (said.by, *said.where)):
+        raise Misconfigured(f"{site.place(place)}: an alert names places, not people; write another dimension.")
     if kpi.code not in aims and (said.limit is None or said.direction is None):
         raise Misconfigured(f"{site.place(place)}: {kpi.code} has no target; write limit and direction.")
     return _rule(code, kpi, aims.get(kpi.code), said, settings)

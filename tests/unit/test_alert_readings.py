@@ -74,6 +74,7 @@ def test_a_site_changes_a_rule_and_adds_its_own(tmp_path: Path) -> None:
     [
         ("[alerts.rules.consult_wiat]\nlimit = 3", "there is no KPI consult_wiat"),
         ("[alerts.rules.consult_wait]\nby = 'ward'", "not counted by ward"),
+        ("[alerts.rules.consult_wait]\nby = 'doctor'", "names places, not people"),
         ("[alerts.rules.rx_review_time]", "has no target; write limit and direction"),
         ("[alerts.rules.refund_rate]", "has no live value"),
         ("[alerts.rules.consult_wait]\nlimt = 3", "limt: no such setting"),
