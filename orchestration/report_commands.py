@@ -1,13 +1,14 @@
-"""Commands of reports: `hispulse report day`, `week`, `month`, `improvement`, `send`, `deliveries`."""
+"""Commands that write reports: `hispulse report day`, `week`, `month`, `improvement`, `regulator`."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestration.delivery_commands import DayArgument, opened
+from orchestration.delivery_commands import mount as mount_deliveries
 from warehouse.asked import SITE
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from orchestration.reports.document import Document
     from orchestration.reports.facts import Facts
     from orchestration.reports.settings import Format
-    from orchestration.reports.writing import Language
-    from warehouse.client import Warehouse
     from warehouse.periods import Grain
 
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")]
@@ -24,7 +23,6 @@ LangOption = Annotated[str, typer.Option("--lang", metavar="zh|en", help="Langua
 FormatOption = Annotated[
     str, typer.Option("--format", metavar="FORMAT,…", help="html, pdf, xlsx, csv, parquet; several with commas.")
 ]
-DayArgument = Annotated[str, typer.Argument(metavar="YYYY-MM-DD", help="Which day, in the hospital's zone.")]
 
 
 def mount(app: typer.Typer) -> None:
@@ -34,8 +32,8 @@ def mount(app: typer.Typer) -> None:
     report.command("week")(week_report)
     report.command("month")(month_report)
     report.command("improvement")(improvement)
-    report.command("send")(send)
-    report.command("deliveries")(deliveries)
+    report.command("regulator")(regulator)
+    mount_deliveries(report)
     app.add_typer(report, name="report", rich_help_panel="Data and days")
 
 
@@ -51,7 +49,7 @@ def day_report(
     from orchestration.reports.reading import read_day
     from warehouse.asked import checked_day
 
-    named, warehouse, spoken = _opened(site, lang)
+    named, warehouse, spoken = opened(site, lang)
     _write(document_of(read_day(warehouse, named, checked_day(day)), spoken), named, out, formats_named(formats))
 
 
@@ -85,7 +83,7 @@ def _period(grain: Grain, day: str, site: str, dept: str, out: Path, lang: str, 
     from orchestration.reports.reading import read_period
     from warehouse.asked import checked_day
 
-    named, warehouse, spoken = _opened(site, lang)
+    named, warehouse, spoken = opened(site, lang)
     wanted = formats_named(formats)
     facts = read_period(warehouse, named, grain, checked_day(day))
     _write(period_report(facts, spoken, department_named(facts, dept)), named, out, wanted)
@@ -111,7 +109,7 @@ def improvement(
     from warehouse.asked import checked_day, kpi_named
 
     kpi = kpi_named(code, "dept" if dept or against else None)
-    named, warehouse, spoken = _opened(site, lang)
+    named, warehouse, spoken = opened(site, lang)
     asked = Asked(
         kpi=kpi.code, action_on=checked_day(action_on), dept=dept, against=against, action=action, goal=goal,
         first=first and checked_day(first), last=last and checked_day(last),
@@ -120,58 +118,31 @@ def improvement(
     _write(improvement_report(read_improvement(warehouse, named, asked), spoken), named, out, wanted)
 
 
-def send(
+def regulator(
+    pack: Annotated[str, typer.Argument(metavar="PACK", help="outpatient, emergency or experience.")],
     day: DayArgument,
-    site: SITE = "demo",
-    again: Annotated[bool, typer.Option("--again", help="Also what was delivered before.")] = False,
-) -> None:
-    """Write and deliver the reports that a closed day makes due, as the schedule does. Exit 1 when one was not taken.
+    grain: Annotated[str, typer.Option(metavar="month|quarter|year", help="Of what the day lies in.")] = "month",
+    site: SITE = "demo", out: OutOption = Path("reports"), lang: LangOption = "zh", formats: FormatOption = "html,xlsx",
+) -> None:  # fmt: skip
+    """Write a pack of official indicators: values, definitions, exclusions, evidence; cells under 10 are not told.
 
-    What was delivered is not sent twice. Example: hispulse report send 2026-11-20
+    Example: hispulse report regulator emergency 2026-11-20 --grain quarter --format pdf,xlsx
     """
-    from orchestration.reports.sending import Reports
+    from ingest.errors import Misconfigured
+    from orchestration.reports.packs import PACKS
+    from orchestration.reports.reading import read_period
+    from orchestration.reports.regulator import regulator_pack
     from warehouse.asked import checked_day
+    from warehouse.kpi_commands import grain_named
 
-    named, warehouse, _ = _opened(site, "zh")
-    reports = Reports(warehouse, named, checked_day(day))
-    for path in reports.keep():
-        typer.echo(str(path))
-    outcomes = reports.send(again)
-    for outcome in outcomes:
-        state = outcome.why or ("delivered before" if outcome.before else "delivered")
-        of = " ".join(part for part in (outcome.due.report, outcome.due.period, outcome.due.department) if part)
-        typer.echo(f"{outcome.delivery}: {of}: {state}")
-    if any(outcome.why for outcome in outcomes):
-        raise typer.Exit(1)
-
-
-def deliveries(
-    site: SITE = "demo",
-    period: Annotated[str, typer.Option(metavar="NAME", help="Only of this day, week or month.")] = "",
-) -> None:
-    """Show how every delivery stands, the newest first. Exit 1 when one has not been taken.
-
-    Example: hispulse report deliveries --period 2026-11-20
-    """
-    from rich.console import Console
-    from rich.table import Table
-
-    from orchestration.reports.writing import instant_text
-    from warehouse.report_deliveries import standing
-
-    named, warehouse, _ = _opened(site, "zh")
-    rows = standing(warehouse, named.hospital.facility_id, (period,) if period else ())
-    table = Table("delivery", "report", "period", "department", "attempts", "last", "state", box=None)
-    for row in rows:
-        state = "delivered" if row["is_delivered"] else row["last_why"]
-        table.add_row(row["delivery"], row["report"], row["period"], row["department"], str(row["attempts"]),
-                      instant_text(row["last_ms"], named.zone), state)  # fmt: skip
-    if rows:
-        (Console() if sys.stdout.isatty() else Console(width=160)).print(table)
-    else:
-        typer.echo("Nothing was delivered yet: hispulse report send DAY; deliveries are set in [deliveries.<name>].")
-    if any(not row["is_delivered"] for row in rows):
-        raise typer.Exit(1)
+    if pack not in PACKS:
+        raise Misconfigured(f"No pack {pack}: there are {', '.join(PACKS)}.")
+    of, wanted = grain_named(grain), formats_named(formats)
+    if of is None or of == "week":
+        raise Misconfigured(f"A pack is of a month, a quarter or a year, not of a {grain}.")
+    named, warehouse, spoken = opened(site, lang)
+    facts = read_period(warehouse, named, of, checked_day(day))
+    _write(regulator_pack(PACKS[pack], facts, spoken), named, out, wanted)
 
 
 def department_named(facts: Facts, dept: str) -> str:
@@ -184,15 +155,6 @@ def department_named(facts: Facts, dept: str) -> str:
     return dept
 
 
-def _opened(site: str, lang: str) -> tuple[Site, Warehouse, Language]:
-    from ingest.settings import load_site
-    from warehouse.client import WarehouseSettings, connect
-
-    spoken = language_named(lang)
-    named = load_site(site)
-    return named, connect(named.section("warehouse", WarehouseSettings)), spoken
-
-
 def _write(document: Document, site: Site, out: Path, formats: tuple[Format, ...]) -> None:
     from orchestration.reports.files import contents, write
     from orchestration.reports.settings import ReportSettings
@@ -200,17 +162,6 @@ def _write(document: Document, site: Site, out: Path, formats: tuple[Format, ...
     made = contents(document, formats, site.section("reports", ReportSettings).browser)
     for path in write(made, out):
         typer.echo(str(path))
-
-
-def language_named(lang: str) -> Language:
-    """A language as told. Raises Misconfigured."""
-    from ingest.errors import Misconfigured
-    from orchestration.reports.settings import LANGUAGES
-
-    for known in LANGUAGES:
-        if lang == known:
-            return known
-    raise Misconfigured(f"No language {lang}: reports are written in {' or '.join(LANGUAGES)}.")
 
 
 def formats_named(formats: str) -> tuple[Format, ...]:

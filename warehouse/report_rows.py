@@ -10,8 +10,9 @@ from typing import Any
 
 from warehouse.client import Warehouse
 from warehouse.history import Row
+from warehouse.periods import GRAINS
 
-TABLES = {"day": "kpi_values", "week": "period_values", "month": "period_values"}
+TABLES: dict[str, str] = {"day": "kpi_values", **{str(grain): "period_values" for grain in GRAINS}}
 
 _FIGURES = """
 select

@@ -39,7 +39,7 @@ def period_report(facts: Facts, lang: Language, dept: str = "") -> Document:
         lang=lang,
         title=f"{pick(facts.hospital.name, lang)}{spaces}{name}{spaces if name else ''}{say(lang, kind)}",
         subtitle=period_text(facts.name, facts.first, facts.last, lang),
-        banner=_banner(facts, lang),
+        banner=banner(facts, lang),
         facts=(
             (say(lang, "facts_as_of"), instant_text(facts.as_of_ms, facts.zone)),
             (say(lang, "facts_period"), say(lang, "published_of", n=len(facts.published), days=facts.days)),
@@ -50,7 +50,8 @@ def period_report(facts: Facts, lang: Language, dept: str = "") -> Document:
     )
 
 
-def _banner(facts: Facts, lang: Language) -> str:
+def banner(facts: Facts, lang: Language) -> str:
+    """Which days a period lacks."""
     if len(facts.published) == facts.days:
         return ""
     missing = [day for day in facts.each_day() if day not in facts.published]

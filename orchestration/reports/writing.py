@@ -110,11 +110,20 @@ def day_text(day: str, lang: Language, *, weekday: bool = True) -> str:
 
 
 def period_text(name: str, first: str, last: str, lang: Language) -> str:
-    """`2026年第47周（2026-11-16 至 2026-11-22）`, `Week 47 of 2026 (2026-11-16 to 2026-11-22)`; else by its name."""
-    year, _, week = name.partition("-W")
-    if week:
-        name = f"{year}年第{int(week)}周" if lang == "zh" else f"Week {int(week)} of {year}"
-    return f"{name}（{first} 至 {last}）" if lang == "zh" else f"{name} ({first} to {last})"
+    """`2026年第47周（2026-11-16 至 2026-11-22）`, `November 2026 (2026-11-01 to 2026-11-30)`."""
+    called = _period_name(name, lang)
+    return f"{called}（{first} 至 {last}）" if lang == "zh" else f"{called} ({first} to {last})"
+
+
+def _period_name(name: str, lang: Language) -> str:
+    year, _, rest = name.partition("-")
+    if rest.startswith("W"):
+        return f"{year}年第{int(rest[1:])}周" if lang == "zh" else f"Week {int(rest[1:])} of {year}"
+    if rest.startswith("Q"):
+        return f"{year}年第{rest[1:]}季度" if lang == "zh" else f"Quarter {rest[1:]} of {year}"
+    if rest:
+        return f"{year}年{int(rest)}月" if lang == "zh" else f"{date(int(year), int(rest), 1):%B %Y}"
+    return f"{year}年" if lang == "zh" else year
 
 
 def short_day(day: str) -> str:
