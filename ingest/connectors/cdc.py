@@ -54,8 +54,7 @@ class ChangeReader:
                 if records:
                     values = [record.value for record in records]
                     messages, order = await asyncio.to_thread(self._page, values)
-                    if messages:
-                        yield messages  # returns here when they are durable
+                    yield messages  # returns here when they are durable; of none it says that the link is there
                     await asyncio.to_thread(self._log.settled, records[-1].offset + 1, order)
                 elif self._log.quiet_s > self._settings.quiet_s:
                     raise Unavailable(f"Change capture of feed {self._feed.name} says nothing.")

@@ -23,10 +23,11 @@ from infra.local.kafka import KafkaProcess
 from infra.local.mariadb import OWNER as MARIADB_OWNER
 from infra.local.mariadb import MariaDbProcess
 from infra.local.postgres import OWNER, PostgresProcess
-from ingest.bus import BusSettings
+from ingest.bus import BusSettings, consumer, read_to_end
 from ingest.cdc.configuration import connector_name
 from ingest.cdc.ready import refuse_unready
 from ingest.cdc.server import Server
+from ingest.cdc.settings import change_topic
 from ingest.connectors import cdc, sql
 from ingest.errors import Misconfigured
 from ingest.events.billing import BillPaid
@@ -167,6 +168,16 @@ def test_rows_of_postgresql_are_told_as_they_change_and_as_their_views_would(
 
     by_view, by_log = standing(asyncio.run(polled())), {**standing(consultations), **standing(payments)}
     assert {fact: e.occurred_at for fact, e in by_view.items()} == {fact: e.occurred_at for fact, e in by_log.items()}
+    assert "V1" in captured_words(site, "morning") and "王小明" not in captured_words(site, "morning")
+
+
+def captured_words(site: Site, name: str) -> str:
+    """Whatever left the database."""
+    reader = consumer(site.section("bus", BusSettings), [change_topic(feed_of(site, name))], partitions=[0])
+    try:
+        return "".join((record.value or b"").decode() for record in read_to_end(reader))
+    finally:
+        reader.close()
 
 
 @pytest.mark.parametrize(
