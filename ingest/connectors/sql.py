@@ -16,7 +16,7 @@ from ingest.connector import Interpret, RawMessage
 from ingest.databases import statements
 from ingest.databases.database import Database
 from ingest.databases.lines import Line, bodies
-from ingest.databases.plan import Planned, Table, planned, recheck_of
+from ingest.databases.plan import BEGINNING, Planned, Table, planned, recheck_of
 from ingest.databases.settings import SqlSettings, check
 from ingest.databases.view import View
 from ingest.feeds import Feed
@@ -128,9 +128,9 @@ class SqlReader:
 
     async def _move(self, view: View) -> None:
         """Keep where a view stands."""
-        for name, bound in ((view.name, view.bound), (recheck_of(view.name), view.recheck_bound)):
-            if bound is not None:
-                await asyncio.to_thread(self._positions.move, name, bound)
+        if view.bound is not None:
+            await asyncio.to_thread(self._positions.move, recheck_of(view.name), view.recheck_bound or BEGINNING)
+            await asyncio.to_thread(self._positions.move, view.name, view.bound)
 
     async def _compare(self, table: Table) -> AsyncIterator[Sequence[RawMessage]]:
         """A look at all rows of what is bounded, when it is due."""

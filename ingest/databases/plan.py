@@ -22,6 +22,8 @@ from ingest.interpret.views import TOGETHER, VIEWS
 from ingest.positions import Mark, Positions
 from ingest.settings import home
 
+BEGINNING = Mark("", "")  # before all rows
+
 
 class Table:
     """Rows without a version: all of them are looked at now and then, and what says something else is told."""
@@ -161,7 +163,8 @@ def _plan(
         return Table(name, feed, query, relation, Memory(path, feed.pseudonyms.key_at_rest()))
     rhythm = Rhythm(settings.overlap_s, settings.overlap_every_s, settings.recheck_overlap_s, settings.recheck_every_s)
     bound = positions.marks.get(name) or (_last(database, name, relation) if settings.begin == "end" else None)
-    return View(name, relation, Start(bound, positions.marks.get(recheck_of(name))), rhythm, real_now_ms())
+    recheck = positions.marks.get(recheck_of(name), bound)
+    return View(name, relation, Start(bound, None if recheck == BEGINNING else recheck), rhythm, real_now_ms())
 
 
 def recheck_of(view: str) -> str:

@@ -39,7 +39,7 @@ class Start(NamedTuple):
     """Where another process came to; what its rechecks have not settled is read once more."""
 
     bound: Mark | None = None
-    recheck: Mark | None = None
+    recheck: Mark | None = None  # None: from the beginning
 
 
 class View:
@@ -53,7 +53,7 @@ class View:
         self.furthest = start.bound
         self._rhythm = rhythm
         self._near: Polled[Mark | None] = Polled(name, start.bound)
-        self._far: Polled[Mark | None] = Polled(name, start.recheck or start.bound)
+        self._far: Polled[Mark | None] = Polled(name, start.recheck)
         self._knows = start.bound is None  # of all that lies within a recheck, whether it has been told
         self._contents: dict[int, tuple[int, int]] = {}  # key → (what it said, how often it had changed)
         self._caught_up = False  # what is still to be read for the first time goes before what is read anew
@@ -70,8 +70,8 @@ class View:
 
     @property
     def recheck_bound(self) -> Mark | None:
-        """As `bound`, of transactions that are as long as a recheck goes back."""
-        return self._far.bound
+        """As `bound`, of transactions that are as long as a recheck goes back; None: the very beginning."""
+        return self._far.bound if self._is_bounded() else self._near.bound
 
     def is_late(self, kind: Kind) -> bool:
         """Whether what such a poll tells was hidden by a longer transaction."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import pymysql
 
 from infra.local.mariadb import OWNER, PASSWORD, READER, MariaDbProcess
-from ingest.connector import RawMessage
 from ingest.connectors import sql
 from ingest.errors import Ignored
 from ingest.events.envelope import Event
@@ -69,36 +69,30 @@ async def listen(
     """What the rows tell, until that is enough; a position is kept in `directory` as it is between runs.
     With `crash` the last batch is lost before anybody heard of it."""
     reader = sql.SqlReader(feed, Positions(feed.site.name, feed.name, directory / "positions"), directory / "rows")
-    events: list[Event] = []
-    interpret = sql.interpreter(feed)
+    interpret, events, deadline = sql.interpreter(feed), list[Event](), time.monotonic() + PATIENCE_S
+    batches = reader.read()
+    coming = asyncio.ensure_future(anext(batches))
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            batches = reader.read()
-            async for batch in batches:
-                before = len(events)
-                for message in batch:
+        while time.monotonic() < deadline:
+            await asyncio.wait({coming}, timeout=0.05)
+            before, told = len(events), reader.rows_told
+            if coming.done():
+                for message in coming.result():
                     with suppress(Ignored):
                         events += interpret(message)
-                if enough(events):
-                    if crash:
-                        return events[:before]
-                    await _settle(reader, batches)
-                    break
-    except TimeoutError:
-        raise AssertionError(f"the rows did not tell enough: {len(events)} events") from None
+                if crash and enough(events):
+                    return events[:before]
+                coming = asyncio.ensure_future(anext(batches))  # asking for more says that what came is durable
+                while reader.rows_told == told and not coming.done():
+                    await asyncio.sleep(0.01)
+            if enough(events):
+                return events
+        raise AssertionError(f"the rows did not tell enough: {len(events)} events")
     finally:
+        coming.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await coming
         await reader.close()
-    return events
-
-
-async def _settle(reader: sql.SqlReader, batches: AsyncIterator[Sequence[RawMessage]]) -> None:
-    """Ask for more, which says that what came is durable, until the reader has noted it."""
-    told, going_on = reader.rows_told, asyncio.ensure_future(anext(batches))
-    while reader.rows_told == told and not going_on.done():
-        await asyncio.sleep(0.01)
-    going_on.cancel()
-    with suppress(asyncio.CancelledError, StopAsyncIteration):
-        await going_on
 
 
 def heard(feed: Feed, directory: Path, enough: Callable[[list[Event]], bool]) -> list[Event]:
