@@ -89,6 +89,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     hours: tuple[Hour, ...] = ()
     feeds: tuple[str, ...] = ()
     trouble: Trouble | None = None
+    needs: tuple[str, str] | None = None  # what nobody tells and without which there is no value, in both languages
     checks: tuple[FailedCheck, ...] = ()
     has_history: bool = True
     may_see_visits: bool = True

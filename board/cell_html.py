@@ -29,7 +29,8 @@ def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, 
         key = {"feed": "stale_feed", "rule": "rule_broken"}.get(trouble.says, trouble.says)
         return el("span", say(lang, key, feed=in_language(trouble.feed, lang), **filled), class_="trouble")
     key = {"feed": "stale_cell", "bus_gone": "stale_cell", "rule": "rule_broken_short"}.get(trouble.says, trouble.says)
-    lines = (el("span", line) for line in say(lang, key, **filled).split("|"))
+    said = say(lang, key, feed=in_language(trouble.feed, lang), **filled)
+    lines = (el("span", line) for line in said.split("|"))
     return el("span", *lines, class_="trouble")
 
 

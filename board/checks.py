@@ -1,4 +1,4 @@
-"""What the warehouse adds to the wall: checks of closed days that failed, and how many usually arrive.
+"""What the warehouse adds to the wall: checks of closed days that failed, how many usually arrive, what is told at all.
 
 Asked for once a minute on a thread of its own; without a warehouse the wall lives on without them.
 """
@@ -13,12 +13,15 @@ import structlog
 
 from board.wall import FailedCheck
 from ingest.errors import Misconfigured, Unavailable
+from streams.measurable import Arrived
+from warehouse.arrived import arrived
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
 from warehouse.history import usual
 from warehouse.shown import failed_checks
 
 log = structlog.get_logger()
 EVERY_S = 60.0
+ARRIVED_EVERY = 15  # looks: two months of events are much to read
 
 
 class Checks:
@@ -29,6 +32,8 @@ class Checks:
         self._warehouse: Warehouse | None = None
         self.failed: tuple[FailedCheck, ...] = ()
         self.usual_arrivals: dict[int, tuple[float, float]] = {}
+        self.arrived: Arrived | None = None
+        self._looks = 0
 
     def warehouse(self) -> Warehouse:
         """The connection. Raises Unavailable or Misconfigured."""
@@ -54,6 +59,9 @@ class Checks:
             rows = failed_checks(self.warehouse(), self._facility, day)
             self.failed = tuple(FailedCheck(**row) for row in rows)
             self.usual_arrivals = _band(usual(self.warehouse(), self._facility, "service_volume", day))
+            if self._looks % ARRIVED_EVERY == 0:
+                self.arrived = arrived(self.warehouse(), self._facility, day)
+            self._looks += 1
         except (Unavailable, Misconfigured, QueryFailed) as error:
             log.info("no warehouse", reason=type(error).__name__)
 

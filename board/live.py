@@ -97,6 +97,7 @@ class Live:
             broken=self.values.broken,
             trouble=self._trouble(real_ms),
             checks=self.checks.failed,
+            arrived=self.checks.arrived,
             alarms=alarms(self.incidents, self.view.names, real_ms),
             usual_arrivals=self.checks.usual_arrivals,
             push_p95_ms=self._p95(),

@@ -29,6 +29,7 @@ from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Interval, Kpi
 from streams.kpis.merging import merge, overdue
 from streams.kpis.numbers import UNIT_MS
+from streams.measurable import lacking, titles
 from streams.stages import stages
 from warehouse.client import QueryFailed
 
@@ -77,6 +78,7 @@ class Panels:
         target = live.view.targets.get(kpi.code)
         _, trouble = state_of(kpi, moment)
         lengths = _lengths(kpi, parts, at)
+        needs = lacking(kpi, moment.arrived, at)
         return Panel(
             kpi=kpi.code, zh=kpi.zh, en=kpi.en, formula_zh=kpi.formula_zh, formula_en=kpi.formula_en,
             version=kpi.version, source=kpi.source, unit=kpi.unit, not_applied=kpi.not_applied, where=where,
@@ -93,6 +95,7 @@ class Panels:
             hours=_with_usual(_hours(kpi, hours, at), []),
             feeds=_feeds(kpi, moment.told),
             trouble=trouble,
+            needs=titles(needs) if needs else None,
             checks=tuple(check for check in moment.checks if check.kpi == kpi.code),
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ import msgspec
 
 from board import words
 from board.behind import BehindRow, Panel
-from board.words import Language, number, say
+from board.words import Language, in_language, number, say
 from orchestration.reports.markup import Markup, el, join
 from streams.names import UNITS_ZH
 
@@ -55,6 +55,9 @@ def _head(shown: Panel, lang: Language) -> Markup:
 
 
 def _headline(shown: Panel, lang: Language) -> Markup:
+    if shown.needs:
+        said = say(lang, "not_measurable", feed=in_language(shown.needs, lang)).replace("|", " ")
+        return el("p", said, class_="notice")
     u = unit(shown.unit, lang)
 
     def figure(name: str, value: float | None, mark: str = "") -> Markup | None:

@@ -15,6 +15,7 @@ from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
 from streams.kpis.merging import merge, overdue
 from streams.kpis.numbers import UNIT_MS
 from streams.lag import bucket_ms
+from streams.measurable import lacking, titles
 from streams.stages import gauged, stages
 from streams.targets import severity
 
@@ -80,6 +81,9 @@ def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
     state, trouble = state_of(kpi, moment)
     if state == "fresh" and not any(part.rows for part in parts.values()):
         state, trouble = "empty", Trouble(says="no_patients")
+    if needs := lacking(kpi, moment.arrived, moment.at):
+        value, shown, second = Value(kpi=kpi.code), None, None
+        state, trouble = "empty", Trouble(says="not_measurable", feed=titles(needs))
     told = {"value": shown, "p50": shown, "p90": second, "mean": value.mean, **value.shares}
     return Tile(
         kpi=kpi.code,

@@ -47,4 +47,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "missing_told": ("缺是否告知投诉人", "told to the complainant? not said"),
     "missing_outcome": ("缺处理结果", "outcome missing"),
     "missing_share": ("缺答题完成度", "share of answers missing"),
+    "cancelled_by_hospital": ("院方取消", "cancelled by the hospital"),
+    "by_hospital": ("院方取消", "cancelled by the hospital"),
+    "missing_initiator": ("缺取消方", "who cancelled is missing"),
+    "fewer_than_three": ("可约号源不足三个", "fewer than three places free"),
+    "closed": ("开诊时间外", "outside open hours"),
+    "no_open_hours": ("未设开诊时间", "no open hours known"),
 }

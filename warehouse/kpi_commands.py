@@ -42,6 +42,8 @@ def show(
     import msgspec
 
     from ingest.settings import load_site
+    from streams.measurable import sentence
+    from warehouse.arrived import not_told
     from warehouse.client import WarehouseSettings, connect
 
     kpi = kpi_named(code, by)
@@ -54,10 +56,14 @@ def show(
         title, covered, rows = _of_period(warehouse, named, kpi, of, when, by)
     else:
         title, covered, rows = _of_day(warehouse, named, kpi, when, by)
+    needs = not_told(warehouse, named).get(code, ())
     stands = None if first or last else _standing(warehouse, named, kpi, grain, when)
     if as_json:
-        told = {"kpi": code, "unit": kpi.unit, **covered, **(msgspec.structs.asdict(stands) if stands else {})}
+        told = {"kpi": code, "unit": kpi.unit, "not_measurable_needs": needs}
+        told |= {**covered, **(msgspec.structs.asdict(stands) if stands else {})}
         typer.echo(msgspec.json.format(msgspec.json.encode(told | {"values": rows}), indent=2).decode())
+    elif needs:
+        typer.echo(f"{code}: {sentence(needs)} ({', '.join(needs)})")
     elif rows:
         _print(kpi, title, rows)
         if stands and (said := _stands_said(stands, named, code, when, grain)):

@@ -46,6 +46,14 @@ def test_a_kpi_says_what_it_is_in_both_languages(kpi: Kpi) -> None:
     assert kpi.source
 
 
+@pytest.mark.parametrize("kpi", KPIS, ids=lambda kpi: kpi.code)
+def test_what_a_kpi_needs_its_stages_read(kpi: Kpi) -> None:
+    rules = [rule for rule in every_rule() if any(stage.code in kpi.over for stage in rule.stages)]
+    read = frozenset[str]().union(*(rule.reads for rule in rules))
+    if folded_stages().issuperset(kpi.over):
+        assert set(kpi.needs) <= read
+
+
 def test_codes_are_unique() -> None:
     assert len(folded_stages()) == sum(len(rule.stages) for rule in every_rule())
     assert len(declared()) == len(folded_stages()) + len(reported.STAGES) + len(appointments.STAGES)
