@@ -29,7 +29,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str | None = None  # when the source does not say, e.g. "gb18030"
     mapping_version: int = 1  # raise it when a mended mapping tells the same messages anew
     silent_after_s: int = 300  # within open hours, longer without data is "silent"
-    late_after_s: int = 3600  # news that is older than this when it comes is "late"
+    late_after_s: int = 3600  # half of what comes within an hour is on its way for longer: "late"
     open_hours: tuple[str, ...] | None = None  # local, "08:00-12:00"; default the hospital's
     closes_days: bool = False  # no day is closed before a batch (feed.batch_closed) made after its open_hours has come
     malformed_limit: float = 0.2  # the feed stops when more than this share …

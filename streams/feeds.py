@@ -14,7 +14,6 @@ import msgspec
 from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
 from streams.hours import Opening, opened_at, opening
-from streams.marks import BOUND_MS
 
 # Heartbeats come every three seconds; the page must say within ten that they do not, and looks once a second.
 LINK_DOWN_MS = 8_500
@@ -39,8 +38,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     is_certain: bool = True  # False: whoever looks has only begun, and no heartbeat has come yet
     silent_since: int | None = None  # set when it says nothing new for too long within its hours
     heard_at: int | None = None
-    late_ms: int = 0  # how old its newest news was when it was last heard
-    late_after_ms: int = 0  # older than this is late
+    late_ms: int = 0  # how long half of what came in the last hour was on its way, at least
+    late_after_ms: int = 0  # longer is late
     patience_ms: int = 0  # longer without a word is silent
     opening: Opening = "open"
     events: int = 0
@@ -78,12 +77,11 @@ class Heartbeats:
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What the shards' records say of one source: last heard, how much, in which domains, and its newest news."""
+    """What the shards' records say of one source: last heard, how much, in which domains."""
 
     heard_at: int
     events: int
     domains: frozenset[str]
-    news_at: int = 0  # the latest instant that it told of
 
 
 def heard(marks: Iterable[FeedMark]) -> dict[str, Heard]:
@@ -92,10 +90,7 @@ def heard(marks: Iterable[FeedMark]) -> dict[str, Heard]:
     for mark in marks:
         before = found.get(mark.source_system, Heard(0, 0, frozenset()))
         found[mark.source_system] = Heard(
-            max(before.heard_at, mark.heard_at),
-            before.events + mark.events,
-            before.domains | {mark.domain},
-            max(before.news_at, mark.watermark + BOUND_MS),
+            max(before.heard_at, mark.heard_at), before.events + mark.events, before.domains | {mark.domain}
         )
     return found
 
@@ -109,8 +104,10 @@ def feeds_now(
     house_hours: tuple[str, ...],
     zone: ZoneInfo,
     days_off: Collection[str] = (),
+    lags: Mapping[str, int] | None = None,
 ) -> tuple[Feed, ...]:
-    """Every feed of the site as it stands. `days_off`: local dates on which only who is open round the clock tells."""
+    """Every feed of the site as it stands. `days_off`: local dates on which only who is open round the clock tells;
+    `lags`: how long what each source tells is on its way."""
     now = clock.at(real_ms)
     # A fast rehearsal's minutes are shorter than a message's way to here: no silence is shorter than a link's.
     way_ms = now - clock.at(real_ms - LINK_DOWN_MS)
@@ -134,7 +131,7 @@ def feeds_now(
                 is_certain=is_known or down is not None,
                 silent_since=_silent_since(source, now, patience_ms, hours, zone) if open_now == "open" else None,
                 heard_at=source.heard_at if source else None,
-                late_ms=max(0, source.heard_at - source.news_at) if source and source.news_at else 0,
+                late_ms=(lags or {}).get(feed.source_system, 0),
                 late_after_ms=feed.late_after_s * 1000 + way_ms,
                 patience_ms=patience_ms,
                 opening=open_now,

@@ -29,6 +29,7 @@ from streams.alerts.readings import Moment, readings, watched
 from streams.alerts.says import names
 from streams.alerts.settings import AlertSettings
 from streams.feeds import Heartbeats, feeds_now, heard
+from streams.lags import Lags
 from streams.live import LiveValues
 
 log = structlog.get_logger()
@@ -47,7 +48,7 @@ class Watch:
         hospital = site.hospital
         self._facility = Facility(hospital.facility_id, hospital.zh, hospital.en, hospital.rehearsal)
         self.live = LiveValues(self._watched.house, shards)
-        self.beats = Heartbeats(real_now_ms())
+        self.beats, self._lags = Heartbeats(real_now_ms()), Lags()
         self._course = Course(hospital.facility_id, self._watched.rules, known)
 
     def take(self, records: Iterable[tuple[str, bytes | None]]) -> None:
@@ -64,10 +65,11 @@ class Watch:
 
     def moment(self, real_ms: int) -> Moment:
         """Everything but the numbers, as it is known now."""
-        told = heard(mark for mark in self.live.feeds() if mark.domain != "control")
-        at, of = self._clock.at(real_ms), self._watched
+        marks = [mark for mark in self.live.feeds() if mark.domain != "control"]
+        at, of, told = self._clock.at(real_ms), self._watched, heard(marks)
         feeds = feeds_now(
-            self._feeds, told, self.beats, self._clock, real_ms, of.open_hours, of.zone, of.days_off(at)
+            self._feeds, told, self.beats, self._clock, real_ms, of.open_hours, of.zone, of.days_off(at),
+            self._lags.take(at, marks),
         )  # fmt: skip
         return Moment(at=at, feeds=feeds, told=told, silent_for_ms=real_ms - (self.live.published_at or real_ms))
 

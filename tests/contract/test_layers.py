@@ -14,7 +14,7 @@ FILES = [*sorted(path for room in (*ROOMS, "infra") for path in (ROOT / room).rg
 LONGEST = 250
 
 HOMES = {
-    "kafka": {"ingest/bus.py", "ingest/consuming.py"},
+    "kafka": {"ingest/bus.py", "ingest/consuming.py", "ingest/retention.py"},
     "faust": {"streams/app.py", "streams/agents.py", "streams/transport.py"},
     "clickhouse_connect": {"warehouse/client.py"},
     "chdb": {"warehouse/embedded.py"},
@@ -24,7 +24,8 @@ HOMES = {
 # Where the world comes in: sockets, files, time. Everything else computes from what it is given.
 PURE = (
     "ingest/events/", "ingest/interpret/", "ingest/intake.py", "streams/stages/", "streams/kpis/", "streams/feeds.py",
-    "streams/hours.py", *(f"streams/alerts/{part}.py" for part in ("course", "hindsight", "incident", "notice", "readings", "rule")),
+    "streams/hours.py", "streams/lags.py",
+    *(f"streams/alerts/{part}.py" for part in ("course", "hindsight", "incident", "notice", "readings", "rule")),
 )  # fmt: skip
 IMPURE_MODULES = {"os", "socket", "random", "secrets", "subprocess", "time", "asyncio", "threading"}
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic"}

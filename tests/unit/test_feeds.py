@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,8 @@ from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
 from streams.feeds import Feed, Heard, Heartbeats, feeds_now, heard
 from streams.hours import has_closed, has_opened, opened_at, opening
+from streams.lag import lag_bucket
+from streams.lags import Lags
 from tests.timeline import DAY, at
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -94,10 +97,21 @@ def test_on_a_holiday_nobody_is_silent_who_is_not_open_round_the_clock() -> None
         assert feed.opening == ("open" if silent else "closed")
 
 
-def test_a_feed_is_as_late_as_its_newest_news_was_old() -> None:
-    marks = [FeedMark(source_system="LIS", domain="orders", heard_at=at("10:00"), watermark=at("09:20"), events=2)]
-    (feed,) = feeds_now(LIS, heard(marks), Heartbeats(0), REAL, at("10:02"), HOURS, ZONE)
-    assert feed.late_ms == 30 * 60_000, "what was told at 10:00 had happened until 09:30"
+def mark(*lags_min: int) -> FeedMark:
+    buckets = Counter(lag_bucket(minutes * 60_000) for minutes in lags_min)
+    return FeedMark(source_system="LIS", domain="orders", heard_at=0, watermark=0, events=0, lag_buckets=dict(buckets))
+
+
+def test_a_feed_is_as_late_as_half_of_what_it_told_in_the_last_hour() -> None:
+    lags = Lags()
+    assert lags.take(at("09:00"), [mark(1, 1, 90)]) == {"LIS": 0}, "of three nothing is said"
+    morning = [1] * 20
+    assert lags.take(at("09:30"), [mark(*morning)])["LIS"] == pytest.approx(60_000, rel=0.02)
+    assert lags.take(at("10:00"), [mark(*morning, *[90] * 8)])["LIS"] == pytest.approx(60_000, rel=0.02)
+    backlog = [*morning, *[90] * 30]
+    assert lags.take(at("10:35"), [mark(*backlog)])["LIS"] == pytest.approx(90 * 60_000, rel=0.02)
+    assert lags.take(at("11:40"), [mark(*backlog, *[2] * 9)])["LIS"] == pytest.approx(2 * 60_000, rel=0.02)
+    assert lags.take(at("24:10"), [mark(3, 3, 3, 3, 3)])["LIS"] == pytest.approx(3 * 60_000, rel=0.02), "a new day"
 
 
 def test_marks_of_all_shards_are_one_source() -> None:
@@ -105,7 +119,7 @@ def test_marks_of_all_shards_are_one_source() -> None:
         FeedMark(source_system="LIS", domain=domain, heard_at=heard_at, watermark=heard_at, events=2)
         for domain, heard_at in (("orders", 10), ("queue", 30), ("orders", 20))
     ]
-    assert heard(marks) == {"LIS": Heard(30, 6, frozenset({"orders", "queue"}), 30 + 600_000)}
+    assert heard(marks) == {"LIS": Heard(30, 6, frozenset({"orders", "queue"}))}
 
 
 def test_hours() -> None:
