@@ -16,6 +16,7 @@ from kafka.partitioner.default import murmur2
 from ingest.consuming import finish_joining, read_compiled
 from ingest.errors import Malformed, Unavailable
 from ingest.events import domains
+from ingest.retention import keep_as_said
 from ingest.sender_thread import let_sleep, rouse
 from ingest.topics import CONTROL as CONTROL
 from ingest.topics import DEADLETTER as DEADLETTER
@@ -47,16 +48,11 @@ def ensure_topics(settings: BusSettings, more: Iterable[Topic] = ()) -> list[str
     with reaching(settings), KafkaAdminClient(**connection(settings)) as admin:
         have = {t["name"]: len(t["partitions"]) for t in admin.describe_topics() if t["name"] in wanted}
         refuse_other_partitions(wanted, have)
+        keep_as_said(admin, [wanted[name] for name in have])
         missing = [topic for name, topic in wanted.items() if name not in have]
         if not missing:
             return []
-        answer = admin.create_topics(
-            {
-                t.name: {"num_partitions": t.partitions, "replication_factor": t.replication, "configs": t.configs}
-                for t in missing
-            },
-            raise_errors=False,
-        )
+        answer = admin.create_topics({topic.name: topic.declared for topic in missing}, raise_errors=False)
         for topic in answer["topics"]:
             if topic["error_code"] not in (0, _TOPIC_EXISTS):  # another process may have been first
                 raise Unavailable(f"Kafka did not create {topic['name']}: {for_code(topic['error_code']).__name__}")

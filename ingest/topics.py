@@ -75,6 +75,11 @@ class Topic(msgspec.Struct, frozen=True):
     replication: int
     configs: dict[str, str]
 
+    @property
+    def declared(self) -> dict[str, Any]:
+        """As Kafka is told to make it."""
+        return {"num_partitions": self.partitions, "replication_factor": self.replication, "configs": self.configs}
+
 
 def event_topic(domain: str) -> str:
     """The topic of a domain of events, e.g. `queue` → `his.queue.v1`."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 import pytest
+from kafka import KafkaAdminClient
 
 from infra.local.kafka import KafkaProcess, start_kafka
 from ingest.bus import (
@@ -23,6 +24,8 @@ from ingest.bus import (
     topics,
 )
 from ingest.errors import Malformed, Misconfigured, Unavailable
+from ingest.retention import keep_as_said
+from ingest.topics import connection
 from tests.conftest import free_port
 
 pytestmark = pytest.mark.services
@@ -39,6 +42,17 @@ def bus(kafka: KafkaProcess) -> BusSettings:
 def test_topics_are_made_once_and_a_second_time_changes_nothing(bus: BusSettings) -> None:
     assert ensure_topics(bus) == []
     assert {topic.partitions for topic in topics(bus)} == {6}
+
+
+def test_a_retention_that_the_site_file_changes_is_changed_in_kafka(bus: BusSettings) -> None:
+    shorter = msgspec.structs.replace(bus, deadletter_days=3)
+    with KafkaAdminClient(**connection(bus)) as admin:
+        for settings in (shorter, bus):
+            assert keep_as_said(admin, topics(settings)) == ["his.deadletter.v1"]
+            until = time.monotonic() + 60  # a broker tells of what was changed a moment later
+            while keep_as_said(admin, topics(settings)):
+                assert time.monotonic() < until
+                time.sleep(0.1)
 
 
 def test_another_number_of_partitions_is_refused_by_name(bus: BusSettings) -> None:
