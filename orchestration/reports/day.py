@@ -68,8 +68,7 @@ def tiles(facts: Facts, lang: Language) -> Tiles:
 
 
 def _tile(facts: Facts, figure: Figure, lang: Language) -> Tile:
-    points = facts.history.get((figure.kpi.code, ""), ())
-    trend = tuple(p.value for p in points) + ((figure.value,) if figure.value is not None else ())
+    trend = facts.trend(figure)
     if figure.kpi.code == "service_volume":
         below, value = _classes(facts, lang), amount(figure.value, figure.kpi, lang)
     else:
@@ -78,7 +77,7 @@ def _tile(facts: Facts, figure: Figure, lang: Language) -> Tile:
         below = " · ".join(part for part in (name, counted(figure, lang)) if part)
     aim = figure.target.value if figure.target and figure.target.statistic in ("value", figure.statistic) else None
     mark: Mark = "" if figure.is_few or not figure.severity else "far" if figure.severity > 1 else "over"
-    return Tile(title(figure.kpi, lang), value, below, mark, trend if len(points) > 2 else (), aim)
+    return Tile(title(figure.kpi, lang), value, below, mark, trend if len(trend) > 3 else (), aim)
 
 
 _CLASSES = {

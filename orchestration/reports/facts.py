@@ -84,6 +84,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         found = (f for f in self.figures if f.kpi.code == code and f.dim == dim and f.part == part and f.n)
         return next(found, None)
 
+    def trend(self, figure: Figure) -> tuple[float, ...]:
+        """A figure's days before, and this one; of a period, its own."""
+        code = (figure.kpi.code, "")
+        newest = () if self.grain or figure.value is None else (figure.value,)
+        return (*(p.value for p in self.history.get(code, ())), *(p.value for p in self.within.get(code, ())), *newest)
+
     def wholes(self) -> Iterator[Figure]:
         """Everything of the whole hospital of which something was counted, or should have been."""
         return (f for f in self.figures if not f.dim and (f.n or f.excluded or f.waiting))

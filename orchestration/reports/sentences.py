@@ -10,7 +10,17 @@ from orchestration.reports.figures import Figure
 from orchestration.reports.matters import Broke, Changed, broken, changed, waited
 from orchestration.reports.spc import LEAST, RULES, Limits
 from orchestration.reports.words import say
-from orchestration.reports.writing import Language, amount, listed, number, pick, target_text, title, with_statistic
+from orchestration.reports.writing import (
+    Language,
+    amount,
+    listed,
+    number,
+    pick,
+    statistic,
+    target_text,
+    title,
+    with_statistic,
+)
 from streams.kpis.kpi import Kpi
 from streams.names import SERVICE_POINTS
 
@@ -76,7 +86,11 @@ def _short(figure: Figure, lang: Language) -> str:
 def _aimed_amount(figure: Figure, lang: Language) -> str:
     name = figure.target.statistic if figure.target else figure.statistic
     value = figure.statistics.get(name or "value")
-    return f"{number(value)}%" if name.startswith("share") else amount(value, figure.kpi, lang)
+    if name.startswith("share"):
+        return f"{number(value)}%"
+    aim = figure.target.value if figure.target else None
+    hair = figure.severity > 0 and number(value) == number(aim)  # missed by a hair, which rounding would hide
+    return amount(value, figure.kpi, lang, 2 if hair else None)
 
 
 def aimed_text(figure: Figure, lang: Language) -> str:
@@ -84,7 +98,7 @@ def aimed_text(figure: Figure, lang: Language) -> str:
     name = figure.target.statistic if figure.target else figure.statistic
     if name.startswith("share"):
         return target_text(figure.target, figure.kpi, lang).split(" ")[0] + f" {_aimed_amount(figure, lang)}"
-    return with_statistic(figure, lang, name)
+    return f"{statistic(name, lang)} {_aimed_amount(figure, lang)}".strip()
 
 
 def _change(facts: Facts, change: Changed, lang: Language) -> Item:
@@ -119,7 +133,8 @@ def rules_text(rules: Sequence[str], lang: Language) -> str:
 
 
 def _wait(facts: Facts, figure: Figure, lang: Language) -> Item:
-    where = f"{place(facts, figure, lang)} {title(figure.kpi, lang)}" if figure.dim else title(figure.kpi, lang)
+    comma = " " if lang == "zh" else ", "
+    where = (f"{place(facts, figure, lang)}{comma}" if figure.dim else "") + title(figure.kpi, lang)
     p90, p50 = amount(figure.p90, figure.kpi, lang), amount(figure.p50, figure.kpi, lang)
     said = say(lang, "wait_of", where=where, p90=p90, p50=p50) + aside(counted(figure, lang), lang)
     return Item(said, "", "over" if figure.severity else "")

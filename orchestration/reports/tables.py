@@ -61,10 +61,10 @@ def figures_tables(facts: Facts, lang: Language) -> tuple[Table, ...]:
 def _figure_row(facts: Facts, figure: Figure, lang: Language) -> tuple[Cell, ...]:
     points = facts.history.get((figure.kpi.code, ""), ())
     usual = _before(facts, figure) if facts.grain else _middle([point.value for point in points])
-    newest = () if facts.grain or figure.value is None else (figure.value,)
-    trend = (*(p.value for p in points), *(p.value for p in facts.within.get((figure.kpi.code, ""), ())), *newest)
+    trend = facts.trend(figure)
+    again = any(each.kpi == figure.kpi.code for each in facts.restated)
     return (
-        Cell(title(figure.kpi, lang)),
+        Cell(title(figure.kpi, lang) + (f"|{say(lang, 'was_restated')}" if again else "")),
         Cell(with_statistic(figure, lang), figure.value, marked(figure)),
         Cell(target_text(figure.target, figure.kpi, lang), mark="quiet"),
         Cell(number(figure.n, 0), figure.n),

@@ -124,7 +124,7 @@ WORDS: dict[str, Pair] = {
         "Not checked: made by mart build; close it with day close.",
     ),
     "restated": ("更正", "Restated"),
-    "none_restated": ("没有更正过的全院数值。", "No value of the hospital was restated."),
+    "was_restated": ("已更正，见“可信度”", "restated: see Trust"),
     "first_value": ("首次发布", "First published"),
     "now_value": ("现值", "Now"),
     "restated_at": ("更正时间", "Restated"),

@@ -59,12 +59,13 @@ def unit(kpi: Kpi, lang: Language) -> str:
     return UNITS_ZH.get(kpi.unit, kpi.unit) if lang == "zh" else _UNITS_EN.get(kpi.unit, kpi.unit)
 
 
-def amount(value: float | None, kpi: Kpi, lang: Language) -> str:
+def amount(value: float | None, kpi: Kpi, lang: Language, digits: int | None = None) -> str:
     """A value with its unit: `52 分`, `93.1%`, `1,203 人次`."""
     if value is None:
         return "–"
     name = unit(kpi, lang)
-    shown = number(value, 0 if value >= 100 and name not in _CLOSE else 1)
+    usual = 0 if value >= 100 and name not in _CLOSE else 1
+    shown = number(value, usual if digits is None else digits)
     return f"{shown}{'' if name in _CLOSE or not name else ' '}{name}"
 
 

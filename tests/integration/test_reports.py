@@ -71,6 +71,10 @@ def morning(embedded: EmbeddedProcess, tmp_path_factory: pytest.TempPathFactory)
         observed="1 of 1: [93.5]", expected="≥ 95", zh="环节时间戳完整率 ≥ 95%", en="stage completeness ≥ 95 %",
     )  # fmt: skip
     keep(warehouse, [late], "H001", DAY, "r1", at("30:05", DAY))
+    warehouse.command(  # an hour earlier it had been published as twice as long
+        "insert into kpi_ledger select * replace(published_at - interval 1 hour as published_at, value * 2 as value)"
+        " from (select * from kpi_ledger where kpi = 'consult_wait' and grain = 'day' and empty(dims) and series = '')"
+    )
     yield Morning(path, site, warehouse)
     warehouse.close()
 
@@ -113,6 +117,8 @@ def test_a_day_is_read_as_the_mart_has_it(morning: Morning) -> None:
     assert {row["kpi"]: (row["n"], row["value"]) for row in found}.items() <= told.items()
     whole = facts.whole("consult_wait")
     assert whole is not None and [doubt.observed for doubt in whole.doubts] == ["1 of 1: [93.5]"]
+    [restated] = facts.restated
+    assert (restated.kpi, restated.first_value, restated.publications) == ("consult_wait", 2 * (whole.value or 0), 2)
     assert facts.is_working_day
     # Only working days are compared with one: of 18 days before, thirteen.
     assert len(facts.history["consult_wait", ""]) == 13
@@ -142,7 +148,7 @@ def test_the_commands_write_every_report_in_every_format(morning: Morning, tmp_p
         f"improvement-consult_wait-CARD-{DAY}-zh.html",
     }
     page = (tmp_path / f"day-{DAY}-zh.html").read_text("utf-8")
-    assert "候诊时间" in page and "升高（变差）" in page
+    assert "候诊时间" in page and "升高（变差）" in page and "已更正" in page
     assert "Cardiology" in (tmp_path / "week-2025-W13-CARD-en.html").read_text("utf-8")
 
 

@@ -47,6 +47,11 @@ def test_the_same_in_english() -> None:
     )
 
 
+def test_a_target_missed_by_a_hair_does_not_look_kept() -> None:
+    told = opening(day_report(a_day(wait(30.04)), "zh"))
+    assert told["未达目标"] == ["候诊时间 中位 30.04 分，目标 中位 ≤ 30 分（n=100）"]
+
+
 def test_a_quiet_day_says_that_it_was_quiet() -> None:
     told = opening(day_report(a_day(wait(12.0)), "zh"))
     assert told["未达目标"] == ["有目标的指标全部达标。"]
