@@ -44,7 +44,8 @@ config.providers.dir.class=org.apache.kafka.common.config.provider.DirectoryConf
 _LOGGING = """\
 <Configuration status="WARN"><Appenders><Console name="out" target="SYSTEM_OUT">
 <PatternLayout pattern="%d %p %c{1} %m%n"/></Console></Appenders>
-<Loggers><Logger name="org.apache.kafka.connect.runtime.isolation" level="OFF"/><Root level="WARN"><AppenderRef ref="out"/></Root></Loggers></Configuration>
+<Loggers><Logger name="org.apache.kafka.connect.runtime.isolation" level="OFF"/>
+<Root level="WARN"><AppenderRef ref="out"/></Root></Loggers></Configuration>
 """
 
 
@@ -116,6 +117,11 @@ def plugin(database: str) -> Path:
 
 def command(directory: Path, port: int, bus: BusSettings, databases: Iterable[str]) -> list[str]:
     """The command that runs a worker on `directory`. Raises Misconfigured."""
+    if bus.security != "plaintext":
+        raise Misconfigured(
+            "Kafka Connect on this machine reaches only a Kafka without TLS and passwords; let one beside your Kafka "
+            'capture the changes (hispulse ingest cdc --print-connector), and set connect_url = "".'
+        )
     directory.mkdir(parents=True, exist_ok=True)
     properties, logging = directory / "worker.properties", directory / "log4j2.xml"
     plugins = ",".join(str(plugin(database)) for database in sorted(set(databases)))

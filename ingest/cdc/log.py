@@ -46,21 +46,28 @@ class ChangeLog:
         """For how long nothing has been heard, by our own clock."""
         return time.monotonic() - self._heard_at
 
-    def open(self) -> bool:
-        """Stand where the last settled change was; whether all since then is still there. Raises Unavailable."""
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was ever settled."""
+        return self._topic in self._positions.marks
+
+    def open(self) -> str:
+        """Stand where the last settled change was; why not all since then is there, "" when it is. Raises
+        Unavailable."""
         ensure_topics(self._bus, [topic_of(self._feed, self._bus.replication)])
         self._reader = consumer(self._bus, [self._topic], partitions=[0], max_poll_records=_PAGE)
         self._heard_at = time.monotonic()
         mark = self._positions.marks.get(self._topic)
         if mark is None:
-            return True
+            return ""
         self.order = _order(mark)
         with reaching(self._bus):
             (place,) = self._reader.assignment()
             first, end = (each([place])[place] for each in (self._reader.beginning_offsets, self._reader.end_offsets))
             settled = int(mark.row_ver)
-            self._reader.seek(place, settled if first <= settled <= end else first)
-        return bool(first <= settled <= end)
+            is_whole = first <= settled <= end
+            self._reader.seek(place, settled if is_whole else first)
+        return "" if is_whole else f"changes waited on {self._topic} for longer than kept_hours, or it was made anew"
 
     def poll(self) -> list[Any]:
         """What has come. Raises Unavailable."""

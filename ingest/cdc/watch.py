@@ -30,15 +30,14 @@ class Watch:
         self._worker = Worker(self._settings.connect_url, connector_name(feed)) if self._settings.connect_url else None
         self._looked_at = 0.0
 
-    def begin(self, is_whole: bool) -> None:
+    def begin(self, gap: str, has_begun: bool) -> None:
         """The database is ready and the connector runs; after a gap all rows are told anew. Raises Unavailable,
         Misconfigured."""
         refuse_unready(self._feed, self._server)
         configuration = connector_configuration(self._feed, self._feed.site.section("bus", BusSettings))
         keep_password(self._feed)
-        is_lost = self._settings.engine == "postgresql" and slot(self._feed, self._server).lost
-        if is_lost or not is_whole:
-            self._begin_anew(configuration, is_lost)
+        if gap := gap or (self._slot_gap() if has_begun else ""):
+            self._begin_anew(configuration, gap)
         if self._worker is not None:
             self._worker.hand_in(configuration)
 
@@ -56,19 +55,24 @@ class Watch:
         if stands.lost:
             raise Unavailable(f"The database has given up slot {slot_of(self._feed)}.")
 
-    def _begin_anew(self, configuration: dict[str, str], is_lost: bool) -> None:
+    def _slot_gap(self) -> str:
+        """Why the log no longer holds what has not been read; "" while it does."""
+        if self._settings.engine != "postgresql":
+            return ""  # Debezium sees by itself that a file of the log is gone
+        stands = slot(self._feed, self._server)
+        what = "is gone" if not stands.exists else "was given up by the database" if stands.lost else ""
+        return f"slot {slot_of(self._feed)} {what}" if what else ""
+
+    def _begin_anew(self, configuration: dict[str, str], why: str) -> None:
         """What came meanwhile is gone from the log: read all rows anew. What was deleted meanwhile stays unknown."""
-        why = f"the database gave up slot {slot_of(self._feed)}" if is_lost else "changes waited longer than kept_hours"
         if self._worker is None:
             raise Misconfigured(
                 f"Feed {self._feed.name} has a gap: {why}. Stop connector {connector_name(self._feed)}, drop the slot, "
                 "delete the connector's offsets and resume it: it then reads all rows anew."
             )
         log.error("changes were missed, all rows are read anew", feed=self._feed.name, reason=why)
-        self._worker.forget(configuration, self._drop_slot if is_lost else lambda: None)
+        self._worker.forget(configuration, self._drop_lost_slot)
 
-    def _drop_slot(self) -> None:
-        self._server.rows(
-            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = %s",
-            slot_of(self._feed),
-        )
+    def _drop_lost_slot(self) -> None:
+        if self._settings.engine == "postgresql" and slot(self._feed, self._server).lost:
+            self._server.rows("select pg_drop_replication_slot(%s)", slot_of(self._feed))

@@ -72,7 +72,8 @@ class ChangeReader:
         self._shut()
 
     def _open(self) -> None:
-        self._watch.begin(is_whole=self._log.open())
+        gap = self._log.open()
+        self._watch.begin(gap, self._log.has_begun)
 
     def _page(self, values: list[bytes | None]) -> Page:
         return page(values, self._log.order, self._tables, self._server, self._feed.clock.now_ms())

@@ -6,13 +6,20 @@ The tables have names of their own, no version, times with and without a zone, a
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
+import psycopg
+
+from ingest.bus import BusSettings, consumer, read_to_end
+from ingest.cdc.settings import change_topic
 from ingest.cdc.setup import statements
 from ingest.events.envelope import Event
 from ingest.feeds import Feed
 from ingest.settings import Site
-from tests.integration.conversation import told
+from tests.integration.conversation import feed_of, told
+
+Database = psycopg.Connection[tuple[object, ...]]
 
 PASSWORD = "readonly"
 POSTGRESQL = """
@@ -124,3 +131,35 @@ def latest(events: list[Event]) -> dict[str, Event]:
 def standing(events: list[Event]) -> dict[str, Event]:
     """The facts that hold."""
     return {fact: event for fact, event in latest(events).items() if event.op == "assert"}
+
+
+def captured_words(site: Site, name: str) -> str:
+    """Whatever left the database."""
+    reader = consumer(site.section("bus", BusSettings), [change_topic(feed_of(site, name))], partitions=[0])
+    try:
+        return "".join((record.value or b"").decode() for record in read_to_end(reader))
+    finally:
+        reader.close()
+
+
+def bound_slots(hospital: Database, size: str) -> None:
+    """How much of its log the server keeps for a slot; returns once it knows."""
+    hospital.execute(f"alter system set max_slot_wal_keep_size = '{size}'".encode())
+    hospital.execute("select pg_reload_conf()")
+    while hospital.execute("show max_slot_wal_keep_size").fetchall() != [(size,)]:
+        time.sleep(0.05)
+
+
+def give_up_slot(hospital: Database, slot: str) -> None:
+    """While its reader is away, more happens than the database may keep for it."""
+    for _ in range(900):
+        ((active, status),) = hospital.execute(
+            "select active, wal_status from pg_replication_slots where slot_name = %s", [slot]
+        ).fetchall()
+        if status == "lost":
+            return
+        if not active:
+            hospital.execute("create table changes.filler (n int); drop table changes.filler; select pg_switch_wal()")
+            hospital.execute("checkpoint")
+        time.sleep(0.1)
+    raise AssertionError("the slot is still held")

@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
@@ -23,17 +22,18 @@ from infra.local.kafka import KafkaProcess
 from infra.local.mariadb import OWNER as MARIADB_OWNER
 from infra.local.mariadb import MariaDbProcess
 from infra.local.postgres import OWNER, PostgresProcess
-from ingest.bus import BusSettings, consumer, read_to_end
+from ingest.bus import BusSettings
 from ingest.cdc.configuration import connector_name
 from ingest.cdc.ready import refuse_unready
 from ingest.cdc.server import Server
 from ingest.cdc.settings import change_topic
 from ingest.connectors import cdc, sql
+from ingest.consuming import forget
 from ingest.errors import Misconfigured
 from ingest.events.billing import BillPaid
 from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.envelope import Event
-from ingest.positions import Positions
+from ingest.positions import Mark, Positions
 from ingest.privacy import create_site_key
 from ingest.raw import create_raw_keys
 from ingest.settings import Site
@@ -43,7 +43,11 @@ from tests.integration.change_capture import (
     PASSWORD,
     POSTGRESQL,
     SITE,
+    Database,
+    bound_slots,
+    captured_words,
     feed_section,
+    give_up_slot,
     heard,
     insert,
     latest,
@@ -55,7 +59,6 @@ from tests.integration.conversation import at_work, feed_of, site_file
 
 pytestmark = pytest.mark.services
 
-Database = psycopg.Connection[tuple[object, ...]]
 Say = Callable[[str], object]
 
 
@@ -169,15 +172,21 @@ def test_rows_of_postgresql_are_told_as_they_change_and_as_their_views_would(
     by_view, by_log = standing(asyncio.run(polled())), {**standing(consultations), **standing(payments)}
     assert {fact: e.occurred_at for fact, e in by_view.items()} == {fact: e.occurred_at for fact, e in by_log.items()}
     assert "V1" in captured_words(site, "morning") and "王小明" not in captured_words(site, "morning")
+    assert_all_is_told_anew_when_it_waited_too_long(site, tmp_path, len(consultations))
 
 
-def captured_words(site: Site, name: str) -> str:
-    """Whatever left the database."""
-    reader = consumer(site.section("bus", BusSettings), [change_topic(feed_of(site, name))], partitions=[0])
-    try:
-        return "".join((record.value or b"").decode() for record in read_to_end(reader))
-    finally:
-        reader.close()
+def assert_all_is_told_anew_when_it_waited_too_long(site: Site, directory: Path, told_before: int) -> None:
+    """The topic forgets what nobody has read; the rows are still there, and tell the facts that they told before."""
+    feed, bus = feed_of(site, "morning"), site.section("bus", BusSettings)
+    forget(bus, change_topic(feed), -1)
+    assert "V1" not in captured_words(site, "morning")
+    Positions(site.name, feed.name, directory / "positions").move(change_topic(feed), Mark("3", "{}"))
+
+    async def timeline() -> list[Event]:
+        async with capturing(site, "morning", directory):
+            return await heard(site, "consultation", "morning", lambda events: len(events) >= told_before + 3)
+
+    assert len(standing(asyncio.run(timeline()))) == 3
 
 
 @pytest.mark.parametrize(
@@ -227,14 +236,6 @@ def test_a_slot_that_could_fill_the_disk_is_refused(site: Site, hospital: Databa
         bound_slots(hospital, "32MB")
 
 
-def bound_slots(hospital: Database, size: str) -> None:
-    """How much of its log the server keeps for a slot; returns once it knows."""
-    hospital.execute(f"alter system set max_slot_wal_keep_size = '{size}'".encode())
-    hospital.execute("select pg_reload_conf()")
-    while hospital.execute("show max_slot_wal_keep_size").fetchall() != [(size,)]:
-        time.sleep(0.05)
-
-
 def test_what_changes_while_everything_is_dead_is_told_afterwards(
     site: Site, hospital: Database, worker: Worker, tmp_path: Path
 ) -> None:
@@ -258,21 +259,6 @@ def test_what_changes_while_everything_is_dead_is_told_afterwards(
 
     events = asyncio.run(timeline())
     assert len({event.event_id for event in events}) == 3, "a fact that is told twice is the same fact"
-
-
-def give_up_slot(hospital: Database, slot: str) -> None:
-    """While its reader is away, more happens than the database may keep for it."""
-    for _ in range(900):
-        ((active, status),) = hospital.execute(
-            "select active, wal_status from pg_replication_slots where slot_name = %s", [slot]
-        ).fetchall()
-        if status == "lost":
-            return
-        if not active:
-            hospital.execute("create table changes.filler (n int); drop table changes.filler; select pg_switch_wal()")
-            hospital.execute("checkpoint")
-        time.sleep(0.1)
-    raise AssertionError("the slot is still held")
 
 
 @contextmanager
