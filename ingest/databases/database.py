@@ -155,7 +155,7 @@ class Database:
     def _answered(self, view: str, statement: Statement, rows: int, seconds: float) -> None:
         now_ms = real_now_ms()
         self._budget.spend(now_ms, rows, seconds)
-        self.book.asked(view, statement.text.replace("%%", "%"), rows, seconds, now_ms)
+        self.book.asked(view, statement.public, rows, seconds, now_ms)
         if seconds < self._settings.slow_statement_s:
             if view not in _ABOUT:  # that it can tell of itself says nothing of its rows
                 self._breaker.went_well()

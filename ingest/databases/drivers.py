@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Protocol
 
-from ingest.databases.statements import Column, Engine, Statement
+from ingest.databases.statements import MARKED, Column, Engine, Statement
 from ingest.errors import Misconfigured
 
 CONNECT_TIMEOUT_S = 10
@@ -122,7 +122,7 @@ def ask(engine: Engine, cursor: Any, statement: Statement) -> None:
     if statement.values:
         cursor.execute(statement.text, statement.values)
     else:
-        cursor.execute(statement.text if engine == "oracle" else statement.text.replace("%%", "%"))
+        cursor.execute(statement.text.replace("%%", "%") if engine in MARKED else statement.text)
 
 
 def _postgresql(psycopg: Any, access: Access) -> Any:

@@ -19,6 +19,7 @@ Engine = Literal["postgresql", "mysql", "sqlserver", "oracle"]
 LOCK_TIMEOUT_S = 5
 _DATE, _TIME = "YYYY-MM-DD", "YYYY-MM-DD HH24:MI:SS"
 _FINE = f"{_TIME}.FF9"
+MARKED: tuple[Engine, ...] = ("postgresql", "mysql")  # whose drivers look for %s, and read %% as a percent sign
 _WHOLE = ("int", "bigint", "smallint", "tinyint", "mediumint", "year")
 
 
@@ -27,6 +28,12 @@ class Statement(NamedTuple):
 
     text: str
     values: tuple[object, ...] = ()
+    shown: str = ""  # to people, where values stand in the text
+
+    @property
+    def public(self) -> str:
+        """The text without any value."""
+        return self.shown or self.text.replace("%%", "%")
 
 
 class Column(NamedTuple):
@@ -92,17 +99,15 @@ def query_source(engine: Engine, query: str, since: date) -> str:
     """What a site file says in SQL; `{since}` in it is a day."""
     day = {"sqlserver": f"'{since:%Y%m%d}'"}.get(engine, f"date '{since.isoformat()}'")
     text = query.strip().replace("{since}", day)
-    return f"({text if engine == 'oracle' else text.replace('%', '%%')})"
+    return f"({text.replace('%', '%%') if engine in MARKED else text})"
 
 
 def probe(engine: Engine, source: str) -> Statement:
     """No row, but the columns; on SQL Server the rows of the answer are the columns and their types."""
     nothing = f"select * from {source} v where 1 = 0"
     if engine == "sqlserver":
-        what = nothing.replace("%%", "%")
-        return Statement(
-            "select name, system_type_name from sys.dm_exec_describe_first_result_set(%s, null, 0)", (what,)
-        )
+        asked = "select name, system_type_name from sys.dm_exec_describe_first_result_set(%s, null, 0)"
+        return Statement(asked, (nothing,))
     return Statement(nothing)
 
 
@@ -147,9 +152,22 @@ def _select(relation: Relation, rest: str, values: Sequence[object], limit: int 
         text += f" limit {limit}"
     if limit is not None and engine == "oracle":  # as its versions before 12 know it too
         text = f"select * from ({text}) where rownum <= {limit}"
+    if engine == "sqlserver":  # its driver would take a %s or %d of the site's own SQL for the place of a value
+        whole = text
+        for value in values:
+            whole = whole.replace(_PLACE, _literal(value), 1)
+        return Statement(whole, shown=text.replace(_PLACE, "?"))
     for number in range(1, len(values) + 1):
         text = text.replace(_PLACE, f":{number}" if engine == "oracle" else "%s", 1)
     return Statement(text, tuple(values))
+
+
+def _literal(value: object) -> str:
+    """A value in the text of SQL Server, whose only sign that ends a text is the quote."""
+    if isinstance(value, int):
+        return str(value)
+    safe = str(value).replace("'", "''").replace(_PLACE, "")
+    return f"N'{safe}'"
 
 
 _PLACE = "\x00"  # of a value, until the driver's own mark is known
@@ -212,6 +230,6 @@ def _quoted(engine: Engine, name: str) -> str:
     if engine == "mysql":
         return f"`{name.replace('`', '``').replace('%', '%%')}`"
     if engine == "sqlserver":
-        return f"[{name.replace(']', ']]').replace('%', '%%')}]"
+        return f"[{name.replace(']', ']]')}]"
     safe = name.replace('"', '""')
     return f'"{safe}"' if engine == "oracle" else f'"{safe.replace("%", "%%")}"'

@@ -85,9 +85,25 @@ def test_each_engine_is_asked_in_its_own_words(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_no_value_stands_in_the_text(engine: Engine) -> None:
-    after = statements.page(relation(engine), Mark(MARKS[engine].row_ver, "41' or 1=1"[:2]), 500)
-    assert after.values and all(str(value) not in after.text for value in after.values[:2])
+def test_no_value_stands_in_what_people_are_shown(engine: Engine) -> None:
+    mark = MARKS[engine]
+    after = statements.page(relation(engine), mark, 500)
+    assert mark.row_ver not in after.public and f"'{mark.src_pk}'" not in after.public
+    assert len(after.values) == (0 if engine == "sqlserver" else 3)
+
+
+def test_a_value_cannot_leave_its_quotes() -> None:
+    asked = statements.standing(relation("sqlserver"), "payment_id", ["P'; drop table reg --", "P%s"])
+    assert asked.text.endswith("in (convert(nvarchar(20), N'P''; drop table reg --'), convert(nvarchar(20), N'P%s'))")
+    assert asked.public.endswith("in (convert(nvarchar(20), ?), convert(nvarchar(20), ?))")
+
+
+@pytest.mark.parametrize(
+    ("engine", "sign"), [("postgresql", "%%"), ("mysql", "%%"), ("sqlserver", "%"), ("oracle", "%")]
+)
+def test_a_percent_sign_of_the_sites_own_sql_is_no_place_of_a_value(engine: Engine, sign: str) -> None:
+    source = statements.query_source(engine, "select 1 as src_pk from reg where name like '%sale'", date(2025, 3, 3))
+    assert source == f"(select 1 as src_pk from reg where name like '{sign}sale')"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
