@@ -47,7 +47,7 @@ class SqlSettings(FeedSettings, frozen=True, kw_only=True):
     page_rows: int = 500
     statement_timeout_s: float = 30.0
     slow_statement_s: float = 5.0  # one that takes longer counts as a failure
-    max_rows_per_minute: int = 120_000
+    max_rows_per_minute: int = 300_000
     max_seconds_per_minute: float = 20.0
     peak_hours: tuple[str, ...] = ()  # local, e.g. "08:00-11:30": then …
     peak_share: float = 0.5  # … only this share of the budget
