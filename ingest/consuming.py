@@ -53,7 +53,7 @@ def finish_joining(reader: Any) -> None:
 
 
 def forget(settings: BusSettings, topic: str, before: int) -> None:
-    """Delete the records of a topic of one partition that lie before an offset (-1: all). Raises kafka-python's errors."""
+    """Delete what lies before an offset (-1: all) on a topic of one partition. Raises kafka-python's errors."""
     admin = KafkaAdminClient(**connection(settings))
     try:
         admin.delete_records({TopicPartition(topic, 0): before})

@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterable
 
 from ingest.cdc.settings import (
+    Settings,
     captured,
     change_topic,
     password_of,
     secrets_directory,
     settings_of,
     slot_of,
+    tables_of,
     words_of,
 )
 from ingest.feeds import Feed
@@ -71,8 +73,25 @@ def connector_configuration(feed: Feed, bus: BusSettings) -> dict[str, str]:
     }
     if password_of(feed) is not None:
         common["database.password"] = settings.connect_password or f"${{dir:{secrets_directory()}:{feed.name}}}"
+    common |= _first_rows(settings)
     own = _postgresql(feed) if settings.engine == "postgresql" else _mariadb(feed, bus)
     return common | own
+
+
+def _first_rows(settings: Settings) -> dict[str, str]:
+    """Which rows are read when capture begins, where that is not all of them."""
+    mark = '"' if settings.engine == "postgresql" else "`"
+    told: dict[str, str] = {}
+    for name, mappings in tables_of(settings).items():
+        wanted = [table.begin_where for table in mappings if table.begin_where]
+        if len(wanted) < len(mappings):
+            continue  # one of them wants every row
+        table = ".".join(f"{mark}{part}{mark}" for part in name.split("."))
+        columns = ", ".join(f"{mark}{column}{mark}" for column in dict(captured(settings))[name])
+        where = " or ".join(f"({each})" for each in dict.fromkeys(wanted))
+        told[f"snapshot.select.statement.overrides.{name}"] = f"select {columns} from {table} where {where}"
+    names = _list(name.removeprefix("snapshot.select.statement.overrides.") for name in told)
+    return told | {"snapshot.select.statement.overrides": names} if told else {}
 
 
 def _postgresql(feed: Feed) -> dict[str, str]:

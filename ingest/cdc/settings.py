@@ -50,6 +50,8 @@ def settings_of(feed: Feed) -> Settings:
             raise Misconfigured(f"{where} view: there is no view {table.view!r}; there are {', '.join(VIEWS)}.")
         if len(table.table.split(".")) != 2:
             raise Misconfigured(f"{where} table: write it as schema.table (MariaDB: database.table).")
+        if table.begin_where and not table.columns:
+            raise Misconfigured(f"{where} begin_where: name the columns as well.")
         if missing := [name for name in TOGETHER.get(table.view, ()) if name not in table.columns]:
             raise Misconfigured(f"{where} columns: rows of {table.view} are put together by {', '.join(missing)}.")
     return settings

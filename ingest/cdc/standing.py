@@ -40,4 +40,4 @@ def standing(server: Server, table: Table, facts: Iterable[Key]) -> dict[Key, Ro
             key = tuple(str(row[column]) for column in shared)
             if key in found:
                 found[key].append(row)
-    return found
+    return {key: sorted(rows, key=str) for key, rows in found.items()}  # in one order, whichever the database gives

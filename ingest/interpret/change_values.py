@@ -36,7 +36,7 @@ class Field(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(Field)
 
 
-@lru_cache(maxsize=4096)  # a table's schema comes with each of its changes
+@lru_cache(maxsize=256)  # a table's schema comes with each of its changes
 def cells(schema: bytes) -> dict[str, Cell | None]:
     """Column → how to read it (None: as it is), of the schema of a change. Raises Malformed."""
     try:

@@ -33,7 +33,7 @@ create table changes.visits (
 create table changes.payments (id bigint primary key, no int, bill text, way text, sum numeric(14, 4), paid timestamp);
 create view changes.v_visit as
 select id as src_pk, 1 as row_ver, visit_no as visit_id, dept as dept_code, seq as consultation_seq,
-    started as started_at, ended as ended_at from changes.visits;
+    started as started_at, ended as ended_at from changes.visits where started > '2025-01-01';
 create view changes.v_payment as
 select id as src_pk, 1 as row_ver, no as payment_id, bill as bill_id, way as channel, sum as amount, paid as paid_at
 from changes.payments;
@@ -57,6 +57,7 @@ _TABLES = """
 [[feeds.{name}.tables]]
 table = "changes.visits"
 view = "v_visit"
+begin_where = "started > '2025-01-01'"
 [feeds.{name}.tables.columns]
 src_pk = "id"
 visit_id = "visit_no"
@@ -68,7 +69,7 @@ ended_at = "ended"
 [[feeds.{name}.tables]]
 table = "changes.payments"
 view = "v_payment"
-columns = {{ payment_id = "no", bill_id = "bill", channel = "way", amount = "sum", paid_at = "paid" }}
+columns = {{ src_pk = "id", payment_id = "no", bill_id = "bill", channel = "way", amount = "sum", paid_at = "paid" }}
 """
 SITE = """
 [codes.dept]

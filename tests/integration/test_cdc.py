@@ -109,7 +109,8 @@ async def capturing(site: Site, name: str, directory: Path) -> AsyncIterator[Non
 
 
 async def a_morning(site: Site, name: str, directory: Path, say: Say) -> tuple[list[Event], list[Event]]:
-    """Two visits and a payment; a visit ends, another is deleted, the table gets a column."""
+    """Two visits, one long ago and a payment; a visit ends, another is deleted, the table gets a column."""
+    say(insert(0, "V0", "2015-03-03 09:14:00"))
     say(insert(1, "V1", "2025-03-03 09:14:00"))
     say(insert(2, "V2", "2025-03-03 09:20:00"))
     say(pay(1, "wechat", "60"))
