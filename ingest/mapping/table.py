@@ -103,7 +103,8 @@ def _columns_of(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
 
 def _time_format(cells: Sequence[tuple[str, ...]]) -> str:
     """How times are written: "" where no other way reads more columns than ISO and HL7."""
-    found = {way: sum(_share(values, way) >= _MOSTLY for values in cells) for way in ("", *_FORMATS)}
+    clocks = [values for values in cells if any(mark in text for text in values[:5] for mark in ":时")]
+    found = {way: sum(_share(values[:40], way) >= _MOSTLY for values in clocks) for way in ("", *_FORMATS)}
     return max(found, key=lambda way: found[way])
 
 

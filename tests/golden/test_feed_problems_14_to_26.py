@@ -124,8 +124,8 @@ def file_events(path: Path, lines: list[str]) -> list[Event]:
 
 def test_problem_20_a_feed_that_falls_silent() -> None:
     came = at("09:23")
-    news = max(event.occurred_at for event in heard(*MORNING, received_at=came))
-    said = {"HIS^DEMO": Heard(came, len(MORNING), frozenset(("consultation",)), news)}
+    told = heard(*MORNING, received_at=came)
+    said = {"HIS^DEMO": Heard(max(event.ingested_at for event in told), len(told), frozenset(("consultation",)))}
     settings = {"his": FeedSettings(kind="mllp", source_system="HIS^DEMO")}
     beats = Heartbeats(came)
     beats.beat("HIS^DEMO", came)
