@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from board.words import local
 from streams.alerts.incident import Acknowledgement, Incident, Incidents
 from streams.alerts.says import Names, Pair, figures, title
 
@@ -41,6 +43,11 @@ class Alarms(msgspec.Struct, frozen=True, kw_only=True):
     watch: Literal["never", "on", "gone"] = "never"
     watch_at: int | None = None  # the hospital's time when the watch last spoke
     rules: int = 0
+
+    def about(self, kpi: str, where: dict[str, str], zone: ZoneInfo, day: str) -> tuple[Alarm, ...]:
+        """What is open about a measure, at a place or at any, and what of it was over on a day."""
+        today = (each for each in self.past if local(each.incident.closed_at or 0, zone).date().isoformat() == day)
+        return tuple(each for each in (*self.open, *today) if each.concerns(kpi, where))
 
     def find(self, incident: str) -> Alarm | None:
         """The one of that id."""

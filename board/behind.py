@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from board.alarms import Alarm
 from board.wall import FailedCheck, Trouble
 
 
@@ -91,6 +92,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Trouble | None = None
     needs: tuple[str, str] | None = None  # what nobody tells and without which there is no value, in both languages
     checks: tuple[FailedCheck, ...] = ()
+    alarms: tuple[Alarm, ...] = ()  # the incidents about it: what is open, and what was over today
     has_history: bool = True
     may_see_visits: bool = True
     rows: tuple[BehindRow, ...] = ()

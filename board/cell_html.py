@@ -110,7 +110,8 @@ def _top(shown: Cell, lang: Language) -> Markup:
 def _signs(shown: Cell, lang: Language) -> Markup:
     sign = mark("far" if shown.severity > 1 else "over") if shown.severity else None
     check = mark("check", say(lang, "check_failed")) if shown.checks else None
-    return el("span", check, sign, class_="signs")
+    bell = mark("bell", say(lang, "incident_open")) if shown.alarm else None
+    return el("span", check, bell, sign, class_=f"signs alarm-{shown.alarm}")
 
 
 def _line(shown: Cell) -> Markup:
@@ -137,6 +138,8 @@ def spoken(shown: Cell, name: str, at: int, lang: Language, zone: ZoneInfo) -> s
     for key, value in (("median", shown.p50_ms), ("ninety", shown.p90_ms), ("target", shown.target_ms)):
         if value is not None:
             parts.append(f"{say(lang, key)} {words.duration(value, lang)}")
+    if shown.alarm:
+        parts.append(say(lang, "incident_open"))
     if shown.severity:
         parts.append(say(lang, "far_over" if shown.severity > 1 else "over"))
     if shown.trouble is not None:

@@ -16,6 +16,8 @@ _SHAPES = {
     "ok": '<path d="m2.5 8.5 3.6 3.6 7.4-8" fill="none" stroke="currentColor" stroke-width="2"/>',
     "cut": '<path d="M1 8h4M11 8h4M6 4.5l4 7M10 4.5l-4 7" fill="none" stroke="currentColor" stroke-width="1.8"/>',
     "check": '<path d="M3 2h10v12H3zM5.5 5.5l5 5m0-5-5 5" fill="none" stroke="currentColor" stroke-width="1.6"/>',
+    "bell": '<path d="M8 1.2c-3 0-4.4 2.2-4.4 5 0 3.2-1 4.6-1.8 5.6h12.4c-.8-1-1.8-2.4-1.8-5.6 0-2.8-1.4-5-4.4-5z" '
+    'fill="currentColor"/><path d="M6 13a2 2 0 0 0 4 0z" fill="currentColor"/>',
     "dot": '<circle cx="8" cy="8" r="2.2" fill="currentColor"/>',
 }
 

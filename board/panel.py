@@ -97,6 +97,7 @@ class Panels:
             trouble=trouble,
             needs=titles(needs) if needs else None,
             checks=tuple(check for check in moment.checks if check.kpi == kpi.code),
+            alarms=moment.alarms.about(kpi.code, where, zone, live.today),
         )  # fmt: skip
 
     def _with_past(self, past: Past, kpi: Kpi, panel: Panel, where: dict[str, str], with_visits: bool) -> Panel:

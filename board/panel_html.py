@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from board import words
+from board.alarms_html import beside
 from board.behind import BehindRow, Panel
 from board.words import Language, in_language, number, say
 from orchestration.reports.markup import Markup, el, join
@@ -26,6 +27,7 @@ def panel(shown: Panel, lang: Language) -> Markup:
         el("button", say(lang, "close"), class_="close", type="button"),
         _head(shown, lang),
         _headline(shown, lang),
+        beside(shown.alarms, lang, ZoneInfo(shown.zone)),
         _definition(shown, lang),
         _distribution(shown, lang),
         _hours(shown, lang),

@@ -17,6 +17,7 @@ from board.rollup import Rollup
 from board.tiles import tiles
 from board.view import View
 from board.wall import (
+    LONGEST_SHOWN,
     Arrivals,
     Cell,
     FailedCheck,
@@ -32,7 +33,6 @@ from streams.feeds import Feed, Heard
 from streams.measurable import Arrived
 
 QUARTER_MS = 3 * SLOT_MS
-LONGEST_SHOWN = 6
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +94,16 @@ def snapshot(rollup: Rollup, view: View, moment: Moment, order: tuple[str, ...] 
 
 def _row(dept: str, rollup: Rollup, view: View, moment: Moment) -> Row:
     zh, en = view.name(dept)
-    cells = tuple(cell_of(column, dept, rollup, view, moment) for column in COLUMNS)
-    return Row(dept=dept, zh=zh, en=en, cells=cells)
+    cells = (cell_of(column, dept, rollup, view, moment) for column in COLUMNS)
+    return Row(dept=dept, zh=zh, en=en, cells=tuple(_with_alarm(cell, moment.alarms) for cell in cells))
+
+
+def _with_alarm(cell: Cell, alarms: Alarms) -> Cell:
+    """A cell, and whether an incident is open about this very number: the last hour may be worse than the day."""
+    where = dict(cell.where) | ({"dept": cell.dept} if cell.dept else {})
+    about = (each for each in alarms.open if each.incident.kpi == cell.kpi and dict(each.incident.where) == where)
+    found = [each.severity for each in about]
+    return msgspec.structs.replace(cell, alarm=max(found)) if found else cell
 
 
 def _departments(rollup: Rollup, view: View) -> list[str]:

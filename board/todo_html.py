@@ -9,7 +9,7 @@ from board import words
 from board.alarms_html import line, watch_words
 from board.columns import BY_CODE
 from board.marks import mark
-from board.wall import Snapshot
+from board.wall import LONGEST_SHOWN, Snapshot
 from board.words import Language, in_language, say
 from orchestration.reports.markup import Markup, el, join
 from streams.kpis import catalogue
@@ -29,8 +29,9 @@ def to_do(shot: Snapshot, lang: Language, zone: ZoneInfo) -> Markup:
     )
     if not n:
         return join(head, el("p", mark("ok"), " ", say(lang, "nothing_to_do"), class_="quiet"))
-    shown = incidents[: (ROOM - min(len(others), 1)) // 2]
-    shown += others[: max(1, ROOM - 2 * len(shown))]
+    room = ROOM + max(0, LONGEST_SHOWN - 1 - len(shot.longest))  # who waits longest stands above, and may be nobody
+    shown = incidents[: (room - min(len(others), 1)) // 2]
+    shown += others[: max(1, room - 2 * len(shown))]
     more = el("li", say(lang, "and_more", n=str(n - len(shown))), class_="more") if n > len(shown) else None
     return join(head, el("ul", *shown, more))
 

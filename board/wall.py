@@ -12,6 +12,7 @@ import msgspec
 from board.alarms import Alarms
 from streams.feeds import Feed
 
+LONGEST_SHOWN = 6  # of those who wait longest, where nothing is open
 State = Literal["fresh", "stale", "broken", "empty"]
 Counts = Literal["lengths", "rows", "due", "waiting"]
 
@@ -58,6 +59,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     severity: int = 0  # 0 as it should be, 1 over target, 2 far over
     heard_at: int | None = None
     checks: tuple[FailedCheck, ...] = ()
+    alarm: int = 0  # the severity of an open incident about it
 
     @property
     def is_elsewhere(self) -> bool:

@@ -144,6 +144,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "watch_gone": ("告警值守自 {since} 起中断", "the watch has been gone since {since}"),
     "undelivered": ("外部通知未送达({why})", "the webhook was not told ({why})"),
     "incident": ("事件", "incident"),
+    "incident_open": ("有未结事件", "an incident is open"),
     "opened": ("开始", "opened"),
     "over_at": ("结束", "over"),
     "lasted": ("历时", "lasted"),
