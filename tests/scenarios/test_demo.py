@@ -81,7 +81,7 @@ def test_the_stack_starts_again_on_what_a_bad_end_left_behind(ended: Ended) -> N
     listed = run(home, "status", "--site", site)
     assert listed.returncode == 0
     running = {line.split()[1] for line in listed.stdout.splitlines() if line.startswith("running")}
-    assert {"kafka", "warehouse", "load", "stream", "board", "dagster", "keeper"} <= running
+    assert {"kafka", "warehouse", "load", "stream", "alerts", "board", "dagster", "keeper"} <= running
     worker = next(known for known in Supervisor(home, {}).remembered() if known.name == "stream")
     psutil.Process(worker.pid).kill()
     until(lambda: "started again" in run(home, "status", "--site", site).stdout, "the worker is started again")
