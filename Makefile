@@ -28,7 +28,7 @@ test: setup-test lint types  ## everything: lint, types and all kinds of tests, 
 	@$(BIN)/python -m tests.lanes
 
 test-fast: setup lint  ## the inner loop: no services, under a minute
-	@$(BIN)/python -m pytest tests/unit tests/golden tests/contract -m "not services and not browser"
+	@$(BIN)/python -m tests.lanes --fast
 
 lint: setup      ## ruff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

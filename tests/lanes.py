@@ -1,6 +1,7 @@
-"""Every test, in two lanes side by side: one mostly waits for brokers and browsers, the other mostly works.
+"""Every test, in lanes side by side: some mostly wait for brokers and browsers, others mostly work.
 
-`python -m tests.lanes [pytest's options]`. The first lane speaks as it goes, the second when it is done.
+`python -m tests.lanes [--fast] [pytest's options]`. The first lane speaks as it goes, the others when they are done.
+`--fast`: only what needs no services.
 """
 
 from __future__ import annotations
@@ -8,29 +9,43 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 
-WAITING = ("tests/browser", "tests/integration")
+LANES = (("tests/integration",), ("tests/browser", "tests/scenarios"))  # and one of all that is in none of them
+FAST = (("tests/unit",), ("tests/golden", "tests/contract"))
+NO_SERVICES = ("-m", "not services and not browser")
+
+
+def lanes(*, fast: bool) -> list[list[str]]:
+    """What each lane tells pytest. Tests of a folder that nobody thought of here run in the last one."""
+    if fast:
+        return [[*folders, *NO_SERVICES] for folders in FAST]
+    rest = ["tests", *(f"--ignore={folder}" for folders in LANES for folder in folders)]
+    return [*map(list, LANES), rest]
 
 
 def main(options: list[str]) -> int:
-    """Run both lanes; 0 when both are green."""
-    pytest = [sys.executable, "-m", "pytest", "--durations=10", *options]
-    with tempfile.TemporaryFile("w+") as kept:
-        working = subprocess.Popen(
-            [*pytest, "tests", *(f"--ignore={folder}" for folder in WAITING), "-p", "no:cacheprovider"],
-            stdout=kept,
-            stderr=subprocess.STDOUT,
-        )
+    """Run all lanes; 0 when all are green."""
+    fast = "--fast" in options
+    pytest = [sys.executable, "-m", "pytest", "--durations=10", *(option for option in options if option != "--fast")]
+    first, *others = lanes(fast=fast)
+    with ExitStack() as opened:
+        beside = []
+        for lane in others:
+            said = opened.enter_context(tempfile.TemporaryFile("w+"))
+            argv = [*pytest, *lane, "-p", "no:cacheprovider"]
+            beside.append((lane, said, subprocess.Popen(argv, stdout=said, stderr=subprocess.STDOUT)))
         try:
-            waited = subprocess.run([*pytest, *WAITING], check=False).returncode
-            worked = working.wait()
+            codes = [subprocess.run([*pytest, *first], check=False).returncode]
+            codes += [running.wait() for _, _, running in beside]
         except KeyboardInterrupt:
-            working.wait()
+            for _, _, running in beside:
+                running.wait()
             return 130
-        kept.seek(0)
-        print("\nThe other lane: contract, golden, marts, scenarios, unit\n")
-        print(kept.read(), flush=True)
-    return waited or worked
+        for names, said, _ in beside:
+            said.seek(0)
+            print(f"\nThe lane of {' '.join(names)}\n\n{said.read()}", flush=True)
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":
