@@ -61,7 +61,8 @@ def start_mariadb(directory: Path, port: int, patience_s: float = 60.0) -> Maria
         _prepare(data)
     users.write_text(_USERS)
     argv = [
-        program, "--no-defaults", *_as_whom(), f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
+        program, "--no-defaults", *_as_whom(), f"--datadir={data}", f"--tmpdir={_tmp(data)}",
+        f"--port={port}", "--bind-address=127.0.0.1",
         f"--socket={directory / 's'}", f"--pid-file={directory / 'pid'}", f"--init-file={users}", "--skip-name-resolve",
         f"--default-time-zone={ZONE}", "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=32M",
         "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=OFF", "--performance-schema=OFF",
@@ -76,13 +77,20 @@ def start_mariadb(directory: Path, port: int, patience_s: float = 60.0) -> Maria
 
 def _prepare(data: Path) -> None:
     made = subprocess.run(
-        ["mariadb-install-db", "--no-defaults", *_as_whom(), f"--datadir={data}", "--skip-test-db",
-         "--innodb-use-native-aio=OFF", "--auth-root-authentication-method=normal"],
+        ["mariadb-install-db", "--no-defaults", *_as_whom(), f"--datadir={data}", f"--tmpdir={_tmp(data)}",
+         "--skip-test-db", "--innodb-use-native-aio=OFF", "--auth-root-authentication-method=normal"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if made.returncode != 0:
         why = next((line for line in made.stderr.splitlines() if "ERROR" in line), "no reason given")
         raise Misconfigured(f"MariaDB's data directory {data} cannot be prepared: {why}.")
+
+
+def _tmp(data: Path) -> Path:
+    """A place of its own for temporary tables: a server that starts clears away all that it finds there."""
+    place = data.parent / "tmp"
+    place.mkdir(exist_ok=True)
+    return place
 
 
 def _as_whom() -> list[str]:
