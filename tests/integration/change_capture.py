@@ -147,8 +147,11 @@ def bound_slots(hospital: Database, size: str) -> None:
     """How much of its log the server keeps for a slot; returns once it knows."""
     hospital.execute(f"alter system set max_slot_wal_keep_size = '{size}'".encode())
     hospital.execute("select pg_reload_conf()")
-    while hospital.execute("show max_slot_wal_keep_size").fetchall() != [(size,)]:
+    for _ in range(1200):
+        if hospital.execute("show max_slot_wal_keep_size").fetchall() == [(size,)]:
+            return
         time.sleep(0.05)
+    raise AssertionError("the server did not read its settings anew")
 
 
 def give_up_slot(hospital: Database, slot: str) -> None:

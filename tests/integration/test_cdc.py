@@ -16,6 +16,7 @@ import msgspec
 import psycopg
 import pymysql
 import pytest
+from prometheus_client import REGISTRY
 
 from infra.local.connect import ConnectProcess, start_connect
 from infra.local.kafka import KafkaProcess
@@ -125,7 +126,11 @@ async def a_morning(site: Site, name: str, directory: Path, say: Say) -> tuple[l
         consultations = await heard(
             site, "consultation", name, lambda events: len(latest(events)) == 4 and len(standing(events)) == 3
         )
-        return consultations, await heard(site, "billing", name, lambda events: len(events) > 1)
+        return consultations, await heard(site, "billing", name, is_paid_in_two)
+
+
+def is_paid_in_two(payments: list[Event]) -> bool:
+    return any(isinstance(event, BillPaid) and len(event.parts) == 2 for event in payments)
 
 
 def assert_a_morning(consultations: list[Event], payments: list[Event]) -> None:
@@ -172,6 +177,7 @@ def test_rows_of_postgresql_are_told_as_they_change_and_as_their_views_would(
 
     by_view, by_log = standing(asyncio.run(polled())), {**standing(consultations), **standing(payments)}
     assert {fact: e.occurred_at for fact, e in by_view.items()} == {fact: e.occurred_at for fact, e in by_log.items()}
+    assert REGISTRY.get_sample_value("hispulse_ingest_slot_lag_bytes", {"feed": "morning"}) is not None
     assert "V1" in captured_words(site, "morning") and "王小明" not in captured_words(site, "morning")
     assert_all_is_told_anew_when_it_waited_too_long(site, tmp_path, len(consultations))
 

@@ -10,12 +10,15 @@ from infra.local.connect import Wanted, wanted
 from ingest.bus import BusSettings
 from ingest.cdc.configuration import connector_configuration
 from ingest.cdc.order import Order
-from ingest.cdc.settings import settings_of
+from ingest.cdc.page import page
+from ingest.cdc.server import Server
+from ingest.cdc.settings import settings_of, tables_of
 from ingest.cdc.setup import statements
 from ingest.clock import Clock
-from ingest.errors import Misconfigured
+from ingest.errors import Malformed, Misconfigured
 from ingest.feeds import Feed, open_feed
-from ingest.interpret.changes import Origin
+from ingest.interpret.changes import Origin, interpret_change
+from ingest.interpret.source import source_of
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import Site, load_site
 
@@ -125,3 +128,16 @@ def test_a_worker_is_wanted_here_only_by_a_site_that_captures_changes_here(tmp_p
     assert wanted(load_site("demo")) is None
     assert wanted(site(tmp_path)) == Wanted(8083, ("postgresql",))
     assert wanted(site(tmp_path, 'connect_url = "http://connect.his.local:8083"')) is None
+
+
+def test_a_batch_leaves_out_what_only_says_that_capture_is_alive_and_keeps_what_is_unreadable(tmp_path: Path) -> None:
+    opened = feed(site(tmp_path))
+    change = b'{"schema":{},"payload":{"op":"c","source":{"schema":"his","table":"OUTPT_QUEUE","lsn":%d},"after":{}}}'
+    tombstone, heartbeat = None, b'{"schema":{},"payload":{"ts_ms":1741000000000}}'
+    values = [change % 16, tombstone, heartbeat, change % 24, change % 16, b'{"op": cut']
+    told = page(values, Order(), tables_of(settings_of(opened)), Server(opened), 0)
+    starts = [message.body.split(b",")[0] for message in told.messages]
+    assert starts == [b'{"place":16', b'{"place":24', b'{"place":16', b'{"place":0'] and told.order.highest == 24
+    assert told.messages[0].body == told.messages[2].body, "what is told twice is the same word for word"
+    with pytest.raises(Malformed, match="not a change"):
+        interpret_change(told.messages[3].body, {}, source_of(opened), 0)
