@@ -11,6 +11,7 @@ from streams.commands import kpi_commands
 from warehouse.alert_commands import backtest
 from warehouse.asked import DAY, SITE, day_named
 from warehouse.kpi_commands import history, show
+from warehouse.library_commands import mount as mount_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ def mount(app: typer.Typer) -> None:
     mart = typer.Typer(no_args_is_help=True, help="The daily marts: stage rows and KPI values.")
     mart.command("build")(build)
     mart.command("periods")(periods)
+    mount_library(mart)
     app.add_typer(mart, name="mart", rich_help_panel="Data and days")
     kpi_commands.command("show")(show)
     kpi_commands.command("history")(history)

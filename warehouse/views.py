@@ -16,6 +16,8 @@ Three relations, each made from the vocabulary:
   Nullable(DateTime64(3, 'UTC')), days Nullable(Date), amounts Nullable(Decimal(14, 4)); inside lists of parts instants
   stay whole milliseconds.
 
+Beside them are the marts that people ask for by name (`warehouse/library`), views over what was published.
+
 Two builds of the same day must not run at once; builds of different days may.
 """
 
@@ -27,6 +29,7 @@ from ingest.events import catalogue
 from warehouse.client import Warehouse
 from warehouse.columns import TOLD
 from warehouse.day import fill_day as fill_day
+from warehouse.library import make_library
 from warehouse.typed import typed_view
 
 _LAST_WORD = TOLD[1:]  # all but the event_id, which it is the last word on
@@ -37,7 +40,7 @@ def make_views(warehouse: Warehouse) -> list[str]:
     views = {"won_events": _won_events(), **{view_name(name): typed_view(kind) for name, kind in catalogue().items()}}
     for name, query in views.items():
         warehouse.command(f"create or replace view `{name}` as\n{query}")
-    return list(views)
+    return [*views, *make_library(warehouse)]
 
 
 def set_source_priority(warehouse: Warehouse, sources: Sequence[str]) -> None:

@@ -6,6 +6,8 @@ import re
 
 from infra.reference.source import cell
 from streams.stages import stages
+from warehouse.library import columns, names, view_of
+from warehouse.library import grain as grain_of
 from warehouse.mart_queries import RELATIONS, grain, marts
 from warehouse.migrate import MIGRATIONS
 
@@ -19,14 +21,20 @@ first line says what one row is. A day is made as a whole: the working relations
 由代码生成，请勿修改。每个集市是一个目录，`query.sql` 首行说明一行的含义。每天整体生成，完成后一次替换。
 
 """
+_BY_NAME = """\
+Views over the published days, for people and BI tools: `select * from mart_departments where day = '2026-11-20'`, or
+`hispulse mart export departments --from 2026-11-20`. 供人和 BI 工具使用的视图，只含已发布的日期。
+"""
 _KEPT = {
     "stage_rows": "One row of one stage in one scope (a ticket, visit, order, bill or prescription).",
     "kpi_values": "One value of a KPI: of a day or an hour, of the whole hospital or of one cut of its dimensions.",
     "mart_builds": "One finished build of a day.",
     "period_builds": "One finished build of a week, month, quarter or year; `period_values` has the columns of days.",
-    "kpi_ledger": "One value as it was published, entered when it is new, other than before, or gone.",
+    "kpi_ledger": "One value as it was published, entered when it is new, other than before, or gone;"
+    " `adjustments` has its columns: what would be published if what stands there were not final or frozen.",
     "publications": "One publication of a day that was over, or of a period: what it was made of.",
     "report_deliveries": "One attempt to deliver a report: what went where, and why it did not.",
+    "frozen_periods": "One period whose values stay as they were reported.",
     "restated_rows": "One stage row that a publication restated, and what kinds of tellings had come for it.",
 }
 _TABLE = re.compile(r"create table if not exists (\w+) \((.*?)\n\) engine", re.DOTALL)
@@ -37,10 +45,17 @@ def pages() -> dict[str, str]:
     """Path below `docs/reference/` → content."""
     aggregates = [name for name in marts() if name.startswith("kpi_")]
     text = _HEAD + "## Tables 数据表\n" + "".join(_table(name) for name in _KEPT)
+    text += "\n## Marts by name 按名称取用的集市\n\n" + _BY_NAME + "".join(_named(name) for name in names())
     text += "\n## Stages 环节\n\n" + _list(list(stages()))
     text += "\n## Aggregates 汇总\n\n" + _list(["stage_rows", *aggregates])
     text += "\n## Working relations 中间表\n\nThey live as long as one build. 仅在一次生成期间存在。\n\n"
     return {"marts.md": text + _list(list(RELATIONS))}
+
+
+def _named(name: str) -> str:
+    lines = "".join(f"| `{c.name}` | `{c.kind}` | {c.zh} | {c.en} |\n" for c in columns(name))
+    head = "| column 列 | type 类型 | 含义 | meaning |\n|---|---|---|---|\n"
+    return f"\n### `{view_of(name)}`\n\n{grain_of(name)}\n\n{head}{lines}"
 
 
 def _list(names: list[str]) -> str:

@@ -1,0 +1,68 @@
+"""The marts that people ask for by name: the worked example's rows out of each, its dictionary, and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+from typer.testing import CliRunner
+
+from hispulse import app
+from ingest.errors import Misconfigured
+from tests.timeline import DAY
+from warehouse.client import Warehouse
+from warehouse.export import export
+from warehouse.library import columns, names, view_of
+
+pytestmark = pytest.mark.services
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_dictionary_says_what_the_view_has(published_example: Warehouse, name: str) -> None:
+    described = published_example.rows(f"describe {view_of(name)}")
+    assert [(column.name, column.kind) for column in columns(name)] == [(d["name"], d["type"]) for d in described]
+    key = [column.name for column in columns(name) if column.is_pseudonym and column.name != "visit"] or ["day"]
+    found = published_example.rows(f"select count() as n, uniqExact({', '.join(key)}) as keys from {view_of(name)}")
+    assert name in ("stages", "windows", "departments", "doctors", "feed_quality") or found[0]["n"] == found[0]["keys"]
+
+
+def test_one_row_a_visit_with_all_that_it_went_through(published_example: Warehouse) -> None:
+    visits = {row["visit_id"]: row for row in published_example.rows("select * from mart_visits")}
+    assert {visit: row["consult_wait_min"] for visit, row in visits.items() if row["consult_wait_min"] is not None} == {
+        "V1": 34.0,
+        "V2": 70.0,
+    }
+    assert visits["V4"]["left_out"] and not visits["V4"]["was_counted"]
+    assert visits["V1"]["minutes_of"]["consult_wait"] == 34.0
+
+
+def test_departments_and_tickets(published_example: Warehouse) -> None:
+    by_dept = {row["dept"]: row for row in published_example.rows("select * from mart_departments")}
+    assert (by_dept["DERM"]["seen"], by_dept["DERM"]["wait_p50_min"]) == (1, 70.0)
+    tickets = published_example.rows("select * from mart_tickets where wait_min is not null")
+    assert tickets and all((t["served_at"] - t["joined_at"]).total_seconds() / 60 == t["wait_min"] for t in tickets)
+
+
+def test_files_have_no_pseudonyms_and_no_statistics_of_few(published_example: Warehouse, tmp_path: Path) -> None:
+    days = ["2025-03-02", DAY]
+    assert export(published_example, "H001", "departments", days, tmp_path / "d.csv", "csv", False) >= 2
+    head, *lines = (tmp_path / "d.csv").read_text("utf-8").splitlines()
+    assert head.startswith('"facility_id","day","dept","visits"')
+    assert any(line.startswith(f'"H001",{DAY},"DERM",1,1,,,,') for line in lines), lines
+    for pseudonyms in (False, True):
+        written = export(published_example, "H001", "visits", days, tmp_path / "v.parquet", "parquet", pseudonyms)
+        table = pyarrow.parquet.read_table(tmp_path / "v.parquet")
+        assert (table.num_rows, "visit_id" in table.column_names) == (written, pseudonyms)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", "v.parquet"]
+
+
+def test_what_cannot_be_exported_is_said() -> None:
+    for words, why in (
+        (["moon", "--from", DAY], "No mart moon"),
+        (["doctors", "--from", DAY], "asks with --pseudonyms"),
+        (["visits", "--from", DAY, "--format", "xls"], "No format xls"),
+    ):
+        done = CliRunner().invoke(app, ["mart", "export", *words])
+        assert isinstance(done.exception, Misconfigured) and why in str(done.exception)
+    assert "departments:" in CliRunner().invoke(app, ["mart", "list"]).output
