@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from email import message_from_bytes, policy
@@ -18,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from tests.conftest import free_port
 
@@ -94,12 +96,18 @@ def _is_signed(name: str, query: dict[str, list[str]], told: dict[str, Any]) -> 
 
 
 class MailRoom:
-    """A local mail server; `mails` is what came, with its envelope's recipients."""
+    """A local mail server; `mails` is what came, with its envelope's recipients. With `tls` it wants STARTTLS and a
+    login (`USER`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=60)
+        strict: dict[str, Any] = (
+            {"tls_context": tls, "require_starttls": True, "auth_required": True, "authenticator": _knows}
+            if tls is not None
+            else {}
+        )
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=60, **strict)
         self._controller.start()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
@@ -112,3 +120,11 @@ class MailRoom:
     def close(self) -> None:
         """Answer no more."""
         self._controller.stop()
+
+
+USER = ("pulse", "open sesame")
+
+
+def _knows(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
+    known = isinstance(login, LoginPassword) and (login.login.decode(), login.password.decode()) == USER
+    return AuthResult(success=known, handled=False)

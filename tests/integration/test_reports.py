@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -223,8 +224,9 @@ def delivering(
 
 
 def test_a_refused_delivery_is_kept_and_tried_again_and_the_others_are_not_sent_twice(
-    delivering: Morning, office: PostOffice, mail_room: MailRoom
+    delivering: Morning, office: PostOffice, mail_room: MailRoom, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     office.closed |= {"dingtalk", "webhook"}
     first = run(delivering, "report", "send", DAY)
     assert first.exit_code == 1
@@ -252,6 +254,7 @@ def test_a_refused_delivery_is_kept_and_tried_again_and_the_others_are_not_sent_
     }
     assert run(delivering, "report", "deliveries").exit_code == 0
     _looked_at(office, mail_room)
+    assert "access_token" not in caplog.text + first.output + second.output  # an address is a secret
 
 
 def _looked_at(office: PostOffice, mail_room: MailRoom) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from pathlib import Path, PurePath
 from urllib.parse import quote
@@ -15,6 +16,8 @@ from ingest.signing import secret_of, signature
 from orchestration.reports.delivery import robots
 from orchestration.reports.delivery.parcel import Parcel, Undelivered
 from orchestration.reports.delivery.settings import HttpSettings, RobotSettings, WebhookSettings, address_in, secret_in
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines quote addresses, and those of robots are secrets
 
 _JSON = {"content-type": "application/json; charset=utf-8", "user-agent": "his-pulse"}
 _SHOWN = (".pdf", ".xlsx")  # files that a WeCom robot shows in its group
