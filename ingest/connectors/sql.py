@@ -55,7 +55,7 @@ class SqlReader:
         self._settings = feed.settings
         self._positions = positions or Positions(feed.site.name, feed.name)
         self._memory = memory
-        self._database = Database(feed, feed.settings)
+        self._database = Database(feed, feed.settings, memory and memory / "load")
         self._planned: list[Planned] = []
         self.rows_told = 0
         self._unfinished = False

@@ -42,7 +42,7 @@ _NAMES = {
 class Database:
     """One feed's connection, opened when it is needed."""
 
-    def __init__(self, feed: Feed, settings: SqlSettings) -> None:
+    def __init__(self, feed: Feed, settings: SqlSettings, directory: Path | None = None) -> None:
         self._feed, self._settings = feed, settings
         self.engine = settings.engine
         self._connection: Any = None
@@ -57,7 +57,7 @@ class Database:
             limits=settings.limits,
             began_at=now_ms,
         )
-        self.book = LoadBook(figures, path_of(feed.site.name, feed.name))
+        self.book = LoadBook(figures, path_of(feed.site.name, feed.name, directory))
 
     @property
     def is_open(self) -> bool:
@@ -89,8 +89,8 @@ class Database:
             with self._connection.cursor() as cursor:
                 for each in told:
                     cursor.execute(each)
-        except driver.Error as error:
-            raise self._failed(error) from None
+        except driver.Error as error:  # a server that is not there is not spared by waiting
+            raise self._failed(error, asked=False) from None
         self._prove(told)
 
     def rows(self, view: str, statement: Statement) -> list[tuple[Any, ...]]:
@@ -176,11 +176,12 @@ class Database:
                 f"in a row and is left alone for a while."
             )
 
-    def _failed(self, error: Exception) -> Unavailable | Misconfigured:
-        """What is wrong, without the server's words: they may quote a row."""
+    def _failed(self, error: Exception, *, asked: bool = True) -> Unavailable | Misconfigured:
+        """What is wrong, without the server's words: they may quote a row. Only what was asked counts as a strain."""
         now_ms, code = real_now_ms(), drivers.code_of(self.engine, error)
         too_long = drivers.is_too_long(self.engine, code)
-        self._breaker.went_badly(now_ms)
+        if asked:
+            self._breaker.went_badly(now_ms)
         self.book.failed("too_long" if too_long else "failed", now_ms, self._breaker.opened)
         self.close()
         what = f"{type(error).__name__}{f' {code}' if code else ''}"

@@ -87,7 +87,7 @@ def begin(database: Database, key: int, visit: str, at: str) -> None:
 @asynccontextmanager
 async def polling(site: Site, directory: Path) -> AsyncIterator[None]:
     feed = feed_of(site, "visits")
-    reader = sql.SqlReader(feed, Positions(site.name, feed.name, directory / "positions"))
+    reader = sql.SqlReader(feed, Positions(site.name, feed.name, directory / "positions"), directory)
     async with at_work(feed, reader, sql, directory):
         yield
 
@@ -156,7 +156,7 @@ def test_after_a_restart_it_reads_on_from_where_it_stood(site: Site, hospital: D
         begin(hospital, 1, "V1", "2025-03-03 09:14+08:00")
         feed = feed_of(site, "visits")
         feed = replace(feed, settings=msgspec.structs.replace(feed.settings, overlap_s=0.0))
-        reader = sql.SqlReader(feed, Positions(site.name, feed.name, tmp_path / "positions"))
+        reader = sql.SqlReader(feed, Positions(site.name, feed.name, tmp_path / "positions"), tmp_path)
         async with at_work(feed, reader, sql, tmp_path):
             await heard(site, lambda events: len(events) == 1)
             while not positions.exists():
@@ -171,7 +171,7 @@ def test_after_a_restart_it_reads_on_from_where_it_stood(site: Site, hospital: D
 
 
 def test_the_session_cannot_write(site: Site, hospital: Database, tmp_path: Path) -> None:
-    reader = sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path))
+    reader = sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path), tmp_path)
     reader.database.open()
     with pytest.raises(Misconfigured, match="25006"):  # read_only_sql_transaction
         reader.database.rows("scratch", Statement("create temporary table scratch (n int)"))
@@ -196,7 +196,9 @@ def test_a_view_that_is_not_there_is_one_sentence(site: Site, hospital: Database
     hospital.execute("drop view clinic.v_visit, clinic.v_payment")
 
     async def timeline() -> None:
-        async for _ in sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path)).read():
+        async for _ in sql.SqlReader(
+            feed_of(site, "visits"), Positions(site.name, "visits", tmp_path), tmp_path
+        ).read():
             pass
 
     with pytest.raises(Misconfigured, match="none of the views is there"):
@@ -248,7 +250,9 @@ def test_a_view_whose_rows_cannot_be_put_together_is_one_sentence(
     hospital.execute("grant select on clinic.v_payment to hispulse_reader")
 
     async def timeline() -> None:
-        async for _ in sql.SqlReader(feed_of(site, "visits"), Positions(site.name, "visits", tmp_path)).read():
+        async for _ in sql.SqlReader(
+            feed_of(site, "visits"), Positions(site.name, "visits", tmp_path), tmp_path
+        ).read():
             pass
 
     with pytest.raises(Misconfigured, match="v_payment has no column bill_id"):

@@ -207,7 +207,7 @@ def test_an_account_that_could_write_is_refused_or_loudly_taken(mariadb: MariaDb
         heard(strict, tmp_path, lambda events: False)
     warned = feed(tmp_path, mariadb, "his_rights", 'writable_account = "warn"', user="careless")
     assert heard(warned, tmp_path, lambda events: len(events) >= 1)
-    reader = sql.SqlReader(warned, Positions("x", "his", tmp_path))
+    reader = sql.SqlReader(warned, Positions("x", "his", tmp_path), tmp_path)
     reader.database.open()
     with pytest.raises((Misconfigured, Unavailable), match="1792"):  # cannot execute in a read-only transaction
         reader.database.rows("scratch", Statement("insert into v_visit values (2, 2, 'V2', null)"))
@@ -220,7 +220,7 @@ def test_a_statement_that_takes_too_long_is_ended_and_the_database_given_a_rest(
     with owner(mariadb) as his:
         tell(his, "create or replace database his_slow", f"grant select on his_slow.* to {READER}")
     said = feed(tmp_path, mariadb, "his_slow", "statement_timeout_s = 0.2\nrest_after_failures = 2\nrest_s = 3600")
-    reader = sql.SqlReader(said, Positions("x", "his", tmp_path))
+    reader = sql.SqlReader(said, Positions("x", "his", tmp_path), tmp_path)
     for _ in range(2):
         reader.database.open()
         with pytest.raises(Unavailable, match="took too long and was ended"):
@@ -229,3 +229,11 @@ def test_a_statement_that_takes_too_long_is_ended_and_the_database_given_a_rest(
         reader.database.open()  # nothing is asked: it does not even connect
     figures = reader.database.book.figures
     assert (figures.too_long, figures.rests) == (2, 1)
+
+
+def test_a_server_that_is_not_there_is_asked_again_and_again(mariadb: MariaDbProcess, tmp_path: Path) -> None:
+    reader = sql.SqlReader(feed(tmp_path, mariadb, "his_away", port="1"), Positions("x", "his", tmp_path), tmp_path)
+    for _ in range(5):
+        with pytest.raises(Unavailable, match=r"does not answer \(OperationalError 2003\)"):
+            reader.database.open()
+    assert reader.database.book.figures.rests == 0
