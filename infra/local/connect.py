@@ -17,7 +17,7 @@ import msgspec
 from infra.local.java import java
 from infra.local.kafka import wait_for_port
 from infra.local.maven import POMS, fetched
-from ingest.cdc.settings import LOCAL_CONNECT
+from ingest.cdc.settings import Settings
 from ingest.errors import Misconfigured
 from ingest.settings import Site
 from ingest.topics import BusSettings
@@ -81,7 +81,7 @@ class _CaptureFeed(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str = ""
     engine: str = "postgresql"
-    connect_url: str = LOCAL_CONNECT
+    connect_url: str = next(each.default for each in msgspec.structs.fields(Settings) if each.name == "connect_url")
 
 
 class Wanted(NamedTuple):

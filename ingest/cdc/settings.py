@@ -16,7 +16,6 @@ from ingest.privacy import write_secret
 from ingest.settings import home
 from ingest.topics import Topic
 
-LOCAL_CONNECT = "http://127.0.0.1:8083"
 _HOUR_MS = 3_600_000
 _PORTS = {"postgresql": "5432", "mariadb": "3306"}
 
@@ -31,7 +30,7 @@ class Settings(FeedSettings, frozen=True, kw_only=True):
     publication: str = "hispulse"  # PostgreSQL: made by the hospital, see --print-setup
     slot: str = ""  # PostgreSQL; default hispulse_<feed>
     server_id: int = 6205  # MariaDB: no other replica may have it
-    connect_url: str = LOCAL_CONNECT  # Kafka Connect; "": others hand in what --print-connector prints
+    connect_url: str = "http://127.0.0.1:8083"  # Kafka Connect; "": others hand in what --print-connector prints
     connect_password: str = ""  # how a worker elsewhere finds the password, e.g. "${file:/etc/his.properties:password}"
     kept_hours: int = 72  # how long a change may wait for us on its topic: our longest outage
     quiet_s: float = 30.0  # change capture speaks every few seconds; longer without a word, and the link is down

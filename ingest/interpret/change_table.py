@@ -19,9 +19,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     columns: dict[str, str] = {}  # the view's column → the table's; without any the table's are called as the view's
     values: dict[str, str] = {}  # the view's column → what it always is, e.g. action = "CALL"
     needs: tuple[str, ...] = ()  # columns of the table: a row in which one of them is null tells nothing (yet)
-    begin_where: str = (
-        ""  # SQL: of the rows there are when capture begins only these are read, e.g. "day >= current_date"
-    )
+    begin_where: str = ""  # SQL: which rows are read when capture begins, e.g. "day >= current_date"; "" is all
     overwritten: bool = False  # a row is only the latest step: what an update no longer says did happen all the same
     vanished: Literal["retract", "ignore"] = "retract"  # a row that is gone was never true; or was only cleared away
 
