@@ -47,12 +47,17 @@ class BehindRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mart says of a day: its value, and as of when it was computed."""
+    """What a mart said of a day: its value, when, and what it differed in from the one before, and why (zh, en).
+
+    An adjustment was told when the value was final already: it stands beside it."""
 
     day: str
     value: float | None
     n: int
     computed_at: int
+    by: float | None = None
+    why: tuple[tuple[str, str], ...] = ()
+    is_adjustment: bool = False
 
 
 class Panel(msgspec.Struct, frozen=True, kw_only=True):

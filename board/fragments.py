@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 from board.alarms_html import page_fragments
 from board.cell_html import trouble_words, whole_second
 from board.marks import mark
-from board.panel_html import unit
 from board.wall import Snapshot, Tile
 from board.wall_html import wall_fragments
-from board.words import Language, number, say
+from board.words import Language, number, say, unit
 from orchestration.reports.markup import Markup, el, join
 
 

@@ -105,7 +105,7 @@ class Panels:
         if usual is None:
             return msgspec.structs.replace(panel, has_history=False, may_see_visits=with_visits)
         yesterday = self._live.day_before(panel.day)
-        published = _tried(lambda: past.published(kpi.code, yesterday, where)) or []
+        published = _tried(lambda: past.published(kpi, yesterday, where)) or []
         rows: list[BehindRow] = []
         as_of: int | None = None
         if with_visits and kpi.stage != "*":

@@ -11,14 +11,9 @@ import msgspec
 from board import words
 from board.alarms_html import beside
 from board.behind import BehindRow, Panel
-from board.words import Language, in_language, number, say
+from board.published_html import published
+from board.words import Language, in_language, number, say, unit
 from orchestration.reports.markup import Markup, el, join
-from streams.names import UNITS_ZH
-
-
-def unit(name: str, lang: Language) -> str:
-    """A unit as it stands beside a number."""
-    return UNITS_ZH.get(name, name) if lang == "zh" else name
 
 
 def panel(shown: Panel, lang: Language) -> Markup:
@@ -33,7 +28,7 @@ def panel(shown: Panel, lang: Language) -> Markup:
         _hours(shown, lang),
         _reasons(shown, lang),
         _rows(shown, lang),
-        _published(shown, lang),
+        published(shown, lang),
     )
 
 
@@ -188,26 +183,6 @@ def _row(row: BehindRow, shown: Panel, zone: ZoneInfo, lang: Language) -> Markup
         f"{(row.visit_id or row.scope_id)[:8]} · {row.dept_name[0 if lang == 'zh' else 1]} · {times} · {state}",
     )
     return el("details", summary, el("div", data_visit=address, class_="events"), class_="visit")
-
-
-def _published(shown: Panel, lang: Language) -> Markup | None:
-    if not shown.published:
-        return None
-    zone = ZoneInfo(shown.zone)
-    u = unit(shown.unit, lang)
-    lines = [
-        el(
-            "tr",
-            el("td", one.day),
-            el("td", f"{number(one.value)} {u}"),
-            el("td", one.n),
-            el("td", f"{words.local(one.computed_at, zone):%m-%d %H:%M}"),
-        )
-        for one in shown.published
-    ]
-    heads = (say(lang, key) for key in ("day", "value", "count", "as_of"))
-    head = el("tr", *(el("th", name) for name in heads))
-    return join(el("h3", say(lang, "published")), el("table", el("thead", head), el("tbody", *lines)))
 
 
 def timeline(

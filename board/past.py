@@ -14,8 +14,11 @@ import structlog
 
 from board.behind import BehindRow, Published
 from ingest.settings import Site
+from streams.kpis.kpi import Kpi
+from warehouse import kpi_history as history
 from warehouse.client import Warehouse
 from warehouse.history import Row, rows_behind, timeline, usual, values_of_day
+from warehouse.kpi_history import history_of
 from warehouse.marts import build_day
 from warehouse.shown import built_as_of, stages_of
 
@@ -52,9 +55,12 @@ class Past:
         fitting = (row for row in asked if all(row["dims"].get(name) in wanted for name, wanted in several.items()))
         return [_row(row) for row in fitting][:MOST_ROWS], built_as_of(self._warehouse(), self._facility, day)
 
-    def published(self, kpi: str, day: str, where: Mapping[str, str]) -> list[Published]:
-        """What the mart says of a day, and of its earlier builds when they were."""
-        found = values_of_day(self._warehouse(), self._facility, kpi, day, _single(where))
+    def published(self, kpi: Kpi, day: str, where: Mapping[str, str]) -> list[Published]:
+        """Every value that was published of a day, oldest first; of a day that was none, what the mart has."""
+        told = history_of(self._warehouse(), self._facility, kpi, "day", day, _single(where))
+        if told:
+            return [_published(day, each) for each in told]
+        found = values_of_day(self._warehouse(), self._facility, kpi.code, day, _single(where))
         said = [
             Published(day=day, value=row["value"], n=row["n"], computed_at=row["computed_ms"])
             for row in found
@@ -89,6 +95,20 @@ class Past:
 def _single(where: Mapping[str, str]) -> dict[str, str]:
     """The part of a cut that SQL can take as it is: one value a dimension."""
     return {name: value for name, value in where.items() if "," not in value}
+
+
+def _published(day: str, told: history.Published) -> Published:
+    why = tuple(_because(each) for each in told.why)
+    return Published(
+        day=day, value=told.value, n=told.n, computed_at=told.published_ms, by=told.by, why=why,
+        is_adjustment=told.is_adjustment,
+    )  # fmt: skip
+
+
+def _because(why: history.Why) -> tuple[str, str]:
+    zh, en = history.CAUSES[why.cause]
+    rows = f"{why.rows} × " if why.rows else ""
+    return f"{rows}{zh}", f"{rows}{en}"
 
 
 def _row(row: Row) -> BehindRow:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from streams.names import SERVICE_POINTS
+from streams.names import SERVICE_POINTS, UNITS_ZH
 from streams.reasons import REASONS
 
 Language = Literal["zh", "en"]
@@ -112,6 +112,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "occurred": ("发生", "occurred"),
     "flags": ("标记", "flags"),
     "published": ("昨日发布值与更正", "Yesterday as published, and restatements"),
+    "restated": ("已重报", "restated"),
+    "adjusted": ("定稿后调整", "adjusted after it was final"),
+    "by": ("变化", "by"),
     "no_history": ("历史库暂不可用,此处仅为实时数据。", "The warehouse does not answer; live values only."),
     "no_visits": ("没有符合的就诊。", "No visits match."),
     "login_for_details": ("查看就诊明细需要登录(分析员)。", "Visits need an analyst's login."),
@@ -239,3 +242,8 @@ def number(value: float | None, digits: int = 1) -> str:
         return "–"
     shown = f"{value:.{digits}f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def unit(name: str, lang: Language) -> str:
+    """A unit as it stands beside a number."""
+    return UNITS_ZH.get(name, name) if lang == "zh" else name

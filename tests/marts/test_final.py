@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from board.past import Past
 from ingest.clock import real_now_ms
 from ingest.errors import Misconfigured
 from ingest.events.envelope import Event
@@ -75,6 +76,10 @@ def test_what_is_told_after_a_value_is_final_is_an_adjustment(with_complaint: Wa
     [value] = values_of_day(warehouse, "H001", "consult_wait", DAY)[:1]
     assert value["value"] == 52.0
     assert [row for row in rows_of_day(warehouse, DAY) if row.stage == "consult_wait"] == before
+
+    [first, adjusted] = Past(SITE, lambda: warehouse).published(catalogue()["consult_wait"], DAY, {})
+    assert (first.value, adjusted.value, adjusted.is_adjustment) == (52.0, 42.0, True)
+    assert adjusted.why == (("1 × 更正", "1 × corrected"),)
 
     publish(warehouse, 37)
     assert len(history(warehouse, "consult_wait")) == 2  # said once
