@@ -96,10 +96,7 @@ class _Workbook:
 
     def _cell(self, sheet: Any, row: int, place: int, cell: Cell, is_number: bool) -> None:
         if is_number and cell.number is not None:
-            whole = float(cell.number).is_integer()
-            sheet.write_number(
-                row, place, cell.number, self._marked(cell.mark, num_format="#,##0" if whole else "#,##0.0")
-            )
+            sheet.write_number(row, place, cell.number, self._marked(cell.mark, num_format=shown_as(cell.text)))
         else:
             sheet.write(row, place, cell.text.replace("|", " "), self._marked(cell.mark))
 
@@ -153,6 +150,24 @@ class _Workbook:
         if key not in self._formats:
             self._formats[key] = self._book.add_format({"font_name": "Microsoft YaHei", "font_color": _INK, **how})
         return self._formats[key]
+
+
+def shown_as(text: str) -> str:
+    """The format by which a number reads as in the report: `中位 45.5 分` is `"中位 "#,##0.0" 分"`."""
+    said, _, below = text.replace('"', "").partition("|")
+    found = _NUMBER.search(said)
+    if not found:
+        return "General"
+    before, after = said[: found.start()], said[found.end() :] + (f" {below}" if below else "")
+    decimals = len(found.group(1) or "") - 1
+    plus = "+" if before.endswith("+") else ""
+    number = "#,##0" + ("." + "0" * decimals if decimals > 0 else "")
+    quoted = [f'"{part}"' if part else "" for part in (before.removesuffix("+"), after)]
+    positive = f"{quoted[0]}{plus}{number}{quoted[1]}"
+    return f"{positive};{quoted[0]}-{number}{quoted[1]}" if plus else positive
+
+
+_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(\.\d+)?")
 
 
 def _columns(chart: Chart, target: str, centre: str) -> list[tuple[str, _Values, dict[str, Any]]]:

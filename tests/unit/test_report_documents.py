@@ -17,6 +17,7 @@ from orchestration.reports.figures import Doubt, figure_of
 from orchestration.reports.files import contents, write
 from orchestration.reports.period import period_report
 from orchestration.reports.writing import Language
+from orchestration.reports.xlsx import shown_as
 from streams.kpis import catalogue
 from tests.unit.report_facts import DAYS, INCOMPLETE, a_day, before, figure, full_day, wait
 
@@ -95,10 +96,27 @@ def test_a_workbook_has_real_numbers_and_charts_of_its_own() -> None:
     figures = book["全部指标"]
     cells = {row[0].value: row for row in figures.iter_rows() if row[0].value}
     assert (cells["候诊时间"][1].value, cells["候诊时间"][3].value) == (45.5, 100)
+    assert cells["候诊时间"][1].number_format == '"中位 "#,##0.0" 分"'
     [volume, waits] = book["一日概览"]._charts
     assert len(volume.series) == 1
     sheet, _, place = waits.series[0].val.numRef.f.partition("!")
     assert [cell.value for [cell] in book[sheet.strip("'")][place.replace("$", "")]] == [20, 90]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("中位 45.5 分", '"中位 "#,##0.0" 分"'),
+        ("1,203 人次", '#,##0" 人次"'),
+        ("93.1%", '#,##0.0"%"'),
+        ("70.6|n=48", '#,##0.0" n=48"'),
+        ("+3.2", "+#,##0.0;-#,##0.0"),
+        ("-9", "#,##0"),
+        ("", "General"),
+    ],
+)
+def test_a_number_in_a_workbook_reads_as_in_the_report(text: str, form: str) -> None:
+    assert shown_as(text) == form
 
 
 def test_the_data_files_say_the_same_with_their_types() -> None:
