@@ -124,6 +124,8 @@ class Stack:
 
     def start_stages(self, say: Say) -> None:
         """Our own processes, from the wall back to the feeds, so that nobody misses anything."""
+        if connect.wanted(self.site):
+            say("Kafka Connect, whose libraries are fetched the first time,")
         for service in self.stages():
             say(service.name)
             self.supervisor.start(service)
