@@ -53,4 +53,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "fewer_than_three": ("可约号源不足三个", "fewer than three places free"),
     "closed": ("开诊时间外", "outside open hours"),
     "no_open_hours": ("未设开诊时间", "no open hours known"),
+    "suspended": ("已停诊", "session suspended"),
+    "no_capacity": ("未告知号源数", "number of places not told"),
+    "batch": ("批量补录", "told in a batch"),
 }

@@ -8,7 +8,8 @@
 
 A line is: local time, visit (`-` = the source does not know it), event type, then `field=value` …. Values: ids, codes
 and numbers as they are; `a,b` for several ids; `wechat:12.5+cash:3` for payment parts; `4/5+2/5` for
-answers of a scale; `HH:MM` for an instant of the same day (or `2025-03-02T10:00`). Fields of the telling itself:
+answers of a scale; `SL1@14:00*2+SL2@14:30*1` for slots and how many each takes; `dept_code:CARD:DERM` for what changed;
+`HH:MM` for an instant of the same day (or `2025-03-02T10:00`). Fields of the telling itself:
 `source=LIS^DEMO`, `sent=11:00` (decides the revision), `day=2025-03-02` (of the line's time), `precision=day`,
 `patient=P1`, `op=retract`. `#` begins a comment.
 """
@@ -81,6 +82,11 @@ def _value(hint: Any, name: str, text: str, day: str) -> Any:
     kinds = _plain_types(hint)
     if name == "parts":
         return [dict(zip(("channel", "amount"), part.split(":"), strict=True)) for part in text.split("+")]
+    if name == "slots":
+        return [_slot(item, day) for item in text.split("+")]
+    if name == "changed":
+        field, old, new = text.split(":")
+        return {field: (old, new)}
     if name == "answers":
         return [dict(zip(("score", "scale"), map(int, item.split("/")), strict=True)) for item in text.split("+")]
     if tuple in kinds:
@@ -94,6 +100,12 @@ def _value(hint: Any, name: str, text: str, day: str) -> Any:
     if int in kinds:
         return at(text, day) if ":" in text else int(text)
     return text
+
+
+def _slot(text: str, day: str) -> dict[str, Any]:
+    number, _, rest = text.partition("@")
+    start, _, capacity = rest.partition("*")
+    return {"slot_id": number, "start": at(start, day), "capacity": int(capacity), "pool": "open"}
 
 
 def _plain_types(hint: Any) -> set[Any]:

@@ -40,6 +40,7 @@ _JUDGES: dict[type[Kpi], str] = {
 }
 # Whose values are no sums over rows have a query of their own, each by itself.
 _WHOLE: dict[type[Kpi], str] = {Peak: "kpi_peak", Reduction: "kpi_reduction"}
+_OF_EVENTS = "kpi_late"
 
 
 @cache
@@ -127,7 +128,7 @@ def together(kpis: Sequence[Kpi]) -> list[tuple[Kpi, ...]]:
     """KPIs by the way in which they are worked out: those of a group need one pass over the rows."""
     groups: dict[tuple[object, ...], list[Kpi]] = {}
     for kpi in kpis:
-        by_itself = kpi.code if type(kpi) in _WHOLE else ""
+        by_itself = kpi.code if _own_query(kpi) else ""
         groups.setdefault((_JUDGES.get(type(kpi)), by_itself, *_way(kpi).values()), []).append(kpi)
     return [tuple(group) for group in groups.values()]
 
@@ -183,10 +184,14 @@ def _unit_of_lengths(kpi: Kpi) -> str:
     return kpi.lengths_in if isinstance(kpi, Due) else kpi.unit
 
 
+def _own_query(kpi: Kpi) -> str:
+    return _OF_EVENTS if isinstance(kpi, Quality) and kpi.gauge == "late" else _WHOLE.get(type(kpi), "")
+
+
 def kpi_query(kpi: Kpi) -> str:
     """The query of values of a KPI, and of those that go together with it: over rows as their kind judges them."""
-    if type(kpi) in _WHOLE:
-        return query(_WHOLE[type(kpi)])
+    if own := _own_query(kpi):
+        return query(own)
     values = query("kpi_values").replace("{judged}", query(_JUDGES[type(kpi)]))
     return query("kpi_split").replace("{values}", values) if isinstance(kpi, Split) else values
 

@@ -28,6 +28,7 @@ def appointment_rows(world: World) -> Iterator[Row]:
         if visit.kind == "outpatient" and (came := _came(visit)):
             yield _lead(world, number, visit, came)
     yield from _sessions(world)
+    yield from _places(world, given_up)
     yield from _third_next(world, given_up)
 
 
@@ -95,6 +96,26 @@ def _sessions(world: World) -> Iterator[Row]:
         nobody = end is not None and end.fields["affected_appointments"] == 0
         yield Row("session_suspended", told["session_id"], told["session_date"], told["session_start"], dims,
                   hit=end is not None, reason="unbooked" if nobody else "")  # fmt: skip
+
+
+def _places(world: World, given_up: dict[str, Told]) -> Iterator[Row]:
+    """How many places each session has, and which of them are taken as it begins."""
+    suspended = {f.fields["session_id"] for f in of_kind(world.facts, "schedule.session_suspended")}
+    for session in of_kind(world.facts, "schedule.session_published"):
+        told, begins = session.fields, session.fields["session_start"]
+        hour = (begins - world.house.midnight_after(told["session_date"]) + _DAY_MS) // HOUR
+        half = "am" if hour < 12 else "pm" if hour < 18 else "evening"
+        dims = {"dept": told["dept_code"], "doctor": "?", "half_day": half}
+        reason = "suspended" if told["session_id"] in suspended else ""
+        places = sum(slot["capacity"] for slot in told["slots"])
+        yield Row("session_places", told["session_id"], told["session_date"], begins, dims, hit=False, reason=reason,
+                  amount=str(places))  # fmt: skip
+        starts = {slot["start"] for slot in told["slots"]}
+        for number, booking in world.bookings.items():
+            slot, cancelled = booking.fields["slot_start"], given_up.get(number)
+            is_held = booking.at <= begins and not (cancelled and cancelled.at <= begins)
+            if booking.fields["dept_code"] == told["dept_code"] and slot in starts and is_held:
+                yield Row("place_taken", number, told["session_date"], slot, dims, hit=True, reason=reason)
 
 
 def _third_next(world: World, given_up: dict[str, Told]) -> Iterator[Row]:

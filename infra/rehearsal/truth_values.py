@@ -54,8 +54,7 @@ def figures(kpi: Kpi, rows: Sequence[Row], at: int) -> Figures:
     if isinstance(kpi, Reduction):  # the rehearsal hospital has no baseline
         return Figures()
     if isinstance(kpi, Rate):
-        measure = sum(row.stage in kpi.of for row in rows)
-        return Figures(n=measure, num=len(rows) - measure, den=measure)
+        return _rate(kpi, rows)
     if isinstance(kpi, Quality):
         return _quality(kpi, rows, at)
     assert isinstance(kpi, Census)
@@ -126,6 +125,14 @@ def _due(kpi: Due, rows: Sequence[Row], at: int) -> Figures:
         waiting=len(counting) - den,
         excluded=same_gaps(Counter(row.reason for row in rows if row.reason)),
     )
+
+
+def _rate(kpi: Rate, rows: Sequence[Row]) -> Figures:
+    """Rows for every so many of others, which may count more than once."""
+    counting = [row for row in rows if not row.reason]
+    measure = sum(int(r.amount or 0) if stages()[r.stage].weighted else 1 for r in counting if r.stage in kpi.of)
+    excluded = dict(Counter(row.reason for row in rows if row.reason))
+    return Figures(n=measure, num=sum(r.stage not in kpi.of for r in counting), den=measure, excluded=excluded)
 
 
 def _peak(rows: Sequence[Row]) -> Figures:

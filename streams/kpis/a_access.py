@@ -1,6 +1,6 @@
 """Access and appointments 预约与分诊."""
 
-from streams.kpis.kpi import Due, Interval, Kpi, Score, Share, Split, Target
+from streams.kpis.kpi import Due, Interval, Kpi, Rate, Score, Share, Split, Target
 
 KPIS: tuple[Kpi, ...] = (
     Interval(
@@ -154,5 +154,24 @@ KPIS: tuple[Kpi, ...] = (
         dims=("dept", "nurse"),
         source=("S000",),
         needs=("triage.completed", "registration.created"),
+    ),
+    Rate(
+        code="slot_fill_rate",
+        group="A",
+        zh="号源使用率",
+        en="Slot fill rate",
+        unit="%",
+        stage="place_taken",
+        stages=("place_taken", "session_places"),
+        of=("session_places",),
+        mode="D",
+        formula_zh="诊疗单元开始时已预约或已挂号的号源 ÷ 发布的号源;停诊的不计,加号另列。",
+        formula_en="Places that somebody has as the session begins, by an appointment or a registration for it, of "
+        "those published; suspended sessions are left out, places added are a series apart.",
+        dims=("dept", "doctor", "half_day"),
+        series=("", "added"),
+        exclusions=("suspended", "no_capacity"),
+        source=("S000",),
+        needs=("schedule.session_published", "appointment.booked"),
     ),
 )

@@ -149,7 +149,7 @@ def value_of(
             return _volume(common, total)
         case Peak():
             return msgspec.structs.replace(common, completeness=None)
-        case Reduction():
+        case Reduction() | Quality(gauge="late" | "lag"):  # not made of rows alone
             return Value(kpi=kpi.code, series=series, dims=dims or {})
         case Quality(gauge="negative"):
             return _gauge(common, total.excluded.get("negative", 0), real)

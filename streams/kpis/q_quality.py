@@ -50,4 +50,20 @@ KPIS: tuple[Kpi, ...] = (
         target=Target(statistic="p95", value=60, direction="≤", source="proposal"),
         source=("proposal",),
     ),
+    Quality(
+        code="late_event_share",
+        group="Q",
+        zh="迟到事件占比",
+        en="Late event share",
+        unit="%",
+        stage="*",
+        mode="D",
+        formula_zh="到达时已早于同一来源此前所告最新时间 10 分钟以上的事件 ÷ 当日到达的事件;批量补录不计。",
+        formula_en="Events that came more than ten minutes older than the latest that their source had told before, of "
+        "all that came that day; batches are left out.",
+        dims=("source_system", "event_type"),
+        gauge="late",
+        exclusions=("batch",),
+        source=("proposal",),
+    ),
 )

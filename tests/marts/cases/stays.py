@@ -57,6 +57,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "ed_los_discharged VE9: 01:00→open until 03-06 01:00 {3 foot}",
             "ed_lwbs VE9: 01:00→open until 13:00:01 {3 after}",
             "ed_observation_stay VE9/1: 02:00→08:00 360 {3}",
+            "triaged VE9: at 01:05 num {? ?}",
             "visit_counted VE9: at 01:00 {? emergency}",
         ],
     ),

@@ -19,6 +19,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         """,
         [
             "appt_wait VO1: 09:00→09:20 20 {RESP D2 app 09}",
+            "clinic_arrival VO1: at 08:50 amount 510 {CARD 08}",
             "consult_duration VO1/1: 09:20→09:30 10 {RESP D2 first}",
             "consult_duration VO1/2: 10:15→12:45 120 capped {RESP D2 first}",
             "consult_wait VO1: 08:50→09:20 30 {RESP D2 booked elderly}",
@@ -38,6 +39,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         08:40    VO2  registration.refunded  amount=5.5 initiator=patient reason_code=LATE
         """,
         [
+            "clinic_arrival VO2: at 08:10 amount 510 {DERM 08}",
             "consult_wait VO2: 08:10→ (refunded) {DERM ? walk_in ?}",
             "opd_unseen VO2: 08:10→open until 03-04 02:00 {DERM ?}",
             "refund_registration VO2: at 08:00 num amount 20 num 5.5 {registration DERM LATE}",
@@ -61,6 +63,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         08:55    VO5  visit.moved            prior_visit_id=VO4 to_patient_id=P5
         """,
         [
+            "clinic_arrival VO5: at 08:30 amount 510 {ORTH 08}",
             "consult_duration VO5/1: 08:45→08:50 5 {ORTH D9 ?}",
             "consult_wait VO5: 08:30→08:45 15 {ORTH D9 walk_in ?}",
             "opd_booked VO5: at 08:45 {ORTH D9 ? ?}",
@@ -79,6 +82,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         24:30    VN1  consultation.ended     consultation_seq=1
         """,
         [
+            "clinic_arrival VN1: at 23:55 amount 1440 {ED 23}",
             "consult_duration VN1/1: 03-04 00:20→03-04 00:30 10 {ED ? ?}",
             "consult_wait VN1: 23:55→03-04 00:20 25 {ED ? walk_in ?}",
             "opd_booked VN1: at 03-04 00:20 {ED ? ? ?}",

@@ -15,5 +15,7 @@ select
     money as money_in_num
 from of_kpi
 array join range(if(
-    has({measures:Array(Array(String))}[nth], stage) and has({weighted:Array(String)}, stage), toUInt32(toDecimal128OrZero(amount, 4)), 1
+    has({measures:Array(Array(String))}[nth], stage) and has({weighted:Array(String)}, stage) and why_excluded = '',
+    toUInt32(toDecimal128OrZero(amount, 4)),
+    1
 )) as time

@@ -1,0 +1,69 @@
+-- One row per KPI, grain and cut: events that were older than what their source had told before, of all that came.
+with
+    toDateTime64(hispulse_wall_clock({first:Date}, 0, {zone:String}), 3, 'UTC') as from_at,
+    toDateTime64(hispulse_wall_clock({last:Date}, 1440, {zone:String}), 3, 'UTC') as until_at,
+    -- The latest that a source had told before: what came the day before stands for all that came earlier.
+    heard as (
+        select
+            toString(source_system) as source,
+            toString(event_type) as kind,
+            ingested_at,
+            occurred_at,
+            has(quality_flags, 'batch') as is_batch,
+            max(if(occurred_at <= ingested_at + interval 10 minute, toUnixTimestamp64Milli(occurred_at), 0)) over (
+                partition by source_system order by toUnixTimestamp64Milli(ingested_at)
+                range between unbounded preceding and 1 preceding
+            ) as latest_before_ms
+        from (
+            select source_system, event_type, quality_flags, ingested_at, occurred_at
+            from events
+            where facility_id = {facility:String} and domain != 'control'
+                and ingested_at >= from_at - interval 1 day and ingested_at < until_at
+            order by ingested_at
+            limit 1 by event_id, source_system, revision
+        )
+    ),
+    judged as (
+        select
+            toHour(ingested_at, {zone:String}) as local_hour,
+            map('source_system', source, 'event_type', kind) as dims,
+            is_batch,
+            not is_batch and toUnixTimestamp64Milli(occurred_at) < latest_before_ms - 600000 as is_late
+        from heard
+        where ingested_at >= from_at and not has({left_out:Array(Date)}, toDate(ingested_at, {zone:String}))
+    ),
+    spread as (
+        select
+            judged.*,
+            arrayJoin(if({by_hour:Bool}, [-1, local_hour], [-1])) as cell_hour,
+            arrayJoin({cuts_of:Array(Array(Array(String)))}[1]) as cut,
+            mapFilter((name, _) -> has(cut, name), dims) as cell
+        from judged
+    )
+select
+    {facility:String} as facility_id,
+    {kpis:Array(String)}[1] as kpi,
+    {versions:Array(UInt16)}[1] as version,
+    if(cell_hour < 0, {grain:String}, 'hour') as grain,
+    {first:Date} as day,
+    if(cell_hour < 0, null, toUInt8(cell_hour)) as hour,
+    '' as series,
+    cell as dims,
+    countIf(not is_batch) as n,
+    if(n = 0, null, roundBankers(countIf(is_late) * 100 / n, 6)) as value,
+    cast(null, 'Nullable(Float64)') as mean,
+    cast(null, 'Nullable(Float64)') as p50,
+    cast(null, 'Nullable(Float64)') as p90,
+    0 as sum_ms,
+    map() as shares,
+    countIf(is_late) as num,
+    n as den,
+    cast(null, 'Nullable(Decimal(38, 4))') as amount_num,
+    amount_num as amount_den,
+    if(countIf(is_batch) > 0, map('batch', toUInt32(countIf(is_batch))), map()) as excluded,
+    0 as waiting,
+    cast(null, 'Nullable(Float64)') as completeness,
+    {computed_at:DateTime64(3, 'UTC')} as computed_at,
+    {as_of:DateTime64(3, 'UTC')} as as_of
+from spread
+group by cell_hour, cell
