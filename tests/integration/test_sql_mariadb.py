@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from ingest.events.envelope import Event, kind_of
 from ingest.events.queue import QueueCalled, QueueJoined, QueueRecalled
 from ingest.events.registration import RegistrationCreated
 from ingest.positions import Positions
-from tests.integration.sql_conversation import feed, heard, listen, owner, tell
+from tests.integration.sql_conversation import feed, heard, owner, tell
 
 pytestmark = pytest.mark.services
 
@@ -146,21 +145,21 @@ def test_a_queue_whose_rows_are_overwritten(mariadb: MariaDbProcess, tmp_path: P
         tell(his, f"{call.format(8)} where id = 1")  # while nobody looks
         second = heard(said, tmp_path, lambda events: len(events) >= 2)
 
-        async def later() -> list[Event]:
-            listening = asyncio.create_task(
-                listen(said, tmp_path, lambda events: "queue.requeued" in kinds(events) and bool(_retracted(events)))
-            )
-            for statement in (
-                f"{call.format(7)} where id = 1",
-                "update outpt_triage_visit set loss_time = now() - interval 6 minute where id = 1",
-                "update outpt_triage_visit set loss_time = null, sort_no = 9 where id = 1",
-                "delete from outpt_triage_visit where id = 2",
-            ):
-                await asyncio.sleep(0.5)
-                await asyncio.to_thread(tell, his, statement)
-            return await listening
+        steps = [
+            ("queue.joined", f"{call.format(7)} where id = 1"),
+            ("queue.recalled", "update outpt_triage_visit set loss_time = now() - interval 6 minute where id = 1"),
+            ("queue.missed", "update outpt_triage_visit set loss_time = null, sort_no = 9 where id = 1"),
+            ("queue.requeued", "delete from outpt_triage_visit where id = 2"),
+        ]
+        tell(his, steps.pop(0)[1])
 
-        third = asyncio.run(later())
+        def goes_on(events: list[Event]) -> bool:
+            """The next thing happens when the one before has been heard."""
+            if steps and steps[0][0] in kinds(events):
+                tell(his, steps.pop(0)[1])
+            return bool(_retracted(events))
+
+        third = heard(said, tmp_path, goes_on)
     assert kinds(first) == ["queue.joined", "queue.joined", "queue.recalled"]  # the row of last month is not read
     assert "first_call_unknown" in first[2].quality_flags and isinstance(first[2], QueueRecalled)
     assert kinds(second) == ["queue.joined", "queue.called"] and isinstance(second[1], QueueCalled)
@@ -219,12 +218,12 @@ def test_a_statement_that_takes_too_long_is_ended_and_the_database_given_a_rest(
 ) -> None:
     with owner(mariadb) as his:
         tell(his, "create or replace database his_slow", f"grant select on his_slow.* to {READER}")
-    said = feed(tmp_path, mariadb, "his_slow", "statement_timeout_s = 0.2\nrest_after_failures = 2\nrest_s = 3600")
+    said = feed(tmp_path, mariadb, "his_slow", "statement_timeout_s = 2\nrest_after_failures = 2\nrest_s = 3600")
     reader = sql.SqlReader(said, Positions("x", "his", tmp_path), tmp_path)
     for _ in range(2):
         reader.database.open()
         with pytest.raises(Unavailable, match="took too long and was ended"):
-            reader.database.rows("slow", Statement("select count(*) from seq_1_to_1000000 a, seq_1_to_1000000 b"))
+            reader.database.rows("slow", Statement("select sleep(60)"))
     with pytest.raises(Unavailable, match="left alone for a while"):
         reader.database.open()  # nothing is asked: it does not even connect
     figures = reader.database.book.figures

@@ -138,6 +138,7 @@ def test_what_lies_before_the_overlap_is_not_read_again_and_what_lies_before_the
 def test_after_a_restart_what_only_a_long_transaction_could_hide_is_read_from_where_the_other_process_stood() -> None:
     near, far = Mark("8", "1"), Mark("5", "1")
     visits = view(Start(near, far))
+    visits.polled("new", set(), near, 0)
     assert visits.next_poll(0) == ("new", near) and visits.next_poll(600_000) == ("recheck", far)
     assert not visits.is_late("recheck")  # nobody knows yet what of it was told
     visits.polled("recheck", set(), near, 600_000)
