@@ -11,6 +11,11 @@ from ingest.databases.load import KEPT_MIN, MINUTE_MS, Figures, Minute
 from ingest.databases.statements import LOCK_TIMEOUT_S
 
 QUARTER_MS, QUARTERS = 15 * MINUTE_MS, 96
+# What the engine itself can be told; SQL Server knows no session that cannot write, there the account's rights say it.
+_SESSION = {
+    "sqlserver": "声明只读意图 declares that it only reads",
+    "oracle": "每条语句在只读事务中 read-only transactions",
+}
 NOBODY_MS = 5 * MINUTE_MS  # figures older than this: the feed does not run
 
 
@@ -65,9 +70,12 @@ def promises(figures: Figures) -> list[Line]:
     limits = figures.limits
     found = [_account(figures.rights)]
     found += [
-        Line("会话", "session", "只读 read-only"),
+        Line("会话", "session", _SESSION.get(figures.engine, "只读 read-only")),
         Line("单条语句最长", "a statement is ended after", f"{limits.statement_timeout_s:g} s"),
-        Line("等锁最长", "waits for a lock for", f"{LOCK_TIMEOUT_S} s"),
+    ]
+    if figures.engine != "oracle":  # whose readers wait for nobody
+        found.append(Line("等锁最长", "waits for a lock for", f"{LOCK_TIMEOUT_S} s"))
+    found += [
         Line("每分钟最多行数", "rows a minute, at most", f"{limits.rows_per_minute:,}"),
         Line("每分钟最多占用", "seconds a minute, at most", f"{limits.seconds_per_minute:g} s"),
     ]
