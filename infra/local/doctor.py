@@ -6,6 +6,7 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from infra.local.java import java, maven
 from infra.local.places import cache, check_ports, check_room, home
@@ -16,6 +17,9 @@ from ingest.errors import Misconfigured
 from ingest.feeds import feed_settings
 from ingest.settings import load_site
 from orchestration.reports.chromium import chromium
+from streams.alerts.courier import courier
+from streams.alerts.rule import rules
+from streams.alerts.settings import AlertSettings
 
 
 class Finding(NamedTuple):
@@ -36,6 +40,7 @@ def examine(site_name: str) -> Iterator[Finding]:
     yield _look("room on disk", _room)
     yield _look("site file", lambda: str(load_site(site_name).path))
     yield _look("HIS databases", lambda: _databases(site_name), needed=False)
+    yield _look("alerts", lambda: _alerts(site_name))
     yield _look("stack", lambda: _stack(site_name))
 
 
@@ -67,6 +72,14 @@ def _databases(site_name: str) -> str:
     untried = [engine for engine in engines if engine in UNTRIED]
     note = f" ({', '.join(untried)}: tested by the SQL that is generated, not on a server)" if untried else ""
     return f"{', '.join(engines) or 'none is polled'}{note}"
+
+
+def _alerts(site_name: str) -> str:
+    """The rules of the site's alerts and where else they go. Raises Misconfigured."""
+    site = load_site(site_name)
+    webhook = site.section("alerts", AlertSettings).webhook
+    told = f"the webhook at {urlsplit(webhook.url).netloc}" if courier(site, webhook) else "no webhook"
+    return f"{len(rules(site))} rules, {told}"
 
 
 def _stack(site_name: str) -> str:
