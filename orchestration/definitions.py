@@ -8,7 +8,7 @@ from orchestration.checks import build_checks
 from orchestration.days import partitions
 from orchestration.report_assets import REPORTS, reports_asset, reports_job, reports_sensor
 from orchestration.resources import Hospital, site_name
-from orchestration.schedules import closing_schedule, rehearsal_sensor
+from orchestration.schedules import closing_schedule, late_schedule, rehearsal_sensor
 
 
 def definitions(site: Site) -> dg.Definitions:
@@ -21,7 +21,7 @@ def definitions(site: Site) -> dg.Definitions:
         assets=[*build_assets(days, site.hospital.zone), reports_asset(days, PERIODS)],
         asset_checks=build_checks(),
         jobs=[close_day, send_reports],
-        schedules=[closing_schedule(close_day)],
+        schedules=[closing_schedule(close_day), late_schedule(close_day, site)],
         sensors=[*rehearsed, reports_sensor(close_day, send_reports, site)],
         resources={"hospital": Hospital(site_file=str(site.path))},
         executor=dg.in_process_executor,  # a process for each step would take ten times as long

@@ -10,6 +10,11 @@ import dagster as dg
 from ingest.clock import load_clock
 from ingest.settings import Site
 from orchestration.days import CLOSES_AT_HOUR, last_closed_day
+from orchestration.resources import Hospital
+from streams.house import house_rules
+from warehouse.late import late_days
+
+_WEEK_MS = 7 * 24 * 3600 * 1000
 
 
 def closing_schedule(job: Any) -> Any:
@@ -17,6 +22,25 @@ def closing_schedule(job: Any) -> Any:
     return dg.build_schedule_from_partitioned_job(
         job, name="close_the_day", hour_of_day=CLOSES_AT_HOUR, default_status=dg.DefaultScheduleStatus.RUNNING
     )
+
+
+def late_schedule(job: Any, site: Site) -> dg.ScheduleDefinition:
+    """Every morning, after the day before: close again what late data touch, and nothing else."""
+
+    @dg.schedule(
+        job=job, name="close_again_what_late_data_touch", cron_schedule="0 7 * * *",
+        execution_timezone=site.hospital.zone, default_status=dg.DefaultScheduleStatus.RUNNING,
+    )  # fmt: skip
+    def close_again_what_late_data_touch(hospital: Hospital) -> list[dg.RunRequest]:
+        return late_requests(hospital, load_clock().now_ms())
+
+    return close_again_what_late_data_touch
+
+
+def late_requests(hospital: Hospital, now_ms: int) -> list[dg.RunRequest]:
+    """A run for each published day that something heard within a week touches; once for the same late data."""
+    found = late_days(hospital.warehouse, house_rules(hospital.site), now_ms - _WEEK_MS)
+    return [dg.RunRequest(run_key=f"late:{late.day}:{late.heard_ms}", partition_key=late.day) for late in found]
 
 
 def rehearsal_sensor(job: Any, site: Site) -> dg.SensorDefinition:

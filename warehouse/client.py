@@ -103,6 +103,16 @@ class Warehouse:
         with _speaking(self._settings):
             return self._client.command(sql, parameters=_parameters(sql, params))
 
+    def stream(self, sql: str, form: str) -> Iterator[bytes]:
+        """What a query answers in a format of ClickHouse's, as it comes."""
+        with _speaking(self._settings):
+            answer = self._client.raw_stream(sql, fmt=form)
+            try:
+                while piece := answer.read(1 << 20):
+                    yield piece
+            finally:
+                answer.close()
+
     def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], token: str | None = None
     ) -> None:
@@ -120,9 +130,14 @@ class Warehouse:
         """Insert columns that are a stream of Arrow's already."""
         self._insert_raw(table, columns, block, "ArrowStream", token)
 
+    def insert_native(self, table: str, blocks: Iterator[bytes]) -> None:
+        """Insert what `stream` gave in format Native."""
+        self._insert_raw(table, None, blocks, "Native", None)
+
     def _insert_raw(
-        self, table: str, columns: Sequence[str] | None, block: bytes | memoryview, form: str, token: str | None
-    ) -> None:
+        self, table: str, columns: Sequence[str] | None, block: bytes | memoryview | Iterator[bytes], form: str,
+        token: str | None,
+    ) -> None:  # fmt: skip
         # Without `optimize_on_insert` equal rows collapse later: a fifth faster.
         settings = _inserting(token) | {"optimize_on_insert": 0}
         with _speaking(self._settings):

@@ -20,6 +20,8 @@ def mount(app: typer.Typer) -> None:
     app.command("migrate", rich_help_panel="Data and days")(_migrate)
     warehouse = typer.Typer(no_args_is_help=True, help="The warehouse on one machine.")
     warehouse.command("serve")(_serve)
+    warehouse.command("backup")(_back_up)
+    warehouse.command("restore")(_restore)
     app.add_typer(warehouse, name="warehouse", rich_help_panel="Processes, each alone under a supervisor")
     app.command("load", rich_help_panel="Processes, each alone under a supervisor")(_load)
     mount_marts(app)
@@ -75,6 +77,38 @@ def _serve(
         serve(directory, named.section("warehouse", WarehouseSettings), stop)
 
     run_service("warehouse", site, main)
+
+
+def _back_up(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")], site: _SITE = "demo"
+) -> None:
+    """Write every table to a folder: events, marts, ledger, checks. The warehouse goes on working meanwhile.
+
+    Example: hispulse warehouse backup /backup/2026-11-20
+    """
+    from ingest.settings import load_site
+    from warehouse.backup import back_up
+    from warehouse.client import WarehouseSettings, connect
+
+    kept = back_up(connect(load_site(site).section("warehouse", WarehouseSettings)), folder)
+    typer.echo(f"{folder}: {len(kept)} tables, {sum(table.rows for table in kept.values()):,} rows")
+
+
+def _restore(
+    folder: Annotated[Path, typer.Argument(help="A folder that `hispulse warehouse backup` wrote.")],
+    site: _SITE = "demo",
+) -> None:
+    """Fill a new, empty warehouse from a backup, and compare every table with what was kept.
+
+    Example: hispulse migrate; hispulse warehouse restore /backup/2026-11-20
+    """
+    from ingest.settings import load_site
+    from warehouse.backup import restore
+    from warehouse.client import WarehouseSettings, connect
+
+    kept = restore(connect(load_site(site).section("warehouse", WarehouseSettings)), folder)
+    rows = sum(table.rows for table in kept.values())
+    typer.echo(f"{len(kept)} tables, {rows:,} rows restored: the same as were kept")
 
 
 def _load(site: _SITE = "demo") -> None:

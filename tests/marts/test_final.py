@@ -13,9 +13,12 @@ from ingest.clock import real_now_ms
 from ingest.errors import Misconfigured
 from ingest.events.envelope import Event
 from ingest.settings import load_site
+from orchestration.resources import Hospital
+from orchestration.schedules import late_requests
 from streams.house import house_rules
 from streams.kpis import catalogue
 from tests import worked_example as example
+from tests.integration.closing import write_site
 from tests.marts.commands import Terminal
 from tests.marts.rows import rows_of_day
 from tests.timeline import DAY, at, retold, timeline
@@ -130,7 +133,9 @@ def test_a_frozen_period_stays_and_its_adjustments_stand_beside_it(
     assert "2025-03" in terminal.said("period", "list")
 
 
-def test_late_data_name_the_days_that_they_touch(with_complaint: Warehouse) -> None:
+def test_late_data_name_the_days_that_they_touch(
+    with_complaint: Warehouse, warehouse_settings: WarehouseSettings, tmp_path: Path
+) -> None:
     warehouse = with_complaint
     assert late_days(warehouse, HOUSE, 0) == []
     store(warehouse, [heard(example.correction(), 5)])
@@ -138,5 +143,10 @@ def test_late_data_name_the_days_that_they_touch(with_complaint: Warehouse) -> N
     [late] = late_days(warehouse, HOUSE, 0)  # the eighth was never published
     assert (late.day, late.heard_ms) == (DAY, at("00:00") + 5 * DAY_MS)
     assert late_days(warehouse, HOUSE, late.heard_ms) == []
+    hospital = Hospital(site_file=str(write_site(tmp_path, warehouse_settings)))
+    [run] = late_requests(hospital, late.heard_ms + DAY_MS)
+    assert (run.partition_key, run.run_key) == (DAY, f"late:{DAY}:{late.heard_ms}")
+    said = Terminal(warehouse_settings, tmp_path).said("day", "late", "--list", "--within", "99999")
+    assert said.startswith(f"{DAY}: ") and len(said.splitlines()) == 1
     publish(warehouse, 7)
     assert late_days(warehouse, HOUSE, 0) == []
