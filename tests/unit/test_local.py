@@ -135,7 +135,7 @@ def test_a_hospital_is_never_stored_among_a_rehearsal(tmp_path: Path) -> None:
     ("words", "told"),
     [
         (("doctor", "--site", "nowhere"), "No site file"),
-        (("kpi", "list", "--site", "nowhere"), "No such option"),
+        (("kpi", "list", "--hospital", "nowhere"), "No such option"),
         (("stream", "--site", "/nowhere.toml"), "No site file"),
         (("dagster", "serve", "--site", "nowhere"), "No site file"),
         (("day", "close", "yesterday"), "is no date"),
