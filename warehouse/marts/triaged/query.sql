@@ -44,10 +44,13 @@ with
     -- Or sent the patient to register again, on the same date in another department.
     again as (
         select triaged.visit_id as visit_id
-        from {facts:Identifier} as other
+        from (
+            select visit_id, patient_id, occurred_at, said.dept_code as dept
+            from {facts:Identifier}
+            where event_type = 'registration.created' and patient_id != ''
+        ) as other
         inner join triaged on triaged.patient_id = other.patient_id
-        where other.event_type = 'registration.created' and triaged.patient_id != ''
-            and other.visit_id != triaged.visit_id and other.said.dept_code != triaged.dept
+        where other.visit_id != triaged.visit_id and other.dept != triaged.dept
             and other.occurred_at >= triaged_at and other.occurred_at < until
             and toDate(other.occurred_at, {zone:String}) = toDate(triaged_at, {zone:String})
     )
