@@ -117,7 +117,7 @@ class SqlReader:
             if fresh:
                 standing = await self._standing(view, fresh)
                 # Returns here when they are durable.
-                yield [self._message(body) for body in bodies(view.name, bool(view.together), fresh, standing)]
+                yield self._messages(bodies(view.name, bool(view.together), fresh, standing))
                 view.told(fresh)
                 self._note(view.name, len(fresh), late=view.is_late(kind))
             if lines:
@@ -141,7 +141,7 @@ class SqlReader:
         lines = await self._lines(table, statement)
         changes = table.changes(lines, self._feed.clock.now_ms())
         for page in table.pages(changes, self._settings.page_rows):
-            yield [self._message(body) for body in table.bodies(page)]
+            yield self._messages(table.bodies(page))
             await asyncio.to_thread(table.told, page)
             self._note(table.name, len(page), late=False)
         await asyncio.to_thread(table.looked, lines, real_now_ms())
@@ -171,8 +171,9 @@ class SqlReader:
             found += await self._lines(view, asked)
         return found
 
-    def _message(self, body: bytes) -> RawMessage:
-        return RawMessage(body=body, media_type="application/json", received_at=self._feed.clock.now_ms(), origin=None)
+    def _messages(self, told: Sequence[bytes]) -> list[RawMessage]:
+        now_ms = self._feed.clock.now_ms()
+        return [RawMessage(body=body, media_type="application/json", received_at=now_ms) for body in told]
 
     def _note(self, view: str, rows: int, *, late: bool) -> None:
         if late:

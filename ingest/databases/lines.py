@@ -18,6 +18,9 @@ from ingest.databases.statements import Relation
 AGAIN, BEFORE = "_again", "_before"
 
 
+_encoder = msgspec.json.Encoder(enc_hook=str)
+
+
 class Line(NamedTuple):
     """A row as the database gave it."""
 
@@ -34,7 +37,7 @@ class Line(NamedTuple):
     @property
     def content(self) -> int:
         """What it says."""
-        return hash(tuple(map(str, self.columns.values())))
+        return hash(_encoder.encode(self.columns))
 
 
 class Reader:
@@ -48,7 +51,7 @@ class Reader:
 
     def lines(self, rows: Iterable[Sequence[Any]]) -> list[Line]:
         """The rows as lines."""
-        return [self._line(dict(zip(self._names, row, strict=True))) for row in rows]
+        return [self._line(dict(zip(self._names, row, strict=False))) for row in rows]
 
     def _line(self, columns: dict[str, Any]) -> Line:
         for name, mend in self._mends:
@@ -62,7 +65,7 @@ def body_of(view: str, rows: Sequence[Line], before: dict[str, object] | None = 
     first, *others = rows
     row = first.columns if before is None else {**first.columns, BEFORE: before}
     told = {"view": view, "row": row, "beside": [line.columns for line in others]}
-    return msgspec.json.encode(told, enc_hook=str)
+    return _encoder.encode(told)
 
 
 def bodies(view: str, together: bool, fresh: Iterable[Line], standing: Iterable[Line]) -> list[bytes]:

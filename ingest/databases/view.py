@@ -92,15 +92,19 @@ class View:
         of a time that knows seconds only, is told with how often it did, so that its latest word counts."""
         found = []
         for line in lines:
-            known = self._contents.get(line.key)
-            if known is None or known[0] != line.content:
-                self._heard[line.key] = (line.content, 0 if known is None else known[1] + 1)
-                found.append(self._numbered(line, self._heard[line.key][1]))
+            key, content = line.key, line.content
+            known = self._contents.get(key)
+            if known is None or known[0] != content:
+                changes = 0 if known is None else known[1] + 1
+                self._heard[key] = (content, changes)
+                found.append(self._numbered(line, changes))
         return found
 
     def told(self, lines: Iterable[Line]) -> None:
         """These are durable."""
-        self._contents.update((line.key, self._heard.pop(line.key)) for line in lines)
+        for line in lines:
+            if (said := self._heard.pop(line.key, None)) is not None:  # a view may give a row twice
+                self._contents[line.key] = said
         for key in list(islice(self._contents, max(0, len(self._contents) - _REMEMBERED))):
             del self._contents[key]
 
