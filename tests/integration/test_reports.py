@@ -4,104 +4,38 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Iterator
-from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import dagster as dg
 import pytest
 from typer.testing import CliRunner, Result
 
-from expectations.day import keep
-from expectations.suite import Finding
 from hispulse import app
-from infra.rehearsal.day import simulate
-from infra.rehearsal.feeds import tell
-from infra.rehearsal.sizes import SIZES
 from ingest.clock import load_clock
 from ingest.errors import Misconfigured
-from ingest.interpret.teller import Source
-from ingest.privacy import Pseudonyms, SiteKey
-from ingest.settings import Site, load_site
+from ingest.settings import load_site
 from orchestration.days import last_closed_day
 from orchestration.definitions import definitions
+from orchestration.report_assets import REPORTS
 from orchestration.reports.chromium import chromium
 from orchestration.reports.day import day_report
 from orchestration.reports.files import contents
 from orchestration.reports.reading import read_day
-from tests.integration.closing import write_site
+from orchestration.resources import Hospital
 from tests.post_office import SECRET, MailRoom, PostOffice
-from tests.rehearsed import events_of
+from tests.report_morning import DAY, Morning, a_morning
 from tests.services_warehouse import EmbeddedProcess
-from tests.timeline import at
-from warehouse.client import Warehouse, connect
-from warehouse.marts import build_day
 from warehouse.report_deliveries import standing
-from warehouse.rows import store
 
 pytestmark = pytest.mark.services
-
-DAY = "2025-03-30"  # a Sunday, made a working day below
-BEFORE = [(date.fromisoformat(DAY) - timedelta(days=n)).isoformat() for n in range(1, 19)]
-
-
-class Morning(NamedTuple):
-    """A site whose day is published, with days before it that were like it but shorter."""
-
-    site_file: Path
-    site: Site
-    warehouse: Warehouse
 
 
 @pytest.fixture(scope="module")
 def morning(embedded: EmbeddedProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
-    settings = embedded.database(f"t_{secrets.token_hex(4)}")
-    folder = tmp_path_factory.mktemp("reports")
-    more = f'\n[rules]\ndays_on = ["{DAY}"]\n[reports]\nfolder = "{folder / "kept"}"\n'
-    path = write_site(folder, settings, more)
-    site, warehouse = load_site(str(path)), connect(settings)
-    day = simulate(SIZES["clinic"], 11, date.fromisoformat(DAY), site.zone)
-    source = Source(facility_id="H001", pseudonyms=Pseudonyms(SiteKey(b"r" * 32)), zone=site.zone, codes=site.codes)
-    store(warehouse, events_of(tell(day, 11, ()), day, source))
-    build_day(warehouse, site, DAY, at("30:00", DAY))
-    _days_before(warehouse)
-    late = Finding(
-        suite="kpis", expectation="complete", kpi="consult_wait", severity="warn", passed=False,
-        observed="1 of 1: [93.5]", expected="≥ 95", zh="环节时间戳完整率 ≥ 95%", en="stage completeness ≥ 95 %",
-    )  # fmt: skip
-    keep(warehouse, [late], "H001", DAY, "r1", at("30:05", DAY))
-    warehouse.command(  # an hour earlier it had been published as twice as long
-        "insert into kpi_ledger select * replace(published_at - interval 1 hour as published_at, value * 2 as value)"
-        " from (select * from kpi_ledger where kpi = 'consult_wait' and grain = 'day' and empty(dims) and series = '')"
-    )
-    yield Morning(path, site, warehouse)
-    warehouse.close()
-
-
-def _days_before(warehouse: Warehouse) -> None:
-    """Days before as this one, with values of about half; a week and a month of this day alone."""
-    told = {"day": DAY, "before": BEFORE}
-    warehouse.command(
-        "insert into kpi_values select * except (number) replace(toDate({before:Array(String)}[number]) as day,"
-        " value * if(number % 2 = 0, 0.5, 0.55) as value)"
-        " from (select * from kpi_values where day = {day:Date} and grain = 'day') as known"
-        " cross join (select number + 1 as number from numbers(length({before:Array(String)}))) as days",
-        told,
-    )
-    warehouse.command(
-        "insert into mart_builds select * except (number) replace(toDate({before:Array(String)}[number]) as day)"
-        " from (select * from mart_builds where day = {day:Date}) as known"
-        " cross join (select number + 1 as number from numbers(length({before:Array(String)}))) as days",
-        told,
-    )
-    for grain, first in (("week", "2025-03-24"), ("month", "2025-03-01")):
-        warehouse.command(
-            "insert into period_values select * replace({grain:String} as grain, {first:Date} as day)"
-            " from (select * from kpi_values where day = {day:Date} and grain = 'day')",
-            told | {"grain": grain, "first": first},
-        )
+    built = a_morning(embedded, tmp_path_factory.mktemp("reports"))
+    yield built
+    built.warehouse.close()
 
 
 def run(morning: Morning, *words: str) -> Result:
@@ -289,6 +223,23 @@ def test_dagster_writes_them_once_the_day_has_closed(delivering: Morning, tmp_pa
         assert isinstance(_sensed(defs, instance, result, DAY), dg.SkipReason)
     kept = Path(delivering.site.section("reports", dict[str, str])["folder"])
     assert {path.name for path in kept.rglob("*.html")} == {f"day-{DAY}-zh.html", "week-2025-W13-zh.html"}
+
+
+def test_a_delivery_that_fails_fails_its_step_which_is_tried_again(
+    delivering: Morning, office: PostOffice, tmp_path: Path
+) -> None:
+    url = tmp_path / "url"
+    url.write_text(office.address("/open-apis/bot/v2/hook/1"), "utf-8")
+    path = tmp_path / "site.toml"
+    told = f'\n[deliveries.night]\nkind = "feishu"\nurl_file = "{url}"\n'
+    path.write_text(delivering.site_file.read_text("utf-8") + told, "utf-8")
+    office.closed.add("feishu")
+    asset = definitions(load_site(str(path))).resolve_assets_def(REPORTS)
+    assert asset.op.retry_policy is not None and asset.op.retry_policy.max_retries == 4
+    with pytest.raises(dg.Failure) as error:
+        asset(dg.build_asset_context(partition_key=DAY), hospital=Hospital(site_file=str(path)))
+    office.closed.clear()
+    assert "night (day 2025-03-30): the robot refused: code 310000" in str(error.value.description)
 
 
 def _sensed(defs: dg.Definitions, instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult, day: str) -> object:
