@@ -22,6 +22,7 @@ def mount(app: typer.Typer) -> None:
     warehouse.command("serve")(_serve)
     warehouse.command("backup")(_back_up)
     warehouse.command("restore")(_restore)
+    warehouse.command("forget")(_forget)
     app.add_typer(warehouse, name="warehouse", rich_help_panel="Processes, each alone under a supervisor")
     app.command("load", rich_help_panel="Processes, each alone under a supervisor")(_load)
     mount_marts(app)
@@ -109,6 +110,31 @@ def _restore(
     kept = restore(connect(load_site(site).section("warehouse", WarehouseSettings)), folder)
     rows = sum(table.rows for table in kept.values())
     typer.echo(f"{len(kept)} tables, {rows:,} rows restored: the same as were kept")
+
+
+def _forget(
+    site: _SITE = "demo",
+    only_list: Annotated[bool, typer.Option("--list", help="Only say what would be deleted.")] = False,
+) -> None:
+    """Delete what is older than section [retention] of the site says: events by month, rows behind numbers by day.
+
+    Published values, the ledger and frozen periods stay. Example: hispulse warehouse forget --list
+    """
+    from datetime import datetime
+
+    from ingest.clock import load_clock
+    from ingest.settings import load_site
+    from warehouse.client import WarehouseSettings, connect
+    from warehouse.retention import RetentionSettings, delete, too_old
+
+    named = load_site(site)
+    warehouse = connect(named.section("warehouse", WarehouseSettings))
+    today = datetime.fromtimestamp(load_clock().now_ms() / 1000, named.zone).date().isoformat()
+    found = (too_old if only_list else delete)(warehouse, named.section("retention", RetentionSettings), today)
+    for each in found:
+        typer.echo(f"{each.table} {each.partition}: {each.rows:,} rows {'to delete' if only_list else 'deleted'}")
+    if not found:
+        typer.echo("没有超过保留期的数据 Nothing is older than [retention] says.")
 
 
 def _load(site: _SITE = "demo") -> None:

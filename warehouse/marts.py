@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -40,6 +41,7 @@ from warehouse.mart_queries import (
 )
 from warehouse.partitions import empty, partition, take_place
 from warehouse.restated import note_restated
+from warehouse.retention import refuse_forgotten
 from warehouse.undisturbed import undisturbed
 from warehouse.views import fill_day
 
@@ -78,6 +80,7 @@ class DayBuild:
     def make_rows(self) -> dict[str, int]:
         """Make the day's stage rows; returns how many of each stage. Begins the build anew."""
         self._instants = (self._told_as_of_ms, real_now_ms())
+        refuse_forgotten(self._warehouse, self.day, date.fromisoformat(self.day))
         with _timed(self.seconds, "events"):
             fill_day(self._warehouse, self._site, self.day)
         shared = self._parameters()
