@@ -7,6 +7,7 @@ peers fetch the same columns of the same rows in one statement, as their drivers
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import tempfile
 import time
@@ -16,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pymysql
+import structlog
 
 from infra.local import mariadb, postgres
 from ingest.clock import Clock
@@ -137,6 +139,7 @@ def of_mariadb(directory: Path, rows: int, times: int) -> Figure:
 
 def run(quick: bool) -> list[Figure]:
     """Both databases."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rows, times = (20_000, 1) if quick else (200_000, 3)
     with tempfile.TemporaryDirectory(prefix="hispulse-bench-", ignore_cleanup_errors=True) as directory:
         place = Path(directory)
