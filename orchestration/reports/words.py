@@ -25,12 +25,6 @@ LEVELS: dict[Level, Pair] = {
     "warn": ("警示", "warning"),
     "note": ("提示", "note"),
 }
-PERIODS: dict[str, Pair] = {
-    "week": ("周", "week"),
-    "month": ("月", "month"),
-    "quarter": ("季度", "quarter"),
-    "year": ("年度", "year"),
-}
 WORDS: dict[str, Pair] = {
     **IMPROVEMENT,
     **REGULATOR,
@@ -58,8 +52,6 @@ WORDS: dict[str, Pair] = {
     "none_waited": ("当日没有可比较的等候。", "No waits to compare."),
     "of_target": ("{shown}，目标 {target}", "{shown}, target {target}"),
     "kept_whole": ("{shown}（全院达标）", "{shown} (kept by the hospital)"),
-    "above": ("超出 {by}", "over by {by}"),
-    "below": ("差 {by}", "short by {by}"),
     "worst_parts": ("其中：{parts}", "of which: {parts}"),
     "went": ("{shown}，{way}", "{shown}, {way}"),
     "both": ("{one}；{other}", "{one}; {other}"),
@@ -98,7 +90,6 @@ WORDS: dict[str, Pair] = {
     "value": ("数值", "Value"),
     "target": ("目标", "Target"),
     "usual": ("同类日中位", "Usual"),
-    "trend": ("走势", "Trend"),
     "left_out": ("剔除", "Left out"),
     "waiting": ("未完 {n}", "{n} unfinished"),
     "trust": ("可信度", "Trust"),
@@ -113,10 +104,6 @@ WORDS: dict[str, Pair] = {
     "checks": ("未通过的核验", "Checks that did not pass"),
     "seen": ("所见 {values}", "found {values}"),
     "action_day": ("措施日期", "Action"),
-    "check": ("核验项", "Check"),
-    "concerns": ("涉及", "Concerns"),
-    "finding": ("所见", "Found"),
-    "level": ("级别", "Level"),
     "the_day": ("当日整体", "the day"),
     "all_passed": ("{n} 项核验全部通过。", "All {n} checks passed."),
     "not_checked": (
@@ -138,12 +125,8 @@ WORDS: dict[str, Pair] = {
         "本期 {days} 天中只有 {n} 天已发布；未发布：{missing}。",
         "Only {n} of {days} days were published; missing: {missing}.",
     ),
-    "facts_hospital": ("医院", "Hospital"),
-    "facts_day": ("日期", "Day"),
     "facts_period": ("期间", "Period"),
-    "facts_of": ("范围", "Of"),
     "facts_as_of": ("数据截至", "Data as of"),
-    "facts_made": ("集市生成", "Marts made"),
     "facts_checks": ("核验", "Checks"),
     "passed_of": ("{passed}/{n} 通过", "{passed} of {n} passed"),
     "published_of": ("{n}/{days} 天已发布", "{n} of {days} days published"),
@@ -172,9 +155,6 @@ WORDS: dict[str, Pair] = {
     "centre_line": ("中心线", "centre"),
     "limit_lines": ("控制限", "control limits"),
     "signal_points": ("超出日常波动", "more than noise"),
-    "baseline": ("基线", "baseline"),
-    "day": ("日期", "Day"),
-    "hour": ("小时", "Hour"),
 }
 
 

@@ -14,7 +14,6 @@ REGULATOR: dict[str, Pair] = {
     "excluded_why": ("剔除（原因：例数）", "Left out (reason, count)"),
     "not_applied": ("未应用的剔除", "Exclusions not applied"),
     "evidence": ("佐证：各科室", "Evidence: by department"),
-    "evidence_days": ("佐证：逐日", "Evidence: by day"),
     "missing_indicators": ("未能计算的官方指标", "Official indicators not measured"),
     "why": ("原因", "Why"),
     "definition_version": ("口径版本", "Version"),
