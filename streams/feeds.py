@@ -38,7 +38,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     is_certain: bool = True  # False: whoever looks has only begun, and no heartbeat has come yet
     silent_since: int | None = None  # set when it says nothing new for too long within its hours
     heard_at: int | None = None
-    late_ms: int = 0  # how long half of what came in the last hour was on its way, at least
+    late_ms: int | None = None  # how long half of what came in the last hour was on its way, at least; None: too few
     late_after_ms: int = 0  # longer is late
     patience_ms: int = 0  # longer without a word is silent
     opening: Opening = "open"
@@ -131,7 +131,7 @@ def feeds_now(
                 is_certain=is_known or down is not None,
                 silent_since=_silent_since(source, now, patience_ms, hours, zone) if open_now == "open" else None,
                 heard_at=source.heard_at if source else None,
-                late_ms=(lags or {}).get(feed.source_system, 0),
+                late_ms=(lags or {}).get(feed.source_system),
                 late_after_ms=feed.late_after_s * 1000 + way_ms,
                 patience_ms=patience_ms,
                 opening=open_now,

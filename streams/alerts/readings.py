@@ -76,21 +76,28 @@ def watched(site: Site) -> Watched:
 
 def readings(site: Watched, live: LiveValues, moment: Moment, known: Iterable[Incident]) -> list[Reading]:
     """Every reading of this instant; also of places where something is open and that have no number any more."""
-    found = [*_of_feeds(site, moment), *_of_live_values(site, live, moment)]
+    unfinished = list(known)
+    found = [*_of_feeds(site, moment, unfinished), *_of_live_values(site, live, moment)]
     for rule in site.rules.values():
         if rule.kpi:
-            found.extend(_of_rule(site, rule, live, moment, [each.where for each in known if each.rule == rule.code]))
+            found.extend(
+                _of_rule(site, rule, live, moment, [each.where for each in unfinished if each.rule == rule.code])
+            )
     return found
 
 
-def _of_feeds(site: Watched, moment: Moment) -> Iterator[Reading]:
+def _of_feeds(site: Watched, moment: Moment, known: list[Incident]) -> Iterator[Reading]:
     rule = site.rules.get(FEEDS)
     if rule is None or moment.silent_for_ms > GONE_MS:  # nobody listens: their silence is not theirs
         return
+    late = {each.where for each in known if each.rule == FEEDS and each.cause == "late"}
     for feed in moment.feeds:
         if feed.link == "never":
             continue  # not connected yet: the wall says so, and there is nothing that ended
-        yield _of_feed(feed, moment.at)
+        found = _of_feed(feed, moment.at)
+        if found.verdict == "well" and feed.late_ms is None and found.where in late:
+            found = msgspec.structs.replace(found, verdict="unknown")  # too little came to say that it is over
+        yield found
 
 
 def _of_feed(feed: Feed, at: int) -> Reading:
@@ -111,7 +118,7 @@ def _of_feed(feed: Feed, at: int) -> Reading:
         return beyond("silent", at - feed.silent_since, feed.patience_ms)
     if feed.opening == "break" and at - (feed.heard_at or 0) > feed.patience_ms:
         return msgspec.structs.replace(common, verdict="unknown")  # at noon silence is neither well nor not
-    if feed.late_ms > feed.late_after_ms:
+    if feed.late_ms is not None and feed.late_ms > feed.late_after_ms:
         return beyond("late", feed.late_ms, feed.late_after_ms)
     return common
 

@@ -71,6 +71,9 @@ class Watch:
             self._feeds, told, self.beats, self._clock, real_ms, of.open_hours, of.zone, of.days_off(at),
             self._lags.take(at, marks),
         )  # fmt: skip
+        for feed in feeds:
+            if feed.opening == "closed":
+                self._lags.begin_anew(feed.source_system)
         return Moment(at=at, feeds=feeds, told=told, silent_for_ms=real_ms - (self.live.published_at or real_ms))
 
     def look(self, real_ms: int) -> Changes:

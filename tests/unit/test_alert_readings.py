@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from infra.rehearsal.day import simulate
@@ -145,6 +146,14 @@ def test_a_number_whose_feed_is_silent_says_nothing_and_the_feed_does() -> None:
 def test_what_a_feed_is(feed: Feed, verdict: str, cause: str) -> None:
     found = found_at("09:45", feeds=(feed,))["feeds lis"]
     assert (found.verdict, found.cause) == (verdict, cause)
+
+
+def test_a_late_feed_is_not_over_while_too_little_comes_to_say_so() -> None:
+    feed = Feed(name="lis", source_system="LIS", link="up", heard_at=at("09:44"))
+    late = Incident(id="1", rule=FEEDS, where=(("feed", "lis"),), state="open", since=1, seen_at=1, cause="late")
+    assert found_at("09:45", known=(late,), feeds=(feed,))["feeds lis"].verdict == "unknown"
+    on_time = msgspec.structs.replace(feed, late_ms=60_000, late_after_ms=3_600_000)
+    assert found_at("09:45", known=(late,), feeds=(on_time,))["feeds lis"].verdict == "well"
 
 
 def test_a_feed_that_never_came_is_no_incident() -> None:

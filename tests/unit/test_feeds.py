@@ -103,15 +103,19 @@ def mark(*lags_min: int) -> FeedMark:
 
 
 def test_a_feed_is_as_late_as_half_of_what_it_told_in_the_last_hour() -> None:
-    lags = Lags()
-    assert lags.take(at("09:00"), [mark(1, 1, 90)]) == {"LIS": 0}, "of three nothing is said"
-    morning = [1] * 20
+    lags, night = Lags(), [300] * 40
+    assert lags.take(at("09:00"), [mark(*night)]) == {}, "what was told before somebody looked is history"
+    assert lags.take(at("09:00"), [mark(*night, *night)]) == {}, "and so is what is told while the clock stands"
+    history = [*night, *night]
+    assert lags.take(at("09:10"), [mark(*history, 90, 90, 90)]) == {}, "of three nothing is said"
+    morning = [*history, 90, 90, 90, *[1] * 20]
     assert lags.take(at("09:30"), [mark(*morning)])["LIS"] == pytest.approx(60_000, rel=0.02)
-    assert lags.take(at("10:00"), [mark(*morning, *[90] * 8)])["LIS"] == pytest.approx(60_000, rel=0.02)
     backlog = [*morning, *[90] * 30]
-    assert lags.take(at("10:35"), [mark(*backlog)])["LIS"] == pytest.approx(90 * 60_000, rel=0.02)
-    assert lags.take(at("11:40"), [mark(*backlog, *[2] * 9)])["LIS"] == pytest.approx(2 * 60_000, rel=0.02)
-    assert lags.take(at("24:10"), [mark(3, 3, 3, 3, 3)])["LIS"] == pytest.approx(3 * 60_000, rel=0.02), "a new day"
+    assert lags.take(at("10:15"), [mark(*backlog)])["LIS"] == pytest.approx(90 * 60_000, rel=0.02)
+    assert lags.take(at("11:30"), [mark(*backlog, *[2] * 9)])["LIS"] == pytest.approx(2 * 60_000, rel=0.02)
+    lags.begin_anew("LIS")
+    assert lags.take(at("13:30"), [mark(*backlog, *[2] * 9)]) == {}, "it was closed meanwhile"
+    assert lags.take(at("24:10"), [mark(3, 3, 3, 3, 3)]) == {}, "a new day"
 
 
 def test_marks_of_all_shards_are_one_source() -> None:
