@@ -27,10 +27,12 @@ with
         select
             toHour(ingested_at, {zone:String}) as local_hour,
             map('source_system', source, 'event_type', kind) as dims,
-            is_batch,
-            not is_batch and toUnixTimestamp64Milli(occurred_at) < latest_before_ms - 600000 as is_late
+            countIf(not is_batch) as n_judged,
+            countIf(not is_batch and toUnixTimestamp64Milli(occurred_at) < latest_before_ms - 600000) as n_late,
+            countIf(is_batch) as n_batch
         from heard
         where ingested_at >= from_at and not has({left_out:Array(Date)}, toDate(ingested_at, {zone:String}))
+        group by local_hour, source, kind
     ),
     spread as (
         select
@@ -49,18 +51,18 @@ select
     if(cell_hour < 0, null, toUInt8(cell_hour)) as hour,
     '' as series,
     cell as dims,
-    countIf(not is_batch) as n,
-    if(n = 0, null, roundBankers(countIf(is_late) * 100 / n, 6)) as value,
+    sum(n_judged) as n,
+    if(n = 0, null, roundBankers(sum(n_late) * 100 / n, 6)) as value,
     cast(null, 'Nullable(Float64)') as mean,
     cast(null, 'Nullable(Float64)') as p50,
     cast(null, 'Nullable(Float64)') as p90,
     0 as sum_ms,
     map() as shares,
-    countIf(is_late) as num,
+    sum(n_late) as num,
     n as den,
     cast(null, 'Nullable(Decimal(38, 4))') as amount_num,
     amount_num as amount_den,
-    if(countIf(is_batch) > 0, map('batch', toUInt32(countIf(is_batch))), map()) as excluded,
+    if(sum(n_batch) > 0, map('batch', toUInt32(sum(n_batch))), map()) as excluded,
     0 as waiting,
     cast(null, 'Nullable(Float64)') as completeness,
     {computed_at:DateTime64(3, 'UTC')} as computed_at,
