@@ -110,21 +110,9 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "due_date": (DAY, "2025-03-02", "2025-02-24"),
 }
 _OF_STORY = (
-    "ticket_id",
-    "order_id",
-    "bill_id",
-    "prescription_id",
-    "appointment_id",
-    "request_id",
-    "call_id",
-    "settlement_id",
-    "complaint_id",
-    "inquiry_id",
-    "suggestion_id",
-    "survey_id",
-    "session_id",
-    "followup_id",
-)
+    "ticket_id", "order_id", "bill_id", "prescription_id", "appointment_id", "request_id", "call_id",
+    "settlement_id", "complaint_id", "inquiry_id", "suggestion_id", "survey_id", "session_id", "followup_id",
+)  # fmt: skip
 _MINUTES = (*range(30), 40, 45, 60, 65, 70, 90, 120, 180, 200, 240, 300, 480, 560, 720, 800)
 _POINTS = (
     "pharmacy",
