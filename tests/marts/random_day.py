@@ -115,16 +115,8 @@ _OF_STORY = (
 )  # fmt: skip
 _MINUTES = (*range(30), 40, 45, 60, 65, 70, 90, 120, 180, 200, 240, 300, 480, 560, 720, 800)
 _POINTS = (
-    "pharmacy",
-    "pharmacy",
-    "cashier",
-    "clinic",
-    "registration",
-    "ultrasound",
-    "imaging",
-    "phlebotomy",
-    "service_desk",
-)
+    "pharmacy", "pharmacy", "cashier", "clinic", "registration", "ultrasound", "imaging", "phlebotomy", "service_desk",
+)  # fmt: skip
 _STARTS = ("08:40", "08:40", "09:00", "11:00", "16:50", "23:30", "23:55")
 
 
