@@ -33,6 +33,7 @@ SECTIONS = (
     "alerts",
     "warehouse",
     "load",
+    "retention",
     "board",
     "closing",
     "reports",

@@ -35,9 +35,11 @@ STAFF = {
     "staff_id", "doctor_id", "nurse_id", "operator_id", "collector_id", "reporter_id", "reviewer_id", "dispenser_id",
     "cashier_id",
 }  # fmt: skip
-NUMBERS = {"programme_id", "session_id", "ticket_id", "order_id", "specimen_id", "report_id", "bill_id", "payment_id", "refund_id", "prescription_id",
-           "appointment_id", "critical_id", "request_id", "from_visit_id", "surviving_patient_id",
-           "prior_patient_id", "call_id", "inquiry_id"}  # fmt: skip
+NUMBERS = {
+    "programme_id", "session_id", "ticket_id", "order_id", "specimen_id", "report_id", "bill_id", "payment_id",
+    "refund_id", "prescription_id", "appointment_id", "critical_id", "request_id", "from_visit_id",
+    "surviving_patient_id", "prior_patient_id", "call_id", "inquiry_id",
+}  # fmt: skip
 KINDS = {"refund_id": "payment", "from_visit_id": "visit", "surviving_patient_id": "patient",
          "prior_patient_id": "patient"}  # fmt: skip
 
