@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the tests need beside the platform itself: a real Chromium and a Chinese font, a Java compiler, a MariaDB.
 set -eu
-if ! .venv/bin/python -c 'from infra.local.browser import chromium; chromium()' 2>/dev/null || ! fc-list :lang=zh 2>/dev/null | grep -q .; then
+if ! .venv/bin/python -c 'from orchestration.reports.chromium import chromium; chromium()' 2>/dev/null || ! fc-list :lang=zh 2>/dev/null | grep -q .; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     printf '  installing Chromium and a Chinese font\n'
     apt-get update -q >/dev/null 2>&1 || true

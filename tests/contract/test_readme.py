@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,12 +15,14 @@ from typer.testing import CliRunner
 
 from hispulse import app
 from ingest.clock import Clock
+from ingest.feeds import feed_settings, open_feed
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
 from streams.trial import try_files
 from tests.conftest import ROOT
 
-PAGES = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")
+GUIDES = ("docs/connect.md", "docs/connect.zh-CN.md")
+PAGES = ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", *GUIDES)
 _CODE = re.compile(r"^```\w*\n(.*?)^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#]+?)(?:#[^)]*)?\)")
 
@@ -72,12 +75,35 @@ def test_a_make_target_exists_and_help_lists_it(words: list[str]) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     links = [link for link in _LINK.findall((ROOT / page).read_text("utf-8")) if "://" not in link]
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
 
 
-def test_both_languages_say_the_same_commands() -> None:
-    english, chinese = ({tuple(w[:3]) for w in typed(page)} for page in ("README.md", "README.zh-CN.md"))
+@pytest.mark.parametrize("pages", [("README.md", "README.zh-CN.md"), GUIDES], ids=["README", "guide"])
+def test_both_languages_say_the_same_commands(pages: tuple[str, str]) -> None:
+    english, chinese = ({tuple(w[:3]) for w in typed(page)} for page in pages)
     assert english ^ chinese == set()
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """What a page shows in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_the_feeds_that_a_guide_shows_are_settings_that_connectors_take(page: str, tmp_path: Path) -> None:
+    hospital = '[hospital]\nfacility_id = "PH1"\nzh = "医院"\nen = "Hospital"\n'
+    (tmp_path / "my-hospital.toml").write_text(hospital + "".join(blocks(page, "toml")), "utf-8")
+    site = load_site(str(tmp_path / "my-hospital.toml"))
+    feeds = feed_settings(site)
+    assert {feed.kind for feed in feeds.values()} == {"mllp", "sql", "cdc", "rest"}
+    for name in feeds:
+        open_feed(site, name, Clock(), Pseudonyms(SiteKey(b"k" * 32)))
+
+
+def test_what_the_set_up_asks_for_is_there() -> None:
+    for script in (ROOT / "infra" / "local").glob("*.sh"):
+        for module, name in re.findall(r"from ([\w.]+) import (\w+)", script.read_text("utf-8")):
+            assert hasattr(importlib.import_module(module), name), script.name
 
 
 def test_files_that_the_pages_name_exist() -> None:
@@ -92,7 +118,7 @@ LOG = "visit no,rx,step,at\n2001,R1,submitted,20/11/2026 08:30\n2001,R1,checked,
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("README")])
 def test_the_site_file_that_the_page_shows_reads_a_log(page: str, tmp_path: Path) -> None:
-    (shown,) = re.findall(r"^```toml\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    (shown,) = blocks(page, "toml")
     (tmp_path / "my-hospital.toml").write_text(shown, "utf-8")
     (tmp_path / "log.csv").write_text(LOG, "utf-8")
     site = load_site(str(tmp_path / "my-hospital.toml"))
