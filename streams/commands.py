@@ -1,4 +1,4 @@
-"""Commands of the streams: `hispulse stream`, `hispulse kpi list`, `hispulse try`.
+"""Commands of the streams: `hispulse stream`, `hispulse try`.
 
 The group `kpi` is open to the rooms to the right: they add their commands to `kpi_commands`.
 """
@@ -6,7 +6,6 @@ The group `kpi` is open to the rooms to the right: they add their commands to `k
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 kpi_commands = typer.Typer(no_args_is_help=True, help="The KPIs: what each is, and its values.")
 
-_Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
-
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
@@ -33,46 +30,8 @@ def mount(app: typer.Typer) -> None:
     mount_stream(app)
     mount_diff()
     mount_alerts(app)
-    kpi_commands.command("list")(list_kpis)
     app.add_typer(kpi_commands, name="kpi", rich_help_panel="Data and days")
     app.command("try", rich_help_panel="Begin here")(try_)
-
-
-# What the rooms to the right know of a site: of each KPI that it cannot have, the event types that it needs.
-NOT_TOLD: list[Callable[[str], dict[str, tuple[str, ...]]]] = []
-
-
-def list_kpis(
-    site: Annotated[
-        str, typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path.")
-    ] = "demo",
-    as_json: _Json = False,
-) -> None:
-    """List every KPI: code, Chinese and English title, unit, mode, target, dimensions; below, those that the site's
-    feeds tell too little of (known after a day, where the warehouse answers).
-
-    Mode: L live only, D daily only, B both. Example: hispulse kpi list --json
-    """
-    import msgspec
-
-    from streams.kpis import catalogue
-    from streams.measurable import sentence
-
-    kpis = list(catalogue().values())
-    lacking = {code: needs for known in NOT_TOLD for code, needs in known(site).items()}
-    if as_json:
-        told = [msgspec.to_builtins(kpi) | {"not_measurable_needs": lacking.get(kpi.code, ())} for kpi in kpis]
-        typer.echo(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
-        return
-    from rich.table import Column, Table
-
-    table = Table(Column("code", no_wrap=True), "中文", "English", "unit", "mode", "target", "by", box=None)
-    for kpi in kpis:
-        target = f"{kpi.target.statistic} {kpi.target.direction} {kpi.target.value:g}" if kpi.target else ""
-        table.add_row(kpi.code, kpi.zh, kpi.en, kpi.unit, kpi.mode, target, ", ".join(kpi.dims))
-    console().print(table)
-    for code, needs in lacking.items():
-        console().print(f"{code}: {sentence(needs)}")
 
 
 def try_(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
-from ingest.settings import Site, load_site
+from ingest.settings import Site
 from streams.kpis import catalogue
 from streams.measurable import Arrived, lacking
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
@@ -33,10 +33,9 @@ def not_told(warehouse: Warehouse, site: Site) -> dict[str, tuple[str, ...]]:
     return {kpi.code: needs for kpi in catalogue().values() if (needs := lacking(kpi, known, now))}
 
 
-def not_told_at(site_name: str) -> dict[str, tuple[str, ...]]:
-    """The same of a site by its name; nothing where no warehouse answers."""
+def not_told_where_known(site: Site) -> dict[str, tuple[str, ...]]:
+    """The same; nothing where no warehouse answers."""
     try:
-        site = load_site(site_name)
         return not_told(connect(site.section("warehouse", WarehouseSettings)), site)
     except (Unavailable, Misconfigured, QueryFailed):
         return {}

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from streams.commands import NOT_TOLD
 from warehouse.mart_commands import mount as mount_marts
 from warehouse.period_commands import mount as mount_periods
 
@@ -27,14 +26,6 @@ def mount(app: typer.Typer) -> None:
     app.command("load", rich_help_panel="Processes, each alone under a supervisor")(_load)
     mount_marts(app)
     mount_periods(app)
-    if _not_told not in NOT_TOLD:
-        NOT_TOLD.append(_not_told)
-
-
-def _not_told(site: str) -> dict[str, tuple[str, ...]]:
-    from warehouse.arrived import not_told_at
-
-    return not_told_at(site)
 
 
 def _migrate(site: _SITE = "demo") -> None:

@@ -1,4 +1,5 @@
-"""The marts' commands: `mart build`, `mart periods`; `kpi show` and `kpi history` are in `kpi_commands.py`."""
+"""The marts' commands: `mart build`, `mart periods`; those of `kpi` are in `kpi_commands.py` and
+`catalogue_command.py`."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from streams.alerts.commands import alert_commands
 from streams.commands import kpi_commands
 from warehouse.alert_commands import backtest
 from warehouse.asked import DAY, SITE, day_named
+from warehouse.catalogue_command import list_kpis
 from warehouse.kpi_commands import history, show
 from warehouse.library_commands import mount as mount_library
 
@@ -28,6 +30,7 @@ def mount(app: typer.Typer) -> None:
     mart.command("periods")(periods)
     mount_library(mart)
     app.add_typer(mart, name="mart", rich_help_panel="Data and days")
+    kpi_commands.command("list")(list_kpis)
     kpi_commands.command("show")(show)
     kpi_commands.command("history")(history)
     alert_commands.command("backtest")(backtest)

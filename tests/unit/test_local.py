@@ -136,6 +136,7 @@ def test_a_hospital_is_never_stored_among_a_rehearsal(tmp_path: Path) -> None:
     [
         (("doctor", "--site", "nowhere"), "No site file"),
         (("kpi", "list", "--hospital", "nowhere"), "No such option"),
+        (("kpi", "list", "--site", "nowhere"), "No site file"),
         (("stream", "--site", "/nowhere.toml"), "No site file"),
         (("dagster", "serve", "--site", "nowhere"), "No site file"),
         (("day", "close", "yesterday"), "is no date"),
