@@ -12,7 +12,9 @@ from board.cell_html import ticking
 from board.marks import mark
 from board.words import Language, in_language, say
 from orchestration.reports.markup import Markup, el, join
+from orchestration.reports.writing import amount
 from streams.alerts.says import ENDS, ESCALATIONS, Names, place, role
+from streams.kpis import catalogue
 
 
 def line(alarm: Alarm, at: int, lang: Language) -> Markup:
@@ -143,7 +145,7 @@ def one(alarm: Alarm, names: Names, lang: Language, zone: ZoneInfo, *, may_take:
         ("figures", in_language(alarm.figures, lang)),
         ("beyond_since", _day_clock(incident.since, zone)),
         ("opened", _day_clock(incident.opened_at or incident.since, zone)),
-        ("worst", f"{incident.worst:.1f}".removesuffix(".0") if incident.worst is not None and incident.kpi else ""),
+        ("worst", amount(incident.worst, catalogue()[incident.kpi], lang) if incident.kpi in catalogue() else ""),
         ("escalated", _escalation(alarm, lang, zone)),
         ("over_at", _end(alarm, lang, zone)),
         ("told_to", _told_to(alarm, lang)),

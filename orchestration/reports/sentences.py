@@ -13,6 +13,7 @@ from orchestration.reports.words import say
 from orchestration.reports.writing import (
     Language,
     amount,
+    judged_amount,
     listed,
     number,
     pick,
@@ -85,12 +86,9 @@ def _short(figure: Figure, lang: Language) -> str:
 
 def _aimed_amount(figure: Figure, lang: Language) -> str:
     name = figure.target.statistic if figure.target else figure.statistic
-    value = figure.statistics.get(name or "value")
     if name.startswith("share"):
-        return f"{number(value)}%"
-    aim = figure.target.value if figure.target else None
-    hair = figure.severity > 0 and number(value) == number(aim)  # missed by a hair, which rounding would hide
-    return amount(value, figure.kpi, lang, 2 if hair else None)
+        return f"{number(figure.statistics.get(name))}%"
+    return judged_amount(figure, name or "value", lang)
 
 
 def aimed_text(figure: Figure, lang: Language) -> str:

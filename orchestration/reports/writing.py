@@ -97,8 +97,15 @@ def title(kpi: Kpi, lang: Language) -> str:
 def with_statistic(figure: Figure, lang: Language, name: str | None = None) -> str:
     """A figure's number with what it is: `中位 52 分`."""
     of = figure.statistic if name is None else name
-    shown = amount(figure.statistics.get(of or "value"), figure.kpi, lang)
-    return f"{statistic(of, lang)} {shown}".strip()
+    return f"{statistic(of, lang)} {judged_amount(figure, of or 'value', lang)}".strip()
+
+
+def judged_amount(figure: Figure, of: str, lang: Language) -> str:
+    """One of a figure's numbers; with two digits where a target was missed by a hair, which rounding would hide."""
+    value, target = figure.statistics.get(of), figure.target
+    is_judged = target is not None and target.statistic == of and figure.severity > 0
+    is_hair = is_judged and target is not None and number(value) == number(target.value)
+    return amount(value, figure.kpi, lang, 2 if is_hair else None)
 
 
 def day_text(day: str, lang: Language, *, weekday: bool = True) -> str:

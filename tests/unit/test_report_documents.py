@@ -49,8 +49,10 @@ def test_the_same_in_english() -> None:
 
 
 def test_a_target_missed_by_a_hair_does_not_look_kept() -> None:
-    told = opening(day_report(a_day(wait(30.04)), "zh"))
-    assert told["未达目标"] == ["候诊时间 中位 30.04 分，目标 中位 ≤ 30 分（n=100）"]
+    document = day_report(a_day(wait(30.04)), "zh")
+    assert opening(document)["未达目标"] == ["候诊时间 中位 30.04 分，目标 中位 ≤ 30 分（n=100）"]
+    tables = [b for s in document.sections for b in s.blocks if isinstance(b, Table)]
+    assert "中位 30.04 分" in {cell.text for table in tables for row in table.rows for cell in row}
 
 
 def test_a_quiet_day_says_that_it_was_quiet() -> None:
