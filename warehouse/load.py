@@ -20,7 +20,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ingest.bus import CONTROL, BusSettings, commit, consumer, event_topic
 from ingest.errors import Malformed, Misconfigured, Unavailable
-from ingest.events import domains
+from ingest.events import catalogue, domains
 from ingest.settings import Site
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
 from warehouse.columns import COLUMNS
@@ -49,6 +49,19 @@ class LoadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     batch_ms: int = 1_000  # an insert at least this long after the last, unless a batch is full
 
 
+class _Kind(msgspec.Struct):
+    event_type: str = ""
+
+
+def _is_everywhere(value: bytes) -> bool:
+    """Whether an event is one that every shard must hear, and so the same on every partition."""
+    try:
+        kind = catalogue().get(msgspec.json.decode(value, type=_Kind).event_type)
+    except msgspec.DecodeError:
+        return False  # sorted out with the others
+    return kind is not None and kind.broadcast
+
+
 class Batch(msgspec.Struct):
     """Records on their way into one insert, and how far they reach in each partition."""
 
@@ -61,9 +74,10 @@ class Batch(msgspec.Struct):
             topic, partition = place.topic, place.partition
             first = self.reach.get((topic, partition), (records[0].offset, 0))[0]
             self.reach[topic, partition] = (first, records[-1].offset)
-            if topic == CONTROL and partition != 0:  # the same on every partition
-                continue
-            values, offsets = [record.value or b"" for record in records], [record.offset for record in records]
+            kept = records
+            if topic == CONTROL and partition != 0:  # what is on every partition is taken from the first
+                kept = [record for record in records if not _is_everywhere(record.value or b"")]
+            values, offsets = [record.value or b"" for record in kept], [record.offset for record in kept]
             self.records.add(topic, partition, values, offsets)
 
     @property
