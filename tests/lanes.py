@@ -11,7 +11,11 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-LANES = (("tests/integration",), ("tests/browser", "tests/scenarios"))  # and one of all that is in none of them
+# The slowest of the integration tests go with the second lane: both take about as long. A last lane has all the rest.
+SLOW = tuple(
+    f"tests/integration/test_{name}.py" for name in ("orchestration", "orchestration_heard", "stream", "stream_stop")
+)
+LANES = (("tests/integration", *(f"--ignore={path}" for path in SLOW)), ("tests/browser", "tests/scenarios", *SLOW))
 FAST = (("tests/unit",), ("tests/golden", "tests/contract"))
 NO_SERVICES = ("-m", "not services and not browser")
 
@@ -20,7 +24,7 @@ def lanes(*, fast: bool) -> list[list[str]]:
     """What each lane tells pytest. Tests of a folder that nobody thought of here run in the last one."""
     if fast:
         return [[*folders, *NO_SERVICES] for folders in FAST]
-    rest = ["tests", *(f"--ignore={folder}" for folders in LANES for folder in folders)]
+    rest = ["tests", *(f"--ignore={path}" for lane in LANES for path in lane if not path.startswith("--"))]
     return [*map(list, LANES), rest]
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,5 +99,12 @@ def verify(chain: Stack) -> dict[str, Any]:
     return verdict
 
 
-def wrong_numbers(verdict: dict[str, Any]) -> list[Any]:
-    return [n for n in verdict["numbers"] if n["differs"]]
+def wrong_numbers(verdict: dict[str, Any]) -> list[str]:
+    """What differs: first how often, by day, side and KPI, then each number, the hospital's own before its parts'."""
+    wrong = [number for number in verdict["numbers"] if number["differs"]]
+    if not wrong:
+        return []
+    often = Counter((n["day"], "+".join(n["differs"]), n["kpi"]) for n in wrong)
+    each = [f"{n['kpi']} {n['day']} {n['dim']}={n['group']} told {n['told']} live {n['live']} mart {n['mart']}"
+            for n in sorted(wrong, key=lambda n: n["dim"] != "")]  # fmt: skip
+    return [f"{dict(often)}; {each[0]}", *each[1:]]
