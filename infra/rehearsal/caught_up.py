@@ -16,13 +16,15 @@ from streams.cells import ShardRecord, decode_record
 from streams.house import HouseRules
 from streams.live import LiveValues
 from warehouse.client import Warehouse
+from warehouse.loaded import ends_of_log, waiting_before
 
 _LOOK_S = 0.5
 _QUIET_LOOKS = 3  # so often in a row nobody may be behind: what shards say to each other comes to rest
 
 _STORED = """
 select source_system, uniqExact(event_id) as n from events
-where facility_id = {facility:String} and event_type not like 'feed.%' group by source_system
+where facility_id = {facility:String} and event_type not like 'feed.%' and event_type != 'record.corrected'
+group by source_system
 """
 
 
@@ -33,18 +35,25 @@ def expected(told: Sequence[Told]) -> dict[str, int]:
 
 
 def wait_for_warehouse(
-    warehouse: Warehouse, facility: str, wanted: dict[str, int], patience_s: int, progress: Callable[[int, int], None]
+    warehouse: Warehouse,
+    facility: str,
+    bus: BusSettings,
+    wanted: dict[str, int],
+    patience_s: int,
+    progress: Callable[[int, int], None],
 ) -> None:
-    """Until the warehouse has as many facts of each source as were told. Raises Unavailable naming the source."""
+    """Until the warehouse has as many facts of each source as were told, and all else that the log holds by then: a
+    correction is no fact of its own. Raises Unavailable naming the source."""
     deadline = time.monotonic() + patience_s
     while True:
         stored = {row["source_system"]: row["n"] for row in warehouse.rows(_STORED, {"facility": facility})}
         progress(sum(min(stored.get(source, 0), n) for source, n in wanted.items()), sum(wanted.values()))
-        if all(stored.get(source, 0) >= n for source, n in wanted.items()):
+        behind = [f"{s}: {stored.get(s, 0)} of {n}" for s, n in wanted.items() if stored.get(s, 0) < n]
+        if not behind and not (waiting := waiting_before(bus, ends_of_log(bus))):
             return
         if time.monotonic() > deadline:
-            behind = [f"{s}: {stored.get(s, 0)} of {n}" for s, n in wanted.items() if stored.get(s, 0) < n]
-            raise Unavailable(f"Not all that was told reached the warehouse in {patience_s} s ({', '.join(behind)}).")
+            what = ", ".join(behind) or f"{waiting} records wait for the loader"
+            raise Unavailable(f"Not all that was told reached the warehouse in {patience_s} s ({what}).")
         time.sleep(_LOOK_S)
 
 

@@ -106,11 +106,13 @@ def _compare(site: Site, directory: Path, instant: int, patience_s: int) -> list
     facility = site.hospital.facility_id
     with Progress(console=Console(stderr=True), transient=True) as bar:
         loading = bar.add_task("facts in the warehouse", total=None)
+        bus = site.section("bus", BusSettings)
         wait_for_warehouse(
-            warehouse, facility, expected(told), patience_s, lambda n, of: bar.update(loading, completed=n, total=of)
-        )
+            warehouse, facility, bus, expected(told), patience_s,
+            lambda n, of: bar.update(loading, completed=n, total=of),
+        )  # fmt: skip
         bar.add_task("the stream's last word", total=None)
-        live = live_values(site.section("bus", BusSettings), house_rules(site), patience_s)
+        live = live_values(bus, house_rules(site), patience_s)
         house = house_of(site, Pseudonyms(load_site_key()).staff)
         rows = _by_stage(told, house)
         days = _days(rows, house.day_of(instant))
