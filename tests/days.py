@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from ingest.events import catalogue
 from ingest.events.envelope import Event
 from ingest.journey import Placement
 from streams.fold import SCOPE_OF_SUBJECT
@@ -184,7 +183,7 @@ def days() -> st.SearchStrategy[Day]:
 
 
 def _told_to(event: Event) -> Day:
-    subject = catalogue()[event.__struct_config__.tag].subject  # type: ignore[index]
+    subject = event.subject
     entries: Day = [("visit", "V1", Placement(visit_id="V1", event=event))]
     scope = SCOPE_OF_SUBJECT.get(subject)
     if scope is not None and scope != "visit":

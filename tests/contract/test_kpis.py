@@ -88,7 +88,7 @@ class WatchedStory(Story):
 
     def __init__(self, *args: object) -> None:
         self.seen: set[str] = set()
-        super().__init__(*args)  # type: ignore[arg-type]
+        super().__init__(*args)  # type: ignore[arg-type]  # as they came
 
 
 for _name in ("all", "told", "timed", "first", "last", "retracted"):

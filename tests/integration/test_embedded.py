@@ -177,7 +177,7 @@ def test_a_page_that_calls_us_by_a_name_of_its_own_is_refused(embedded: Embedded
 
 def test_it_listens_on_loopback_only() -> None:
     with pytest.raises(Misconfigured, match=r"listens on 127\.0\.0\.1 only"):
-        Interface("0.0.0.0", 19450, "u", "p", None)  # type: ignore[arg-type]
+        Interface("0.0.0.0", 19450, "u", "p", None)  # type: ignore[arg-type]  # it never comes to ask the engine
 
 
 def test_a_health_check_needs_no_password(embedded: EmbeddedProcess) -> None:

@@ -37,7 +37,7 @@ class Kafka:
 def consumer_of(kind: type[OneByOne], kafka: Kafka) -> Any:
     """A consumer of an app that is not connected: its driver's calls are answered by `kafka`."""
 
-    class Unconnected(kind):  # type: ignore[misc]
+    class Unconnected(kind):  # type: ignore[misc]  # of whichever class is tested
         async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Record]]:
             return {tp: records for tp, records in kafka.fetched.items() if tp in (active_partitions or ())}
 
