@@ -16,7 +16,8 @@ SLOW = tuple(
     f"tests/integration/test_{name}.py" for name in ("orchestration", "orchestration_heard", "stream", "stream_stop")
 )
 LANES = (("tests/integration", *(f"--ignore={path}" for path in SLOW)), ("tests/browser", "tests/scenarios", *SLOW))
-FAST = (("tests/unit",), ("tests/golden", "tests/contract"))
+LAYERS = "tests/contract/test_layers.py"  # every file is a test of it
+FAST = (("tests/unit", LAYERS), ("tests/golden", "tests/contract", f"--ignore={LAYERS}"))
 NO_SERVICES = ("-m", "not services and not browser")
 
 
