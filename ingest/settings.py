@@ -23,6 +23,7 @@ SITES = Path(__file__).resolve().parent.parent / "infra" / "sites"
 # Every section that some stage reads; a contract test holds this list against the code.
 SECTIONS = (
     "hospital",
+    "calendar",
     "departments",
     "codes",
     "feeds",
