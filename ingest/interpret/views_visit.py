@@ -102,7 +102,7 @@ def v_register(row: Row) -> None:
     row.fact(
         PatientCheckedIn,
         "checked_in_at",
-        coded={"point": row.text("check_in_point") or "clinic"},
+        coded={"point": row.text("check_in_point") or _reports_at(row)},
         appointment_id=row.number_of("appointment", "appointment_id"),
         dept_code=row.dept(row.text("dept_code")),
     )
@@ -115,6 +115,13 @@ def v_register(row: Row) -> None:
     row.fact(RegistrationRefunded, "refunded_at", amount=row.money("fee"))
     if row.text("status").lower() in _CANCELLED and not row.at("refunded_at") and registered:
         row.tell(VisitCancelled, registered, op=row.op, flags=("occurred_from:registered_at",))
+
+
+def _reports_at(row: Row) -> str:
+    """Where a patient of this class reports, as messages say it: the point is part of what makes the fact the same."""
+    visit_class = row.text("visit_class")
+    found = row.code(RegistrationCreated, "visit_class", visit_class)[0] if visit_class else None
+    return {"emergency": "ed", "inpatient": "ward"}.get(found or "", "clinic")
 
 
 def v_visit(row: Row) -> None:
