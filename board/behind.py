@@ -86,6 +86,7 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     mean: float | None = None
     p50_with_waiting: float | None = None
     p90_with_waiting: float | None = None
+    at_least: bool = False  # so many wait that nine in ten is only a lower bound
     finished: int = 0
     waiting: int = 0
     oldest_since: int | None = None

@@ -88,7 +88,7 @@ class Panels:
             direction=target.direction if target else "",
             statistic=target.statistic if target else "",
             value=value.value, **_statistics(kpi, value),
-            p50_with_waiting=lengths[0], p90_with_waiting=lengths[1],
+            p50_with_waiting=lengths[0], p90_with_waiting=lengths[1], at_least=lengths[2],
             finished=value.n, waiting=value.waiting, oldest_since=value.oldest_since,
             completeness=value.completeness, excluded=tuple(value.excluded.items()),
             bins=_bins(kpi, parts, at),
@@ -173,12 +173,12 @@ def _statistics(kpi: Kpi, value: Value) -> dict[str, Any]:
     return {"p50": value.p50, "p90": value.p90, "mean": value.mean} if isinstance(kpi, Interval) else {}
 
 
-def _lengths(kpi: Kpi, parts: dict[str, Partial], at: int) -> tuple[float | None, float | None]:
+def _lengths(kpi: Kpi, parts: dict[str, Partial], at: int) -> tuple[float | None, float | None, bool]:
     if not isinstance(kpi, Interval):
-        return None, None
-    p50, p90, _ = percentiles(_judged(kpi, parts, at), at)
+        return None, None, False
+    p50, p90, at_least = percentiles(_judged(kpi, parts, at), at)
     unit = UNIT_MS[kpi.unit]
-    return (None if p50 is None else p50 / unit), (None if p90 is None else p90 / unit)
+    return (None if p50 is None else p50 / unit), (None if p90 is None else p90 / unit), at_least
 
 
 def _judged(kpi: Kpi, parts: dict[str, Partial], at: int) -> Partial:

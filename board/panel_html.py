@@ -60,12 +60,12 @@ def _headline(shown: Panel, lang: Language) -> Markup:
     def figure(name: str, value: float | None, mark: str = "") -> Markup | None:
         if value is None:
             return None
-        return el("span", el("span", say(lang, name), class_="quiet"), " ", el("b", number(value)), f" {u}", mark)
+        return el("span", el("span", say(lang, name), class_="quiet"), " ", el("b", mark, number(value)), f" {u}")
 
     with_waiting = shown.p50_with_waiting is not None
     main = [
         figure("median", shown.p50_with_waiting if with_waiting else shown.p50),
-        figure("ninety", shown.p90_with_waiting if with_waiting else shown.p90),
+        figure("ninety", shown.p90_with_waiting if with_waiting else shown.p90, "≥" if shown.at_least else ""),
     ]
     if main == [None, None]:
         main = [figure("value", shown.value)]

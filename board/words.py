@@ -36,8 +36,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "push_p95": ("推送延迟 p95", "push latency p95"),
     "excluded_today": ("今日剔除", "excluded today"),
     "legend": (
-        "大字＝等候人数 · 右＝中位 / 九成 · 虚线＝目标",
-        "large = waiting · right = median / 9 in 10 · dashes = target",
+        "大字＝等候人数 · 右＝中位 / 九成(含仍在等候者) · 虚线＝目标",
+        "large = waiting · right = median / 9 in 10, those waiting included · dashes = target",
     ),
     "legend_measures": (
         "大字＝实时值,时长为中位 · 九成＝九成人不超过",
@@ -130,7 +130,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "password": ("口令", "Password"),
     "login_wrong": ("用户名或口令不对,或稍后再试。", "Wrong name or password, or try again later."),
     "forbidden": ("您的角色不能查看此内容。", "Your role may not see this."),
-    "live_only_note": ("实时值(含仍在等候者)", "live, those still waiting included"),
+    "live_only_note": ("实时值,含仍在等候者(Kaplan–Meier)", "live, those still waiting included (Kaplan–Meier)"),
     "no_script": ("本页需要脚本才能自动更新;所示数字停在打开之时。", "Scripts are off: this page will not update."),
     "taken_by": ("{by}已接手", "{by} is on it"),
     "nobody_yet": ("待确认", "nobody yet"),

@@ -2,7 +2,8 @@
 
 A finished wait is a length; one who still waits is known to wait at least so long (censored). The survival curve S(t)
 is the share that waits longer than t; the p-th percentile is the first length at which S falls to 1 − p, and where it
-stays exactly there, the middle between that length and the next. With nobody waiting it is the plain inclusive (R-7)
+stays exactly there, the middle between that length and the next (where nobody is known to have taken longer, at least
+that length). With nobody waiting it is the plain inclusive (R-7)
 percentile, so it equals the published one. Method: Kaplan and Meier, 1958.
 """
 
@@ -48,8 +49,9 @@ def _where_it_falls(curve: list[tuple[int, float]], wanted: float, longest: floa
     length, left = curve[place]
     if left < wanted - _EXACT:
         return Percentile(float(length))
-    following = curve[place + 1][0] if place + 1 < len(curve) else length
-    return Percentile((length + following) / 2)
+    if place + 1 == len(curve):  # all others still wait: it is between this length and whatever they will come to
+        return Percentile(float(length), at_least=longest > length)
+    return Percentile((length + curve[place + 1][0]) / 2)
 
 
 def survival(finished: Sequence[int], waiting: Sequence[int]) -> list[tuple[int, float]]:

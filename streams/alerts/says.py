@@ -9,6 +9,7 @@ from ingest.settings import Site
 from streams.alerts.incident import Incident, Where
 from streams.alerts.rule import FEEDS, LIVE
 from streams.kpis import catalogue
+from streams.kpis.kpi import Interval
 from streams.names import SERVICE_POINTS, UNITS_ZH
 
 Pair = tuple[str, str]  # Chinese, English
@@ -77,13 +78,15 @@ def role(text: str) -> Pair:
 
 
 def figures(incident: Incident) -> Pair:
-    """`中位 42 分,应 ≤ 30 分`; of a feed how long it is silent or late, and how long it may be."""
+    """`中位(含仍在等候者) 42 分,应 ≤ 30 分`; of a feed how long it is silent or late, and how long it may be."""
     kpi = catalogue().get(incident.kpi)
     if incident.value is None:
         return _NOBODY
     if kpi is None:
         return _minutes(incident.value, incident.limit) if incident.cause in ("silent", "late") else _NOBODY
     zh, en = _STATISTICS.get(incident.statistic, ("当前", "now"))
+    if isinstance(kpi, Interval) and incident.statistic in ("p50", "p90"):
+        zh, en = f"{zh}(含仍在等候者)", f"{en} (those still waiting included)"
     now, limit = f"{incident.value:.1f}".removesuffix(".0"), f"{incident.direction} {incident.limit:g}"
     unit_zh = UNITS_ZH.get(kpi.unit, kpi.unit)
     return f"{zh} {now} {unit_zh},应 {limit} {unit_zh}", f"{en} {now} {kpi.unit}, should be {limit} {kpi.unit}"

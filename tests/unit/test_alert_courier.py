@@ -78,7 +78,7 @@ def test_a_notice_is_signed_as_our_own_way_in_would_have_it(
     told = msgspec.json.decode(body)
     assert (told["type"], headers["webhook-id"]) == ("incident.opened", "3fa92c01.opened")
     assert told["data"]["title"] == {"zh": "心内科 候诊时间", "en": "Cardiology: Consultation wait"}
-    assert told["data"]["figures"]["zh"] == "中位 42 分,应 ≤ 30 分"
+    assert told["data"]["figures"]["zh"] == "中位(含仍在等候者) 42 分,应 ≤ 30 分"
     assert (told["data"]["to"], told["data"]["rehearsal"]) == (["nurse office"], True)
 
 
