@@ -35,6 +35,7 @@ SECTIONS = (
     "warehouse",
     "load",
     "retention",
+    "analysts",
     "board",
     "closing",
     "reports",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from warehouse.analysts.commands import analysts
 from warehouse.mart_commands import mount as mount_marts
 from warehouse.period_commands import mount as mount_periods
 
@@ -22,6 +23,7 @@ def mount(app: typer.Typer) -> None:
     warehouse.command("backup")(_back_up)
     warehouse.command("restore")(_restore)
     warehouse.command("forget")(_forget)
+    warehouse.command("analysts")(analysts)
     app.add_typer(warehouse, name="warehouse", rich_help_panel="Processes, each alone under a supervisor")
     app.command("load", rich_help_panel="Processes, each alone under a supervisor")(_load)
     mount_marts(app)
@@ -34,6 +36,7 @@ def _migrate(site: _SITE = "demo") -> None:
     Example: hispulse migrate --site my-hospital.toml
     """
     from ingest.settings import load_site
+    from warehouse.analysts.views import make_analysts_views
     from warehouse.client import WarehouseSettings, connect
     from warehouse.migrate import make_database, migrate
     from warehouse.views import make_views, set_source_priority
@@ -43,7 +46,7 @@ def _migrate(site: _SITE = "demo") -> None:
     make_database(settings)
     warehouse = connect(settings)
     applied = migrate(warehouse)
-    views = make_views(warehouse)
+    views = make_views(warehouse) + make_analysts_views(warehouse)
     set_source_priority(warehouse, named.hospital.source_priority)
     typer.echo(f"{', '.join(applied) or 'nothing new'}; {len(views)} views in {settings.database}")
 
@@ -60,13 +63,15 @@ def _serve(
     """
     from ingest.service import run_service
     from ingest.settings import Site, home
+    from warehouse.analysts.settings import AnalystSettings
     from warehouse.client import WarehouseSettings
     from warehouse.embedded import serve
 
     directory = data or home() / "warehouse"
 
     def main(named: Site, stop: threading.Event) -> None:
-        serve(directory, named.section("warehouse", WarehouseSettings), stop)
+        analysts = named.section("analysts", AnalystSettings)
+        serve(directory, named.section("warehouse", WarehouseSettings), analysts, stop)
 
     run_service("warehouse", site, main)
 

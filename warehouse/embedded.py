@@ -18,7 +18,9 @@ from typing import Any
 import msgspec
 
 from ingest.errors import Misconfigured
-from warehouse.client import WarehouseSettings, password
+from warehouse.accounts import Accounts
+from warehouse.analysts.settings import AnalystSettings
+from warehouse.client import WarehouseSettings
 from warehouse.http import Interface, Refused
 from warehouse.statements import Insert, Reading, code_of
 
@@ -114,14 +116,14 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
-def serve(data_dir: Path, settings: WarehouseSettings, stop: threading.Event) -> None:
+def serve(data_dir: Path, settings: WarehouseSettings, analysts: AnalystSettings, stop: threading.Event) -> None:
     """Serve until told to stop. Raises Misconfigured when the data or the port are taken."""
     directory = data_dir.resolve()
-    secret = password(settings)
+    accounts = Accounts(settings, analysts)
     with locked(directory), _empty_working_directory():
         os.environ["TZ"] = "UTC"  # an instant without a zone means UTC here, wherever the machine stands
         engine = Engine(directory / "clickhouse")
-        interface = Interface(settings.host, settings.port, settings.user, secret, engine)
+        interface = Interface(settings.host, settings.port, accounts, engine)
         listening = threading.Thread(target=interface.serve_forever, kwargs={"poll_interval": 0.05}, name="listener")
         listening.start()
         stop.wait()

@@ -63,11 +63,16 @@ def _kind(column: Column) -> pa.DataType:
     )
 
 
+def counted_by(name: str, column: Column) -> str | None:
+    """The column that says of how many a figure is; None where the column is no statistic."""
+    return _COUNTED_BY.get(name) if column.kind == "Nullable(Float64)" else None
+
+
 def _value(name: str, column: Column) -> str:
     if column.kind.startswith(("Map", "Array")):
         return f"toJSONString(m.{column.name})"
-    if name in _COUNTED_BY and column.kind == "Nullable(Float64)":
-        return f"if(m.{_COUNTED_BY[name]} < {SMALL}, null, m.{column.name})"
+    if (count := counted_by(name, column)) is not None:
+        return f"if(m.{count} < {SMALL}, null, m.{column.name})"
     return f"toString(m.{column.name})" if _kind(column) == pa.string() else f"m.{column.name}"
 
 

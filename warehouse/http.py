@@ -6,7 +6,6 @@ reach it through a name of its own).
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import socket
 import threading
@@ -22,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from ingest.errors import Misconfigured
+from warehouse.accounts import Account, Accounts, Denied
 from warehouse.bodies import body_of
 from warehouse.forms import fields_of, is_form
 from warehouse.statements import (
@@ -31,13 +31,11 @@ from warehouse.statements import (
     insert_of,
     may_be_insert,
     reading_of,
-    settings_statement,
 )
 
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
-_DEFAULTS = {"max_execution_time": "600"}  # a client that gives up does not stop its query by itself
-_STATUS = {516: 403, 192: 403, 60: 404, 81: 404, 47: 404, 62: 400, 159: 408, 241: 500}
-_BAD_REQUEST, _TOO_LONG, _AUTHENTICATION_FAILED = 36, 307, 516
+_STATUS = {516: 403, 497: 403, 192: 403, 60: 404, 81: 404, 47: 404, 62: 400, 159: 408, 241: 500}
+_BAD_REQUEST, _TOO_LONG, _ACCESS_DENIED, _AUTHENTICATION_FAILED = 36, 307, 497, 516
 
 
 class Refused(Exception):
@@ -62,13 +60,13 @@ class Interface(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, user: str, password: str, engine: Runs) -> None:
+    def __init__(self, host: str, port: int, accounts: Accounts, engine: Runs) -> None:
         if host not in _LOOPBACK_NAMES:
             raise Misconfigured(
                 f"[warehouse] host = {host}: the embedded warehouse listens on 127.0.0.1 only; "
                 "for other machines run a ClickHouse server and point [warehouse] to it."
             )
-        self.user, self.password, self.engine = user, password, engine
+        self.accounts, self.engine = accounts, engine
         self._running = 0
         self._idle = threading.Condition()
         self.address_family = socket.AF_INET6 if host == "::1" else socket.AF_INET
@@ -130,33 +128,34 @@ class _Exchange(BaseHTTPRequestHandler):
         self._begun = False
         with self.server:
             try:
-                self._check_who_asks()
-                self._run(readonly)
+                self._run(self._who_asks(), readonly)
             except Refused as error:
                 self._refuse(error.code, str(error))
+            except Denied as error:
+                self._refuse(_ACCESS_DENIED, str(error))
             except (ValueError, UnicodeDecodeError) as error:
                 self._refuse(_BAD_REQUEST, f"Code: {_BAD_REQUEST}. DB::Exception: {error}. (BAD_ARGUMENTS)")
 
-    def _check_who_asks(self) -> None:
+    def _who_asks(self) -> Account:
         if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in _LOOPBACK_NAMES:
             raise Refused(_AUTHENTICATION_FAILED, "Code: 516. DB::Exception: Host is not ours. (AUTHENTICATION_FAILED)")
-        user, password = _credentials(self.headers)
-        known = hmac.compare_digest(user.encode(), self.server.user.encode())
-        if not hmac.compare_digest(password.encode(), self.server.password.encode()) or not known:
+        account = self.server.accounts.of(*_credentials(self.headers))
+        if account is None:
             raise Refused(
                 _AUTHENTICATION_FAILED,
                 "Code: 516. DB::Exception: Authentication failed: password is incorrect, or there is no user with "
                 "such name. (AUTHENTICATION_FAILED)",
             )
+        return account
 
-    def _run(self, readonly: bool) -> None:
+    def _run(self, account: Account, readonly: bool) -> None:
         params = parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
         body = body_of(dict(self.headers.items()), self.rfile)
         if is_form(content_type := self.headers.get("Content-Type", "")):
             params += fields_of(content_type, b"".join(body)).items()
         asked = dict(params)
-        settings = settings_statement(params, _DEFAULTS, readonly)
-        database = asked.get("database") or self.headers.get("X-ClickHouse-Database") or "default"
+        settings = account.settings(params, readonly)
+        database = account.database(asked.get("database") or self.headers.get("X-ClickHouse-Database"))
         default_format = asked.get("default_format") or self.headers.get("X-ClickHouse-Format") or "TabSeparated"
         start = asked.get("query", "").encode()
         start += b"\n" if start else b""
@@ -167,10 +166,15 @@ class _Exchange(BaseHTTPRequestHandler):
             start += chunk
             if len(start) > HEAD_LIMIT and not may_be_insert(start):
                 raise Refused(_TOO_LONG, f"Code: {_TOO_LONG}. DB::Exception: Statement too long. (TOO_MANY_BYTES)")
+        reading = reading_of(start.decode(), default_format) if insert is None else None
+        account.check(reading, lambda text, form: self._asked(Reading(text, form, False), database, settings))
         if insert is not None:
             self._insert(insert, body, database, settings)
-        else:
-            self._read(reading_of(start.decode(), default_format), database, settings)
+        elif reading is not None:
+            self._read(reading, database, settings)
+
+    def _asked(self, reading: Reading, database: str, settings: str) -> str:
+        return b"".join(self.server.engine.read(reading, database, settings)).decode()
 
     def _insert(self, insert: Insert, body: Iterator[bytes], database: str, settings: str) -> None:
         began = time.monotonic_ns()

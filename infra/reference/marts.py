@@ -6,7 +6,8 @@ import re
 
 from infra.reference.source import cell
 from streams.stages import stages
-from warehouse.library import columns, names, view_of
+from warehouse.analysts.views import database_of, dictionary
+from warehouse.library import Column, columns, names, view_of
 from warehouse.library import grain as grain_of
 from warehouse.mart_queries import RELATIONS, grain, marts
 from warehouse.migrate import MIGRATIONS
@@ -24,6 +25,12 @@ first line says what one row is. A day is made as a whole: the working relations
 _BY_NAME = """\
 Views over the published days, for people and BI tools: `select * from mart_departments where day = '2026-11-20'`, or
 `hispulse mart export departments --from 2026-11-20`. 供人和 BI 工具使用的视图，只含已发布的日期。
+"""
+_FOR_ANALYSTS = """\
+What the account of analysts and BI tools may read: statistics without single doctors, figures of fewer than ten blank;
+read-only, within `[analysts]`'s limits. `hispulse warehouse analysts --create` makes the account, `--sql` prints what
+the administrator of a ClickHouse server runs. A dashboard for Grafana: `infra/grafana/`.
+分析与 BI 账号可读的视图：不含医生个人，少于 10 例的数值留空；只读，并有时长、内存与行数限制。
 """
 _KEPT = {
     "stage_rows": "One row of one stage in one scope (a ticket, visit, order, bill or prescription).",
@@ -46,6 +53,8 @@ def pages() -> dict[str, str]:
     aggregates = [name for name in marts() if name.startswith("kpi_")]
     text = _HEAD + "## Tables 数据表\n" + "".join(_table(name) for name in _KEPT)
     text += "\n## Marts by name 按名称取用的集市\n\n" + _BY_NAME + "".join(_named(name) for name in names())
+    text += "\n## For analysts 分析与 BI 只读视图\n\n" + _FOR_ANALYSTS
+    text += "".join(_open(name, said, told) for name, (said, told) in dictionary().items())
     text += "\n## Stages 环节\n\n" + _list(list(stages()))
     text += "\n## Aggregates 汇总\n\n" + _list(["stage_rows", *aggregates])
     text += "\n## Working relations 中间表\n\nThey live as long as one build. 仅在一次生成期间存在。\n\n"
@@ -53,9 +62,17 @@ def pages() -> dict[str, str]:
 
 
 def _named(name: str) -> str:
-    lines = "".join(f"| `{c.name}` | `{c.kind}` | {c.zh} | {c.en} |\n" for c in columns(name))
+    return f"\n### `{view_of(name)}`\n\n{grain_of(name)}\n\n{_columns(columns(name))}"
+
+
+def _open(name: str, said: str, told: list[Column]) -> str:
+    text = f"\n### `{database_of('hispulse')}.{name}`\n\n{said}\n\n"
+    return text + (_columns(told) if name not in names() else f"The columns of `{view_of(name)}` 列同上。\n")
+
+
+def _columns(told: list[Column]) -> str:
     head = "| column 列 | type 类型 | 含义 | meaning |\n|---|---|---|---|\n"
-    return f"\n### `{view_of(name)}`\n\n{grain_of(name)}\n\n{head}{lines}"
+    return head + "".join(f"| `{c.name}` | `{c.kind}` | {c.zh} | {c.en} |\n" for c in told)
 
 
 def _list(names: list[str]) -> str:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,10 +22,23 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from ingest.errors import Misconfigured, Unavailable
 from tests.services_warehouse import ROOT, EmbeddedProcess
+from warehouse.accounts import Accounts
+from warehouse.analysts.settings import AnalystSettings
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
 from warehouse.http import Interface
+from warehouse.statements import Insert, Reading
 
 pytestmark = pytest.mark.services
+
+
+class NoEngine:
+    """Where nothing may come as far as the engine."""
+
+    def read(self, reading: Reading, database: str, settings: str) -> Iterator[bytes]:
+        raise AssertionError
+
+    def insert(self, insert: Insert, rows: Iterator[bytes], database: str, settings: str) -> int:
+        raise AssertionError
 
 
 def plain_client(settings: WarehouseSettings, **options: Any) -> Any:
@@ -175,9 +189,10 @@ def test_a_page_that_calls_us_by_a_name_of_its_own_is_refused(embedded: Embedded
     assert ask(embedded.settings, Authorization=known, Host="[::1]:8123")[0] == 200
 
 
-def test_it_listens_on_loopback_only() -> None:
+def test_it_listens_on_loopback_only(embedded: EmbeddedProcess) -> None:
+    accounts = Accounts(embedded.settings, AnalystSettings())
     with pytest.raises(Misconfigured, match=r"listens on 127\.0\.0\.1 only"):
-        Interface("0.0.0.0", 19450, "u", "p", None)  # type: ignore[arg-type]  # it never comes to ask the engine
+        Interface("0.0.0.0", 19450, accounts, NoEngine())
 
 
 def test_a_health_check_needs_no_password(embedded: EmbeddedProcess) -> None:
