@@ -176,7 +176,7 @@ def _without_rows(column: Column, dept: str, source: Source, view: View, moment:
             column=column.code, dept=dept, kpi=kpi.code, where=source.where, state=state, trouble=trouble,
             target_ms=limit_ms(kpi, view.targets.get(kpi.code)), heard_at=heard_at(kpi, moment),
         )  # fmt: skip
-    hours = view.hours(dept)
+    hours = view.hours(dept, moment.day)
     says = "no_patients"
     if not has_opened(hours, moment.at, view.zone):
         says = "not_open"

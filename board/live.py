@@ -84,8 +84,7 @@ class Live:
         at = self.clock.at(real_ms)
         hospital = self.view.hospital
         feeds = feeds_now(
-            self.view.feeds, told, self.beats, self.clock, real_ms, hospital.open_hours, self.view.zone,
-            self._house.days_off,
+            self.view.feeds, told, self.beats, self.clock, real_ms, self._house.calendar,
         )  # fmt: skip
         return Moment(
             at=at,

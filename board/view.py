@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from board.settings import BoardSettings
+from ingest.calendar import Calendar, calendar_of
 from ingest.feeds import FeedSettings, feed_settings
 from ingest.settings import Department, Hospital, Site
 from streams.alerts.says import Names, names
@@ -18,6 +19,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """The site as the board sees it."""
 
     hospital: Hospital
+    calendar: Calendar
     departments: dict[str, Department] = {}
     targets: dict[str, Target] = {}
     feeds: dict[str, FeedSettings] = {}
@@ -29,10 +31,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """The hospital's time zone."""
         return ZoneInfo(self.hospital.zone)
 
-    def hours(self, dept: str) -> tuple[str, ...]:
-        """A department's open hours, the hospital's where it says none."""
+    def hours(self, dept: str, day: str) -> tuple[str, ...]:
+        """A department's open hours on a day, the hospital's where it says none."""
         known = self.departments.get(dept)
-        return known.open_hours if known is not None and known.open_hours else self.hospital.open_hours
+        return self.calendar.hours(day, (known.open_hours if known else None) or None)
 
     def name(self, dept: str) -> tuple[str, str]:
         """How a department is called, in both languages; "" is the hospital."""
@@ -48,6 +50,7 @@ def view_of(site: Site) -> View:
     """The view of a site. Raises Misconfigured."""
     return View(
         hospital=site.hospital,
+        calendar=calendar_of(site),
         departments=dict(site.departments),
         targets=targets(site),
         feeds=feed_settings(site),

@@ -33,7 +33,7 @@ _MINUTES_A_DAY = 24 * 60
 class CalendarSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Section [calendar]: the days that are not like others. Who is open round the clock is so on each of them."""
 
-    country: Literal["CN", ""] = "CN"  # whose public holidays and make-up working days count; "" = nobody's
+    country: Literal["CN", ""] | None = None  # whose public holidays count: default "CN", in a rehearsal ""
     years: tuple[int, ...] = ()  # years that days_off and days_on tell in full, before our list knows them
     days_off: tuple[str, ...] = ()  # further days on which the hospital is closed, ISO dates
     days_on: tuple[str, ...] = ()  # days off by the calendar on which people work all the same
@@ -46,7 +46,7 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
 
     zone: str = "Asia/Shanghai"
     open_hours: tuple[str, ...] = ("00:00-24:00",)  # an ordinary day's, local
-    said: CalendarSettings = CalendarSettings(country="")
+    said: CalendarSettings = CalendarSettings(country="")  # its country is told
 
     def kind(self, day: str) -> Kind:
         """What kind of day it is. A make-up day, or a day off that the site opens, is `makeup`."""
@@ -101,6 +101,16 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         those = self.said.hours.get("weekend", ordinary) if kind == "weekend" else ordinary
         return those[:1] if self.is_half_day(day) else those
 
+    @property
+    def has_other_hours(self) -> bool:
+        """Whether there are days that are open for other hours than ordinary ones."""
+        return bool(self.said.half_days or any(self.said.hours.values()))
+
+    def without_weekends(self) -> Calendar:
+        """The same, closed on weekends that are not worked."""
+        said = msgspec.structs.replace(self.said, hours={**self.said.hours, "weekend": ()})
+        return msgspec.structs.replace(self, said=said)
+
     def is_open(self, at: int, usual: tuple[str, ...] | None = None) -> bool:
         """Whether an instant lies in the open hours of its day."""
         moment = self._local(at)
@@ -130,6 +140,8 @@ def calendar_of(site: Site) -> Calendar:
             raise Misconfigured(
                 f'{site.place("calendar.hours", day)}: hours are told as "08:00-12:00" of a date, weekend or holiday.'
             )
+    if said.country is None:
+        said = msgspec.structs.replace(said, country="" if site.hospital.rehearsal else "CN")
     return Calendar(zone=site.hospital.zone, open_hours=site.hospital.open_hours, said=said)
 
 

@@ -5,12 +5,13 @@ Pure: the instants are passed in. Links age in real time (a cable does not know 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ingest.calendar import Calendar
 from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
 from streams.hours import Opening, opened_at, opening
@@ -101,14 +102,13 @@ def feeds_now(
     beats: Heartbeats,
     clock: HospitalTime,
     real_ms: int,
-    house_hours: tuple[str, ...],
-    zone: ZoneInfo,
-    days_off: Collection[str] = (),
+    calendar: Calendar,
     lags: Mapping[str, int] | None = None,
 ) -> tuple[Feed, ...]:
-    """Every feed of the site as it stands. `days_off`: local dates on which only who is open round the clock tells;
+    """Every feed of the site as it stands; by the calendar's hours of the day only who is open has to tell anything.
     `lags`: how long what each source tells is on its way."""
-    now = clock.at(real_ms)
+    now, zone = clock.at(real_ms), ZoneInfo(calendar.zone)
+    today = calendar.day_of(now)
     # A fast rehearsal's minutes are shorter than a message's way to here: no silence is shorter than a link's.
     way_ms = now - clock.at(real_ms - LINK_DOWN_MS)
     made = []
@@ -117,9 +117,9 @@ def feeds_now(
         down = beats.down_since(feed.source_system, real_ms)
         is_known = beats.was_heard(feed.source_system)
         never = down is not None and not is_known and source is None
-        hours = feed.open_hours or house_hours
+        hours = calendar.hours(today, feed.open_hours or None)
         patience_ms = max(feed.silent_after_s * 1000, way_ms)
-        open_now = opening(hours, now, zone, days_off)
+        open_now = opening(hours, now, zone)
         made.append(
             Feed(
                 name=name,

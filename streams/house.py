@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ingest.calendar import Calendar, calendar_of, spans
 from ingest.settings import Site
 
 GRACE_MS = 2 * 3600 * 1000  # what is still open two hours after its session or business day is no longer waiting
@@ -23,8 +24,6 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     skew_s: int = 120  # a negative length up to this, inclusive, is a difference of clocks and becomes 0
     ceilings_s: dict[str, int] = {}  # stage → longest length that still counts
     within_s: dict[str, int] = {}  # stage with a deadline → how long one has
-    days_off: tuple[str, ...] = ()  # days of the week on which nobody works: public holidays, ISO dates
-    days_on: tuple[str, ...] = ()  # days of the weekend on which people work all the same
     baseline: tuple[str, str] | None = None  # first and last day of the stretch with which reductions compare
 
 
@@ -39,9 +38,8 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
     skew_ms: int = 120_000
     ceilings_s: dict[str, int] = {}
     deadlines_s: dict[str, int] = {}
-    days_off: tuple[str, ...] = ()
-    days_on: tuple[str, ...] = ()
-    open_times: tuple[tuple[str, int, int], ...] = ()  # department ("" = the hospital), from and until, in minutes
+    calendar: Calendar = Calendar()
+    own_hours: dict[str, tuple[str, ...]] = {}  # department → its open hours on ordinary days, where they differ
     baseline: tuple[str, str] = ("", "")
 
     def within_s(self, stage: str, usual: int | None) -> int:
@@ -61,8 +59,8 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
         return _wall(self.zone, day, 24 * 60) + GRACE_MS
 
     def is_working_day(self, day: str) -> bool:
-        """Monday to Friday, but for the days that the site names."""
-        return day in self.days_on or (date.fromisoformat(day).weekday() < 5 and day not in self.days_off)
+        """Monday to Friday and the make-up days, but for public holidays and what the site says of a day."""
+        return self.calendar.is_working_day(day)
 
     def working_ms(self, start: int, end: int) -> int:
         """How much of a stretch of time lies in working days, 24 hours of each."""
@@ -81,8 +79,24 @@ class HouseRules(msgspec.Struct, frozen=True, kw_only=True):
     def session_closes_at(self, dept: str, start: int) -> int:
         """Session end of the start's local day in a department + 2 h; end of the day + 2 h where it began later."""
         day = _local_day(self.zone, start // _QUARTER_MS)
-        end = _wall(self.zone, day, self.session_ends.get(dept, self.session_end))
+        end = _wall(self.zone, day, self.session_end_on(day, dept))
         return (end if start < end else _wall(self.zone, day, 24 * 60)) + GRACE_MS
+
+    def session_end_on(self, day: str, dept: str = "") -> int:
+        """When a department's last session of a day ends, in minutes; a closed day's would end as on any other."""
+        ordinary = self.session_ends.get(dept, self.session_end)
+        if not self.calendar.has_other_hours:
+            return ordinary
+        usual = self.own_hours.get(dept, self.calendar.open_hours)
+        hours = self.calendar.hours(day, usual)
+        return ordinary if hours == usual else last_end(hours) if hours else ordinary
+
+    def open_times(self, day: str) -> tuple[tuple[str, int, int], ...]:
+        """Who is open when on a day: department ("" = the hospital and all that have no hours), from, until."""
+        by_dept = {"": self.calendar.open_hours, **self.own_hours}
+        return tuple(
+            (dept, *span) for dept, usual in by_dept.items() for span in spans(self.calendar.hours(day, usual))
+        )
 
     def hour_of(self, at: int) -> int:
         """The local hour of an instant, 0–23."""
@@ -101,29 +115,15 @@ def house_rules(site: Site) -> HouseRules:
         skew_ms=rules.skew_s * 1000,
         ceilings_s=rules.ceilings_s,
         deadlines_s=rules.within_s,
-        days_off=rules.days_off,
-        days_on=rules.days_on,
-        open_times=(
-            *_stretches("", hospital.open_hours),
-            *(t for code, dept in sorted(site.departments.items()) for t in _stretches(code, dept.open_hours or ())),
-        ),
+        calendar=calendar_of(site),
+        own_hours={code: d.open_hours for code, d in sorted(site.departments.items()) if d.open_hours},
         baseline=rules.baseline or ("", ""),
     )
 
 
-def _stretches(dept: str, open_hours: tuple[str, ...]) -> list[tuple[str, int, int]]:
-    stretches = [hours.split("-") for hours in open_hours]
-    return [(dept, _minutes(begins), _minutes(ends)) for begins, ends in stretches]
-
-
-def _minutes(text: str) -> int:
-    hour, minute = text.split(":")
-    return int(hour) * 60 + int(minute)
-
-
 def last_end(open_hours: tuple[str, ...]) -> int:
     """The session end: the latest closing time, in minutes after local midnight."""
-    return max((ends for _, _, ends in _stretches("", open_hours)), default=24 * 60)
+    return max((ends for _, ends in spans(open_hours)), default=24 * 60)
 
 
 @lru_cache(maxsize=4096)

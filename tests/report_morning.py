@@ -38,7 +38,7 @@ class Morning(NamedTuple):
 def a_morning(embedded: EmbeddedProcess, folder: Path) -> Morning:
     """Build it in a database of its own; reports are kept in `folder`."""
     settings = embedded.database(f"t_{secrets.token_hex(4)}")
-    more = f'\n[rules]\ndays_on = ["{DAY}"]\n[reports]\nfolder = "{folder / "kept"}"\n'
+    more = f'\n[calendar]\ndays_on = ["{DAY}"]\n[reports]\nfolder = "{folder / "kept"}"\n'
     path = write_site(folder, settings, more)
     site, warehouse = load_site(str(path)), connect(settings)
     day = simulate(SIZES["clinic"], 11, date.fromisoformat(DAY), site.zone)

@@ -7,7 +7,7 @@ A mart is a folder with a `query.sql` whose first line states its grain. Some ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ _JUDGES: dict[type[Kpi], str] = {
 # Whose values are no sums over rows have a query of their own, each by itself.
 _WHOLE: dict[type[Kpi], str] = {Peak: "kpi_peak", Reduction: "kpi_reduction"}
 _OF_EVENTS = "kpi_late"
+_DAYS_AROUND = 20  # further than a build looks
 
 
 @cache
@@ -92,16 +93,34 @@ def parameters(house: HouseRules, day: str, as_of_ms: int, computed_ms: int) -> 
         "day": day,
         "day_closes_at": stamp(house.day_closes_at(day)),
         "session_end": house.session_end,
-        "session_ends": house.session_ends,
-        "open_times": list(house.open_times),
-        "days_off": list(house.days_off),
-        "days_on": list(house.days_on),
+        "session_ends": house.session_ends | _other_ends(house, day),
+        "open_times": list(house.open_times(day)),
+        "days_off": [each for each in _around(day) if not house.is_working_day(each)],
+        "days_on": [each for each in _around(day) if house.is_working_day(each)],
         "skew_ms": house.skew_ms,
         "within_s": {code: house.within_s(code, stage.within_s) for code, stage in declared.items()},
         "ceilings_ms": {code: s * 1000 for code, s in ceilings.items() if s is not None},
         "start_buckets": [code for code, stage in declared.items() if stage.bucket == "start"],
         "scopes": {code: stage.scope for code, stage in declared.items()},
         "priority": list(house.source_priority),
+    }
+
+
+def _around(day: str) -> list[str]:
+    """The days that the stories of a day may touch."""
+    on = date.fromisoformat(day)
+    return [(on + timedelta(days=each)).isoformat() for each in range(-_DAYS_AROUND, _DAYS_AROUND + 1)]
+
+
+def _other_ends(house: HouseRules, day: str) -> dict[str, int]:
+    """When sessions end on half-days and the like, by department ("" = the hospital) and day."""
+    if not house.calendar.has_other_hours:
+        return {}
+    return {
+        f"{dept} {each}": end
+        for each in _around(day)
+        for dept in ("", *house.own_hours)
+        if (end := house.session_end_on(each, dept)) != house.session_ends.get(dept, house.session_end)
     }
 
 

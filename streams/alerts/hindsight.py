@@ -66,9 +66,9 @@ class Hindsight:
         return [reading for rule in rules for reading in self._of_rule(rule, dict(_places(rule, kept)), at)]
 
     def _of_rule(self, rule: Rule, places: Mapping[Where, list[StageRow]], at: int) -> Iterator[Reading]:
-        kpi, days_off = catalogue()[rule.kpi], self._watched.days_off(at)
+        kpi = catalogue()[rule.kpi]
         for where, rows in places.items():
-            hours = opening(self._watched.hours(where), at, self._watched.zone, days_off)
+            hours = opening(self._watched.hours(where, at), at, self._watched.zone)
             if hours == "closed" and not self._is_open(rule, where):
                 continue
             found = measured(kpi, _parts(rule, rows, at), at, kpi.series[0], {})

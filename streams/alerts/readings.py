@@ -6,11 +6,12 @@ nothing is concluded from it, and the feed is an incident of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ingest.calendar import Calendar
 from ingest.events import domain_of
 from ingest.settings import Department, Site
 from streams.alerts.course import Reading
@@ -32,26 +33,19 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """What the readings must know of the site."""
 
     house: HouseRules
-    open_hours: tuple[str, ...]
+    calendar: Calendar  # without weekends where nobody wants alarms on them
     departments: dict[str, Department] = {}
     rules: dict[str, Rule] = {}
-    weekends: bool = True
 
     @property
     def zone(self) -> ZoneInfo:
         """The hospital's time zone."""
         return ZoneInfo(self.house.zone)
 
-    def days_off(self, at: int) -> Collection[str]:
-        """The day of an instant, if nobody works on it who is not there round the clock."""
-        day = self.house.local_day(at)
-        is_off = day in self.house.days_off or not (self.weekends or self.house.is_working_day(day))
-        return (day,) if is_off else ()
-
-    def hours(self, where: Where) -> tuple[str, ...]:
-        """The open hours of a place: its department's, else the hospital's."""
+    def hours(self, where: Where, at: int) -> tuple[str, ...]:
+        """The open hours of a place on the day of an instant: its department's, else the hospital's."""
         known = self.departments.get(dict(where).get("dept", ""))
-        return known.open_hours if known is not None and known.open_hours else self.open_hours
+        return self.calendar.hours(self.house.local_day(at), (known.open_hours if known else None) or None)
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,12 +59,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 def watched(site: Site) -> Watched:
     """What a site file says of it. Raises Misconfigured."""
+    house = house_rules(site)
+    are_quiet = not site.section("alerts", AlertSettings).weekends
     return Watched(
-        house=house_rules(site),
-        open_hours=site.hospital.open_hours,
+        house=house,
+        calendar=house.calendar.without_weekends() if are_quiet else house.calendar,
         departments=dict(site.departments),
         rules=rules(site),
-        weekends=site.section("alerts", AlertSettings).weekends,
     )
 
 
@@ -137,10 +132,9 @@ def _of_rule(site: Watched, rule: Rule, live: LiveValues, moment: Moment, open_a
     measured = live.measure_by(rule.kpi, rule.by, moment.at, rule.window, where=dict(rule.where))
     left_out = NOWHERE.union(rule.but_not) if rule.by else frozenset()
     by_place = {_where(rule, group): found for group, found in measured.items() if group not in left_out}
-    days_off = site.days_off(moment.at)
     for where in {*by_place, *open_at}:
         found = by_place.get(where)
-        hours = opening(site.hours(where), moment.at, site.zone, days_off)
+        hours = opening(site.hours(where, moment.at), moment.at, site.zone)
         is_known = not is_blind and not live.catching_up and (found is None or found.status in ("fresh", "empty"))
         yield reading_of(rule, kpi, where, found, moment.at, hours, is_known=is_known)
 

@@ -60,7 +60,7 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     feed_opens_after_s: int = 60
     feed_closes_after_s: int = 60
     feed_who: tuple[str, ...] = ("信息科 IT",)
-    weekends: bool = True  # false: Saturdays and Sundays are quiet as holidays are, but for [rules] days_on
+    weekends: bool = True  # false: Saturdays and Sundays are quiet as holidays are, but for make-up days
     keep_days: int = 90  # how long what is over stays in the list
     rules: dict[str, RuleSettings] = {}
     webhook: WebhookSettings = WebhookSettings()

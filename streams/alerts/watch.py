@@ -68,8 +68,7 @@ class Watch:
         marks = [mark for mark in self.live.feeds() if mark.domain != "control"]
         at, of, told = self._clock.at(real_ms), self._watched, heard(marks)
         feeds = feeds_now(
-            self._feeds, told, self.beats, self._clock, real_ms, of.open_hours, of.zone, of.days_off(at),
-            self._lags.take(at, marks),
+            self._feeds, told, self.beats, self._clock, real_ms, of.calendar, self._lags.take(at, marks),
         )  # fmt: skip
         for feed in feeds:
             if feed.opening == "closed":

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ingest.calendar import Calendar
 from ingest.clock import Clock
 from ingest.connectors import files
 from ingest.events.envelope import Event, kind_of
@@ -18,7 +19,7 @@ from streams.feeds import Feed, Heard, Heartbeats, feeds_now
 from streams.trial import try_files
 from tests.golden.feed_problems import arrived, heard, hl7, left, outcome, pv1, registered, rows, seen, value
 from tests.golden.speech import PSEUDONYMS, SOURCE, message
-from tests.timeline import ZONE, at
+from tests.timeline import at
 from warehouse.batches import batches_missing
 from warehouse.client import Warehouse
 from warehouse.rows import store
@@ -131,7 +132,7 @@ def test_problem_20_a_feed_that_falls_silent() -> None:
     beats.beat("HIS^DEMO", came)
 
     def feed(now: int) -> Feed:
-        return feeds_now(settings, said, beats, Clock(), now, ("08:00-17:30",), ZONE)[0]
+        return feeds_now(settings, said, beats, Clock(), now, Calendar(open_hours=("08:00-17:30",)))[0]
 
     assert feed(came + 5_000).is_well
     assert feed(came + 60_000).link == "down", "a connector that ended is seen within the minute"

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.events.envelope import Event
-from ingest.settings import load_site
 from streams.house import house_rules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import aggregate, of_kpi
@@ -27,6 +26,7 @@ from tests.marts.random_day import story
 from tests.marts.rows import build, rows_of_day
 from tests.marts.values import expected, place_of, published, says
 from tests.services_warehouse import EmbeddedProcess
+from tests.sites import demo_site
 from tests.timeline import at
 from warehouse.client import Warehouse, connect
 from warehouse.mart_queries import cuts, marts, measured
@@ -35,7 +35,8 @@ from warehouse.rows import store
 
 pytestmark = pytest.mark.services
 
-SITE = load_site("demo")
+# One of the days is a half-day, on which sessions end at noon; another is no working day.
+SITE = demo_site('[calendar]\nhalf_days = ["2025-03-04"]\ndays_off = ["2025-03-03"]')
 HOUSE = house_rules(SITE)
 DAYS = ("2025-03-02", "2025-03-03", "2025-03-04")
 AS_OF = at("26:30")

@@ -9,14 +9,17 @@ import pytest
 from ingest.calendar import Calendar, CalendarSettings, Kind, calendar_of
 from ingest.errors import Misconfigured
 from ingest.settings import load_site
-from tests.timeline import at
+from streams.house import house_rules
+from tests.sites import demo_site
+from tests.timeline import DAY, at
 
 HOURS = ("08:00-12:00", "13:30-17:30")
 MORNING = ("08:00-12:00",)
-CHINA = Calendar(open_hours=HOURS, said=CalendarSettings())
+CHINA = Calendar(open_hours=HOURS, said=CalendarSettings(country="CN"))
 OWN = Calendar(
     open_hours=HOURS,
     said=CalendarSettings(
+        country="CN",
         days_off=("2026-11-05",), days_on=("2026-11-08", "2026-10-06"), half_days=("saturday", "2026-12-31"),
         hours={"2026-10-02": ("09:00-11:00",), "weekend": MORNING},
     ),
@@ -52,7 +55,8 @@ def test_of_a_year_that_nobody_has_arranged_only_the_law_is_known() -> None:
     assert (CHINA.kind("2090-10-01"), CHINA.is_known("2090-10-01")) == ("holiday", False)
     days = [f"2090-{month:02d}-{day:02d}" for month in range(1, 13) for day in (1, 9, 28)]
     assert "makeup" not in {CHINA.kind(day) for day in days}
-    told = Calendar(said=CalendarSettings(years=(2090,), days_off=("2090-10-04",), days_on=("2090-10-08",)))
+    said = CalendarSettings(country="CN", years=(2090,), days_off=("2090-10-04",), days_on=("2090-10-08",))
+    told = Calendar(said=said)
     assert (told.is_known("2090-10-04"), told.kind("2090-10-04"), told.kind("2090-10-08")) == (True, "closed", "makeup")
 
 
@@ -83,6 +87,16 @@ def test_an_instant_is_open_within_the_hours_of_its_own_day() -> None:
     ]  # fmt: skip
     assert CHINA.is_open(at("14:00"))
     assert monday.day_of(at("00:00")) == "2025-03-03"
+
+
+def test_sessions_end_at_noon_on_half_days_and_departments_keep_hours_of_their_own() -> None:
+    own = '[departments.X]\nzh = "甲"\nen = "X"\nopen_hours = ["09:00-11:00", "13:00-15:00"]'
+    house = house_rules(demo_site(f'[calendar]\nhalf_days = ["{DAY}"]\n{own}'))
+    assert house.session_closes_at("CARD", at("09:00")) == at("14:00")
+    assert house.session_closes_at("X", at("09:30")) == at("13:00")
+    assert house.session_closes_at("ED", at("09:00")) == at("26:00"), "who is there round the clock"
+    assert house.session_closes_at("CARD", at("09:00", "2025-03-04")) == at("19:30", "2025-03-04")
+    assert ("", 450, 720) in house.open_times(DAY) and ("", 810, 1050) not in house.open_times(DAY)
 
 
 def test_days_of_a_kind_are_compared() -> None:

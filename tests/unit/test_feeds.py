@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest.calendar import Calendar, CalendarSettings
 from ingest.clock import ClockMap
 from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
@@ -19,6 +20,7 @@ from tests.timeline import DAY, at
 ZONE = ZoneInfo("Asia/Shanghai")
 HOURS = ("07:30-12:00", "13:30-17:30")
 LIS = {"lis": FeedSettings(kind="mllp", source_system="LIS")}
+DAILY = Calendar(open_hours=HOURS)
 REAL = ClockMap()
 
 
@@ -27,7 +29,7 @@ def lis(now: int, *, last_beat: int | None, heard_at: int | None, began: int | N
     if last_beat is not None:
         beats.beat("LIS", last_beat)
     told = {"LIS": Heard(heard_at, 5, frozenset({"orders"}))} if heard_at is not None else {}
-    return feeds_now(LIS, told, beats, REAL, now, HOURS, ZONE)[0]
+    return feeds_now(LIS, told, beats, REAL, now, DAILY)[0]
 
 
 def test_a_link_is_up_while_heartbeats_come() -> None:
@@ -58,9 +60,9 @@ def test_no_silence_is_shorter_than_a_messages_way_to_the_wall() -> None:
     beats.beat("LIS", 100_000)
     six_minutes_a_second = ClockMap(100_000, at("10:00"), 360.0)
     told = {"LIS": Heard(at("10:00"), 5, frozenset({"orders"}))}
-    at_once = feeds_now(LIS, told, beats, six_minutes_a_second, 101_000, HOURS, ZONE)[0]
+    at_once = feeds_now(LIS, told, beats, six_minutes_a_second, 101_000, DAILY)[0]
     assert at_once.silent_since is None, "one real second is six hospital minutes"
-    later = feeds_now(LIS, told, beats, six_minutes_a_second, 109_000, HOURS, ZONE)[0]
+    later = feeds_now(LIS, told, beats, six_minutes_a_second, 109_000, DAILY)[0]
     assert later.silent_since == at("10:00")
 
 
@@ -80,9 +82,9 @@ def test_links_age_in_real_time_and_are_shown_in_the_hospitals() -> None:
     beats = Heartbeats(0)
     beats.beat("LIS", 100_000)
     sixty_times = ClockMap(100_000, at("09:00"), 60.0)
-    feed = feeds_now(LIS, {}, beats, sixty_times, 105_000, HOURS, ZONE)[0]
+    feed = feeds_now(LIS, {}, beats, sixty_times, 105_000, DAILY)[0]
     assert feed.link == "up", "five real seconds are five hospital minutes, and no silence of the link"
-    feed = feeds_now(LIS, {}, beats, sixty_times, 110_000, HOURS, ZONE)[0]
+    feed = feeds_now(LIS, {}, beats, sixty_times, 110_000, DAILY)[0]
     assert (feed.link, feed.link_since) == ("down", at("09:00"))
 
 
@@ -90,9 +92,10 @@ def test_on_a_holiday_nobody_is_silent_who_is_not_open_round_the_clock() -> None
     now, beats = at("10:00"), Heartbeats(0)
     beats.beat("LIS", now)
     told = {"LIS": Heard(now - 3_600_000, 5, frozenset({"orders"}))}
+    holiday = Calendar(open_hours=HOURS, said=CalendarSettings(days_off=(DAY,)))
     always = {"lis": FeedSettings(kind="mllp", source_system="LIS", open_hours=("00:00-24:00",))}
     for settings, silent in ((LIS, False), (always, True)):
-        (feed,) = feeds_now(settings, told, beats, REAL, now, HOURS, ZONE, days_off=(DAY,))
+        (feed,) = feeds_now(settings, told, beats, REAL, now, holiday)
         assert (feed.silent_since is not None) is silent
         assert feed.opening == ("open" if silent else "closed")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.calendar import Calendar, CalendarSettings
 from streams.house import HouseRules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, aggregate
@@ -87,6 +88,12 @@ def test_who_is_still_in_time_is_not_counted_yet() -> None:
 
 # Working days
 
+
+def _house(days_off: tuple[str, ...] = (), days_on: tuple[str, ...] = ()) -> HouseRules:
+    said = CalendarSettings(country="", days_off=days_off, days_on=days_on)
+    return HouseRules(facility_id="H001", calendar=Calendar(said=said))
+
+
 FRIDAY = "2025-03-07T18:00 - complaint.received complaint_id=CP1"
 TUESDAY = "2025-03-11T06:00 - complaint.resolved complaint_id=CP1"
 
@@ -95,8 +102,8 @@ TUESDAY = "2025-03-11T06:00 - complaint.resolved complaint_id=CP1"
     ("house", "hours"),
     [
         (HouseRules(facility_id="H001"), 6 + 24 + 6),
-        (HouseRules(facility_id="H001", days_off=("2025-03-10",)), 6 + 6),
-        (HouseRules(facility_id="H001", days_on=("2025-03-08",)), 6 + 24 + 24 + 6),
+        (_house(days_off=("2025-03-10",)), 6 + 6),
+        (_house(days_on=("2025-03-08",)), 6 + 24 + 24 + 6),
     ],
 )
 def test_a_resolution_takes_working_days(house: HouseRules, hours: int) -> None:

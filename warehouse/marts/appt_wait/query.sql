@@ -56,11 +56,8 @@ select
     seen_at as ended_at,
     reason = '' and is_seen as measured,
     if(measured and seen_at >= arrived_at and seen_at < slot_at, 0, null) as millis,
-    if(reason = '' and not is_seen, hispulse_session_closes_at(
-        due_at,
-        if(mapContains({session_ends:Map(String, UInt16)}, row_dept), {session_ends:Map(String, UInt16)}[row_dept],
-           {session_end:UInt16}),
-        {zone:String}
+    if(reason = '' and not is_seen, hispulse_closes_at(
+        due_at, row_dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
     ), null) as open_until,
     reason as excluded,
     map(

@@ -53,9 +53,9 @@ with
             ) as row_dept,
             multiIf(consultation.4 != '', consultation.4, doctor != '', doctor, '?') as row_doctor,
             if(visit_kind = '', '?', visit_kind) as row_kind,
-            if(mapContains({session_ends:Map(String, UInt16)}, row_dept), {session_ends:Map(String, UInt16)}[row_dept],
-               {session_end:UInt16}) as session_end,
-            hispulse_session_closes_at(seen_at, session_end, {zone:String}) as closes_at
+            hispulse_closes_at(
+                seen_at, row_dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
+            ) as closes_at
         from {visits:Identifier} as visits
         array join consultations as consultation, arrayEnumerate(consultations) as place
         left join ends on ends.visit_id = visits.visit_id

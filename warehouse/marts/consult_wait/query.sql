@@ -80,11 +80,8 @@ select
     start_at as started_at,
     seen_at as ended_at,
     reason = '' and seen_at is not null as measured,
-    if(reason = '' and seen_at is null, hispulse_session_closes_at(
-        assumeNotNull(start_at),
-        if(mapContains({session_ends:Map(String, UInt16)}, row_dept), {session_ends:Map(String, UInt16)}[row_dept],
-           {session_end:UInt16}),
-        {zone:String}
+    if(reason = '' and seen_at is null, hispulse_closes_at(
+        assumeNotNull(start_at), row_dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
     ), null) as open_until,
     reason as excluded,
     row_dims as dims,

@@ -100,11 +100,8 @@ select
     multiIf(reason = 'left', toNullable(left_at), reason in ('', 'missing_start'), begun_at, null) as ended_at,
     reason = '' and begun_at is not null as measured,
     if(ifNull(measured and begun_at >= came_at and begun_at < scheduled_at, false), 0, null) as millis,
-    if(reason = '' and begun_at is null, hispulse_session_closes_at(
-        assumeNotNull(ready_at),
-        if(mapContains({session_ends:Map(String, UInt16)}, dept), {session_ends:Map(String, UInt16)}[dept],
-           {session_end:UInt16}),
-        {zone:String}
+    if(reason = '' and begun_at is null, hispulse_closes_at(
+        assumeNotNull(ready_at), dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
     ), null) as open_until,
     reason as excluded,
     dims,

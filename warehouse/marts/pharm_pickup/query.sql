@@ -59,11 +59,8 @@ with
             which > 0 as is_measured,
             if(was_missed, 'missed', '') as row_series,
             arrayFirst(name -> name != '', arrayConcat(depts, [joining.3, visits.dept])) as dept,
-            hispulse_session_closes_at(
-                joining.1,
-                if(mapContains({session_ends:Map(String, UInt16)}, dept), {session_ends:Map(String, UInt16)}[dept],
-                   {session_end:UInt16}),
-                {zone:String}
+            hispulse_closes_at(
+                joining.1, dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
             ) as closes_at,
             if(which > 0, last.4, '?') as rx_type
         from tickets
@@ -92,7 +89,9 @@ with
             ) as reason,
             which > 0 and paid_at is not null as is_measured,
             'no_ticket' as row_series,
-            hispulse_session_closes_at(assumeNotNull(paid_at), session_end, {zone:String}) as closes_at,
+            hispulse_closes_at(
+                assumeNotNull(paid_at), closing_dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
+            ) as closes_at,
             rx_type
         from {prescriptions:Identifier}
         where visit_id not in (select visit_id from tickets) and (paid_at is not null or notEmpty(dispensed))

@@ -31,7 +31,9 @@ select
     reason = '' and is_prepared as measured,
     if(
         reason = '' and not is_prepared,
-        hispulse_session_closes_at(assumeNotNull(paid_at), session_end, {zone:String}),
+        hispulse_closes_at(
+            assumeNotNull(paid_at), closing_dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
+        ),
         null
     ) as open_until,
     reason as excluded,

@@ -74,8 +74,6 @@ select
     if(submission.3 = '', '?', submission.3) as rx_type,
     submission.4 as dept,
     if(dept != '', dept, visits.dept) as closing_dept,
-    if(mapContains({session_ends:Map(String, UInt16)}, closing_dept), {session_ends:Map(String, UInt16)}[closing_dept],
-       {session_end:UInt16}) as session_end,
     submission.5 as is_decoction,
     prepared,
     dispensed,

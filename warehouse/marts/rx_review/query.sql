@@ -49,11 +49,8 @@ select
     submitted_at as started_at,
     reviewed_at as ended_at,
     submitted_at is not null and is_reviewed as measured,
-    if(reason = '' and not is_reviewed, hispulse_session_closes_at(
-        assumeNotNull(submitted_at),
-        if(mapContains({session_ends:Map(String, UInt16)}, dept), {session_ends:Map(String, UInt16)}[dept],
-           {session_end:UInt16}),
-        {zone:String}
+    if(reason = '' and not is_reviewed, hispulse_closes_at(
+        assumeNotNull(submitted_at), dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
     ), null) as open_until,
     reason as excluded,
     map('mode', if(mode = '', '?', mode), 'dept', dept) as dims,

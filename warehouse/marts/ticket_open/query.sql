@@ -28,7 +28,9 @@ select
     since_at as started_at,
     closed_at as ended_at,
     closed_at is not null as measured,
-    if(closed_at is null, hispulse_session_closes_at(since_at, session_end, {zone:String}), null) as open_until,
+    if(closed_at is null, hispulse_closes_at(
+        since_at, dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
+    ), null) as open_until,
     map('service_point_type', point, 'queue', queue, 'dept', dept) as dims,
     if(closed_at is not null and not is_closed, ['served_imputed'], []) as flags,
     visit_id,

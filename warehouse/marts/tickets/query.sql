@@ -66,8 +66,6 @@ select
     if(told_point = '', '?', told_point) as point,
     if(told_queue = '', '?', told_queue) as queue,
     multiIf(told_dept != '', told_dept, visits.dept != '', visits.dept, '?') as dept,
-    if(mapContains({session_ends:Map(String, UInt16)}, dept), {session_ends:Map(String, UInt16)}[dept],
-       {session_end:UInt16}) as session_end,
     acts.acted as acted
 from tickets
 left join {links:Identifier} as links on links.subject = tickets.ticket_id

@@ -32,11 +32,8 @@ select
     served_at as started_at,
     if(which > 0, done.1, null) as ended_at,
     which > 0 as measured,
-    if(which > 0, null, hispulse_session_closes_at(
-        served_at,
-        if(mapContains({session_ends:Map(String, UInt16)}, row_dept), {session_ends:Map(String, UInt16)}[row_dept],
-           {session_end:UInt16}),
-        {zone:String}
+    if(which > 0, null, hispulse_closes_at(
+        served_at, row_dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
     )) as open_until,
     if(which > 0 and done.4 = 'auto', 'auto_close', '') as excluded,
     map(

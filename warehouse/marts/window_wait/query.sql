@@ -36,7 +36,9 @@ select
     (reason = '' and end_at is not null) or reason = 'served_imputed' as measured,
     if(
         reason = '' and end_at is null,
-        hispulse_session_closes_at(assumeNotNull(joined_at), session_end, {zone:String}),
+        hispulse_closes_at(
+            assumeNotNull(joined_at), dept, {session_ends:Map(String, UInt16)}, {session_end:UInt16}, {zone:String}
+        ),
         null
     ) as open_until,
     reason as excluded,
