@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import msgspec
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, StreamFailureError
 
-from tests.services_warehouse import EmbeddedProcess
+from tests.services_warehouse import ROOT, EmbeddedProcess
 from warehouse.analysts.grants import grants
 from warehouse.analysts.settings import AnalystSettings
 from warehouse.analysts.views import dictionary, make_analysts_views, open_marts
@@ -184,10 +185,26 @@ def test_every_statistic_that_is_open_says_of_how_many_it_is() -> None:
 
 def test_a_servers_administrator_gets_the_same_in_its_own_words() -> None:
     said = grants(AnalystSettings(query_seconds=12), "hispulse", "secret")
-    assert "max_execution_time = 12 const" in said[0] and "readonly = 1" in said[0]
+    assert "max_execution_time = 12 max 12 changeable_in_readonly" in said[0] and "max_threads = 1 const" in said[0]
+    assert "readonly = 1" in said[0]
     assert said[2] == "grant select, show on `hispulse_bi`.* to `hispulse_analyst`"
     assert "secret" not in " ".join(said) and "sha256_hash" in said[3]
     assert msgspec.json.encode(said)
+
+
+def test_every_panel_of_the_dashboard_finds_its_columns(analyst: Any) -> None:
+    dashboard = msgspec.json.decode((ROOT / "infra" / "grafana" / "dashboard.json").read_bytes())
+    asked = [each["query"] for each in dashboard["templating"]["list"] if each["type"] == "query"]
+    asked += [target["rawSql"] for panel in dashboard["panels"] for target in panel["targets"]]
+    assert len(asked) == 9
+    for sql in asked:
+        told = re.sub(r"\$__dateFilter\((\w+)\)", r"\1 >= toDate('2026-11-01') and \1 <= toDate('2026-11-20')", sql)
+        told = told.replace("${facility}", "H001").replace("${kpi}", "consult_wait")
+        assert "$" not in told
+        assert analyst.query(told).column_names
+    by_day = next(panel for panel in dashboard["panels"] if panel["id"] == 3)["targets"][0]["rawSql"]
+    told = by_day.replace("$__dateFilter(day)", "1").replace("${facility}", "H001").replace("${kpi}", "consult_wait")
+    assert [n for _, n in analyst.query(told).result_rows] == [812]
 
 
 def test_the_views_are_made_anew_without_leftovers(published: WarehouseSettings) -> None:
