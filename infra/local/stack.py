@@ -12,12 +12,12 @@ import msgspec
 from psycopg.conninfo import conninfo_to_dict
 
 from board.settings import BoardSettings
-from infra.local import connect, kafka, postgres
+from infra.local import capture, connect, kafka, postgres
 from infra.local.java import java
 from infra.local.keeper import Keeper
 from infra.local.places import check_ports, check_room, home
 from infra.local.supervisor import KEEPER, Service, Supervisor, hispulse
-from infra.rehearsal.push_token import SETTING, make_push_token
+from infra.rehearsal.push_token import settings_of
 from ingest.bus import BusSettings, ensure_topics
 from ingest.errors import Misconfigured, Unavailable
 from ingest.privacy import KEY_FILE
@@ -165,8 +165,8 @@ class Stack:
         return [Service(name="connect", argv=tuple(argv), port=worker.port, patience_s=120)]
 
     def _ingest(self, kind: str) -> Service:
-        """Who takes in what feeds of a kind say. A rehearsal's own sender is let in by a token of no site file."""
-        told = {SETTING: make_push_token(self.home)} if kind == "rest" and self.site.hospital.rehearsal else {}
+        """Who takes in what feeds of a kind say. A rehearsal's own senders are let in by a token of no site file."""
+        told = settings_of(kind, self.home) if self.site.hospital.rehearsal else {}
         return Service(name=f"ingest-{kind}", argv=hispulse("ingest", kind), environment=told)
 
     def keep_real_time(self) -> None:
@@ -176,9 +176,10 @@ class Stack:
     def start_rehearsal_database(self) -> None:
         """The PostgreSQL in which the rehearsal hospital keeps what its SQL feed reads."""
         port = self.database_port()
-        argv = postgres.command(self.home / "postgres", port)
+        argv = postgres.command(self.home / "postgres", port, capture.server_settings(self.site))
         self.supervisor.start(Service(name="postgres", argv=tuple(argv), port=port, is_store=True))
         postgres.create_views(port)
+        capture.let_in(self.site, port)
 
     def make_keys(self) -> None:
         """The site key, the raw log's key pair and the warehouse's password, made once and kept."""

@@ -28,9 +28,16 @@ def rehearse(
     until: Annotated[str, typer.Option(help="Hospital time at which the rehearsal ends.")] = "24:00",
     faults: Annotated[str, typer.Option(help="all, none, or a list: silent,late,duplicated …")] = "all",
     yesterday: Annotated[bool, typer.Option(help="Load the day before in bulk first.")] = True,
+    ways: Annotated[str, typer.Option(help="usual: MLLP, SQL, REST; all: also FHIR, files, change capture.")] = "usual",
+    print_site: Annotated[
+        bool, typer.Option("--print-site", help="Print the site file that --ways all needs, and end.")
+    ] = False,
     site: SiteOption = "demo",
 ) -> None:
     """Let the rehearsal hospital speak: yesterday in bulk, then today at the given speed, over MLLP, SQL and REST.
+
+    With --ways all it tells half of its facts by a second way too, or by that way alone: FHIR bundles, dropped files,
+    REST, and change capture of the tables.
 
     The feeds of the site must be listening: `hispulse up` first. `hispulse demo` does all of it by itself.
 
@@ -38,7 +45,13 @@ def rehearse(
     """
     from infra.rehearsal.rehearse import Rehearsal, run
 
-    sys.exit(run(site, Rehearsal(size, seed, speed, day, start, until, faults, yesterday)))
+    if print_site:
+        from infra.rehearsal.ways import site_text
+        from ingest.settings import load_site
+
+        typer.echo(site_text(load_site(site).path.read_text("utf-8")), nl=False)
+        return
+    sys.exit(run(site, Rehearsal(size, seed, speed, day, start, until, faults, yesterday, ways)))
 
 
 def verify(

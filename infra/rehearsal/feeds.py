@@ -15,8 +15,9 @@ import msgspec
 from infra.rehearsal.facts import Day, Fact, Told
 from infra.rehearsal.faults import FAULTS, lay_over
 from infra.rehearsal.message_numbers import Numbers
-from infra.rehearsal.sources import ED, HIS, IN_TABLES, LIS, PLATFORM, QUEUE, RIS, SERVICE, WARD
+from infra.rehearsal.sources import ED, HIS, IN_MESSAGES, LIS, PLATFORM, QUEUE, RIS, SERVICE, WARD
 from infra.rehearsal.told_fields import told_by_a_ward, told_of, without_secrets
+from infra.rehearsal.ways import also_told, speaks_all
 
 _DELAY_S = {
     HIS: (0.3, 3.0), QUEUE: (0.1, 1.0), LIS: (0.5, 5.0), RIS: (0.5, 6.0), ED: (0.5, 4.0), WARD: (1.0, 8.0),
@@ -30,11 +31,13 @@ _WARD_LATER_MS = 4 * 60_000  # a ward writes down who came and who went when the
 _OF_THE_PLATFORM = ("nursecall", "inquiry", "schedule", "chronic")
 
 
-def tell(day: Day, seed: int, faults: Iterable[str] = FAULTS) -> list[Told]:
-    """Everything the feeds say of a day, in the order in which it arrives."""
+def tell(day: Day, seed: int, faults: Iterable[str] = FAULTS, ways: str = "usual") -> list[Told]:
+    """Everything the feeds say of a day, in the order in which it arrives; `ways` "all" also by other ways."""
     rng = Random(f"{seed}|{day.day}|feeds")
     numbers = Numbers(day.day)
     told = [telling for fact in day.facts for telling in _straight(fact, rng, numbers)]
+    if speaks_all(ways):
+        told = list(also_told(told, Random(f"{seed}|{day.day}|ways"), numbers))
     faulty = lay_over(told, day, set(faults), Random(f"{seed}|{day.day}|faults"), numbers)
     spoken = (msgspec.structs.replace(t, fields=without_secrets(t), patient=_whose(t, day)) for t in faulty)
     return sorted(spoken, key=lambda t: (t.told_at, t.message))
@@ -42,7 +45,7 @@ def tell(day: Day, seed: int, faults: Iterable[str] = FAULTS) -> list[Told]:
 
 def _whose(told: Told, day: Day) -> str:
     """Whose number a message about a visit carries; rows and records carry none."""
-    if told.source in (*IN_TABLES, PLATFORM) or told.visit not in day.people:
+    if told.source not in IN_MESSAGES or told.visit not in day.people:
         return ""
     return day.people[told.visit].number
 

@@ -1,4 +1,4 @@
-"""Turns tellings into the messages that carry them: one writer for each kind of fact."""
+"""Turns tellings into what carries them, most of them HL7 messages: one writer for each kind of fact."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from infra.rehearsal import messages_orders as orders
 from infra.rehearsal import messages_stay as stay
+from infra.rehearsal.exported import exported
 from infra.rehearsal.facts import Person, Told
+from infra.rehearsal.fhir_words import resource
 from infra.rehearsal.pv1 import visit
 from infra.rehearsal.records import record
 from infra.rehearsal.segments import event, header, packed, patient, segment, timestamp
-from infra.rehearsal.sources import IN_TABLES, PLATFORM
+from infra.rehearsal.sources import EXPORT, FHIR, IN_MESSAGES, IN_TABLES, PLATFORM
 
 Writer = Callable[[list[Told], Person], tuple[str, list[str]]]  # → message type, segments after PID
 
@@ -43,14 +45,19 @@ def messages(told: Iterable[Told], people: Mapping[str, Person]) -> Iterator[Wir
 
 
 def is_message(wire: Wire) -> bool:
-    """Whether it goes over MLLP; the others change rows or are pushed."""
-    return wire.source not in (*IN_TABLES, PLATFORM)
+    """Whether it goes over MLLP; the others change rows, are pushed, or lie in a file."""
+    return wire.source in IN_MESSAGES
 
 
 def _body(tells: list[Told], people: Mapping[str, Person]) -> bytes:
-    if tells[0].source in IN_TABLES:
+    source = tells[0].source
+    if source in IN_TABLES:
         return b""
-    return record(tells[0]) if tells[0].source == PLATFORM else message(tells, people)
+    if source == EXPORT:
+        return exported(tells)
+    if source == FHIR:
+        return resource(tells[0])
+    return record(tells[0]) if source == PLATFORM else message(tells, people)
 
 
 def message(tells: list[Told], people: Mapping[str, Person]) -> bytes:

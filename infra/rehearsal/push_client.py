@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -23,11 +25,24 @@ class _Refusal(msgspec.Struct):
     errors: list[_Error] = []
 
 
+class Door(NamedTuple):
+    """Where and how it is pushed: what of many pieces makes one body, and whether that is refused as a whole."""
+
+    path: str
+    media_type: str
+    pack: Callable[[Sequence[bytes]], bytes]
+    is_refused_whole: bool
+
+
+RECORDS = Door("/v1/events", "application/x-ndjson", b"\n".join, is_refused_whole=False)
+
+
 class PushClient:
     """One sender. Requests follow each other, as each waits for its answer."""
 
-    def __init__(self, address: str, token: str) -> None:
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/x-ndjson"}
+    def __init__(self, address: str, token: str, door: Door = RECORDS) -> None:
+        self._door = door
+        headers = {"authorization": f"Bearer {token}", "content-type": door.media_type}
         self._http = httpx.AsyncClient(base_url=address, headers=headers, timeout=_ANSWER_S, trust_env=False)
         self._queue: asyncio.Queue[tuple[bytes, asyncio.Future[bool]]] = asyncio.Queue(2 * _AT_ONCE)
         self.answers = Answers()
@@ -61,7 +76,7 @@ class PushClient:
         """Until it is settled. Which of the records were refused: what is malformed will never be valid."""
         while True:
             try:
-                answer = await self._http.post("/v1/events", content=b"\n".join(bodies))
+                answer = await self._http.post(self._door.path, content=self._door.pack(bodies))
                 if not answer.is_server_error and answer.status_code not in _AGAIN:
                     break
             except httpx.TransportError:
@@ -70,6 +85,6 @@ class PushClient:
             await asyncio.sleep(_AGAIN_S)
         if answer.is_success:
             return set()
-        if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
+        if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY or self._door.is_refused_whole:
             return set(range(len(bodies)))
         return {error.record for error in msgspec.json.decode(answer.content, type=_Refusal).errors}

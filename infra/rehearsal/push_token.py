@@ -1,16 +1,32 @@
-"""The token with which the rehearsal's integration platform sends: made once in a home, and never in a site file."""
+"""The token with which the rehearsal's systems push: made once in a home, and never in a site file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from infra.rehearsal.sources import FEED_OF, PLATFORM
+from infra.rehearsal.sources import ALSO_FEED_OF, EXPORT, FEED_OF, FHIR, PLATFORM
 from ingest.errors import Misconfigured
 from ingest.settings import home
 from ingest.web.senders import hash_of, new_token
 
-# How a process is told of it: the setting `token_sha256` of the platform's feed.
-SETTING = f"HISPULSE_FEEDS_{FEED_OF[PLATFORM].upper()}_TOKEN_SHA256"
+# How the process of a kind of feed is told what stands in no site file: whose token is good, where files are dropped.
+_TOKEN_OF = {"rest": FEED_OF[PLATFORM], "fhir": ALSO_FEED_OF[FHIR]}
+_DROPPED = f"HISPULSE_FEEDS_{ALSO_FEED_OF[EXPORT].upper()}_PATHS"
+
+
+def settings_of(kind: str, directory: Path) -> dict[str, str]:
+    """What the processes of a kind are told by environment, of a home; the token is made when there is none."""
+    if kind == "files":
+        dropped_at(directory).mkdir(parents=True, exist_ok=True)
+        return {_DROPPED: str(dropped_at(directory))}
+    if kind not in _TOKEN_OF:
+        return {}
+    return {f"HISPULSE_FEEDS_{_TOKEN_OF[kind].upper()}_TOKEN_SHA256": make_push_token(directory)}
+
+
+def dropped_at(directory: Path) -> Path:
+    """The folder of a home into which an export drops its files."""
+    return directory / "rehearsal" / "dropped"
 
 
 def make_push_token(directory: Path) -> str:

@@ -25,8 +25,9 @@ from infra.rehearsal.feeds import tell
 from infra.rehearsal.messages import Wire, wires
 from infra.rehearsal.progress import note
 from infra.rehearsal.sizes import SIZES, Size
-from infra.rehearsal.sources import FEED_OF, IN_TABLES
+from infra.rehearsal.sources import ALSO_FEED_OF, FEED_OF, FHIR, IN_TABLES
 from infra.rehearsal.speakers import Address, Speakers
+from infra.rehearsal.ways import speaks_all
 from ingest.clock import ClockMap, load_clock, real_now_ms, write_clock
 from ingest.errors import Misconfigured, Unavailable
 from ingest.settings import Site, home, load_site
@@ -47,6 +48,7 @@ class Rehearsal(NamedTuple):
     until: str = "24:00"
     faults: str = "all"
     yesterday: bool = True
+    ways: str = "usual"
 
 
 def records() -> Path:
@@ -65,6 +67,7 @@ async def _rehearse(site: Site, wanted: Rehearsal, console: Console) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _size(wanted.size), chosen(wanted.faults)  # or say at once what is wrong with them
+    _knows_all_ways(site, wanted.ways)
     today = _today(site, wanted.day)
     starts_at, ends_at = (_local_ms(site, today, text) for text in (wanted.start, wanted.until))
     console.print(f"rehearsing {today} ({wanted.size}, seed {wanted.seed}, faults {wanted.faults})")
@@ -87,7 +90,7 @@ async def _rehearse(site: Site, wanted: Rehearsal, console: Console) -> None:
 
 def _a_day(site: Site, wanted: Rehearsal, day: date) -> tuple[Day, list[Told]]:
     simulated = simulate(_size(wanted.size), wanted.seed, day, site.zone)
-    return simulated, tell(simulated, wanted.seed, chosen(wanted.faults))
+    return simulated, tell(simulated, wanted.seed, chosen(wanted.faults), wanted.ways)
 
 
 def _size(name: str) -> Size:
@@ -160,11 +163,22 @@ def _local_ms(site: Site, day: date, text: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def _knows_all_ways(site: Site, ways: str) -> None:
+    """Raise Misconfigured when the site has no feed for a way in which the hospital is to speak."""
+    lacking = [name for name in ALSO_FEED_OF.values() if name not in site.names("feeds")]
+    if speaks_all(ways) and lacking:
+        raise Misconfigured(
+            f"{site.path} has no feed {', '.join(lacking)}: hispulse rehearse --print-site > six-ways.toml writes a "
+            "site with them; then start the stack with --site six-ways.toml."
+        )
+
+
 async def _listening(site: Site, stop: asyncio.Event) -> None:
     """Wait until every feed listens: they may be starting too. Raises Unavailable when one does not."""
-    for source, name in FEED_OF.items():
-        if source in IN_TABLES:
-            continue
+    listeners = {source: name for source, name in FEED_OF.items() if source not in IN_TABLES}
+    if ALSO_FEED_OF[FHIR] in site.names("feeds"):
+        listeners[FHIR] = ALSO_FEED_OF[FHIR]
+    for name in listeners.values():
         address = site.section(f"feeds.{name}", Address)
         deadline = monotonic() + _PATIENCE_S
         while not stop.is_set():

@@ -10,5 +10,10 @@ FEED_OF = {
     PLATFORM: "platform",
 }  # fmt: skip
 
-# Whose words are rows of the hospital's database, changed as things go on.
+# Who speaks HL7 v2, and whose words are rows of the hospital's database, changed as things go on.
+IN_MESSAGES = (HIS, QUEUE, LIS, RIS)
 IN_TABLES = (ED, WARD, SERVICE)
+
+# When the hospital speaks all six ways: a FHIR server's bundles, an export of files, the log of the same tables.
+FHIR, EXPORT, CAPTURE = "FHIR^DEMO", "EXPORT^DEMO", "CDC^DEMO"
+ALSO_FEED_OF = {FHIR: "fhir", EXPORT: "export", CAPTURE: "changes"}

@@ -1,4 +1,4 @@
-"""The rehearsal's mouths: MLLP clients, one that pushes, a database connection, and the record of what was taken."""
+"""The rehearsal's mouths: MLLP clients, those that push, a folder, a database, and the record of what was taken."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ import msgspec
 import psycopg
 
 from infra.local.postgres import OWNER
+from infra.rehearsal.exported import drop
 from infra.rehearsal.facts import Told
+from infra.rehearsal.fhir_words import MEDIA_TYPE, bundle
 from infra.rehearsal.messages import Wire
 from infra.rehearsal.mllp_client import MllpClient
-from infra.rehearsal.push_client import PushClient
-from infra.rehearsal.push_token import push_token
+from infra.rehearsal.push_client import Door, PushClient
+from infra.rehearsal.push_token import dropped_at, push_token
 from infra.rehearsal.rows import write_row
-from infra.rehearsal.sources import FEED_OF, IN_TABLES, PLATFORM
+from infra.rehearsal.sources import ALSO_FEED_OF, CAPTURE, EXPORT, FEED_OF, FHIR, IN_TABLES, PLATFORM
+from infra.rehearsal.ways import captured
 from ingest.clock import load_clock
 from ingest.errors import Unavailable
-from ingest.settings import Site
+from ingest.settings import Site, home
 
 _CONNECTIONS, _DEPTH = 4, 64  # in bulk; a live day is far below
+_BUNDLES = Door("/fhir", MEDIA_TYPE, bundle, is_refused_whole=True)
 
 
 class Speakers:
@@ -34,6 +38,8 @@ class Speakers:
         self._clients: dict[str, MllpClient | PushClient] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._database: psycopg.Connection[tuple[object, ...]] | None = None
+        self._is_captured = ALSO_FEED_OF[CAPTURE] in site.names("feeds")
+        self._dropped = 0
         self.answered = 0
         self.refused = 0
 
@@ -55,6 +61,11 @@ class Speakers:
         """Send a message or change a row. Returns once it is under way."""
         if wire.source in IN_TABLES:
             await asyncio.to_thread(self._write_rows, wire.tells)
+            self._taken(wire, True)
+            return
+        if wire.source == EXPORT:
+            self._dropped += 1
+            await asyncio.to_thread(drop, dropped_at(home()), self._dropped, wire.body)
             self._taken(wire, True)
             return
         answered = await self._client(wire.source).send(wire.body)
@@ -89,16 +100,20 @@ class Speakers:
             self.refused += 1
             return
         now = self._clock.now_ms()
-        for told in wire.tells:
+        also = [again for told in wire.tells if self._is_captured and (again := captured(told))]
+        for told in (*wire.tells, *also):
             self._record.write(msgspec.json.encode(msgspec.structs.replace(told, told_at=now)) + b"\n")
         if self.answered % 50 == 0 or len(self._under_way) <= 1:
             self._record.flush()
 
     def _client(self, source: str) -> MllpClient | PushClient:
         if source not in self._clients:
-            place = self._site.section(f"feeds.{FEED_OF[source]}", Address)
+            place = self._site.section(f"feeds.{(FEED_OF | ALSO_FEED_OF)[source]}", Address)
+            address = f"http://{place.host}:{place.port}"
             if source == PLATFORM:
-                self._clients[source] = PushClient(f"http://{place.host}:{place.port}", push_token())
+                self._clients[source] = PushClient(address, push_token())
+            elif source == FHIR:
+                self._clients[source] = PushClient(address, push_token(), _BUNDLES)
             else:
                 self._clients[source] = MllpClient(place.host, place.port, _CONNECTIONS, _DEPTH)
         return self._clients[source]

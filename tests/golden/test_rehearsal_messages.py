@@ -77,7 +77,7 @@ def _order(fields: dict[str, Any]) -> tuple[str, str]:
 
 def _said(told: Told) -> dict[str, Any]:
     """A telling as the event that it should become."""
-    said = {name: _plain(told, name, value) for name, value in told.fields.items() if name != "patient_id"}
+    said = {name: plain_of(told, name, value) for name, value in told.fields.items() if name != "patient_id"}
     header = {"kind": told.kind, "op": told.op, "at": told.at, "sent_at": told.sent_at, "source": told.source,
               "message": _number_of_message(told),
               "visit_id": _number("visit", told.visit) if told.visit else None}  # fmt: skip
@@ -89,7 +89,7 @@ def _number_of_message(told: Told) -> str:
     return SOURCE.pseudonyms.of("message", "H001", told.source, told.message)
 
 
-def _plain(told: Told, name: str, value: Any) -> Any:
+def plain_of(told: Told, name: str, value: Any) -> Any:
     if value is None or name in STAFF:
         return SOURCE.pseudonyms.staff(value) if value else None
     if name in NUMBERS:
