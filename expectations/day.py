@@ -3,42 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
-from expectations.events import events_suite
-from expectations.journeys import journey_suite, journeys_suite
-from expectations.kpis import kpi_suite
-from expectations.run import run
+from expectations.comparable import LEAST, NOTHING, WEEKS, Comparable, comparable
+from expectations.events import coded_fields, coded_places, events_suite, feeds_suite, vocabulary_suite
+from expectations.journeys import journey_suite, journeys_suite, orphans_suite, references_suite
+from expectations.kpis import drift_suite, kpi_suite
+from expectations.run import run, run_each
 from expectations.suite import Finding
+from streams.house import HouseRules
 from streams.kpis.kpi import Kpi
 from warehouse.checks import query
 from warehouse.client import Warehouse
+from warehouse.closed_days import covered
 from warehouse.mart_queries import stamp
+
+_NO_DAY = "1970-01-01"
+
+
+def comparable_days(warehouse: Warehouse, house: HouseRules, day: str) -> Comparable:
+    """The published days that a day may be held against."""
+    earliest = (date.fromisoformat(day) - timedelta(weeks=WEEKS)).isoformat()
+    return comparable(house.calendar, (built.day for built in covered(warehouse, house, earliest, day).days), day)
 
 
 def check_events(warehouse: Warehouse, facility: str, zone: str, day: str) -> list[Finding]:
-    """The events suite over a day's winners (`day_events` must be filled)."""
-    frame = warehouse.frame(query("events"), {"day": day, "facility": facility, "zone": zone})
-    return run(frame, events_suite())
+    """The suites over a day's winners (`day_events` must be filled): times, types and enumerations, references."""
+    asked = {"day": day, "facility": facility, "zone": zone}
+    coded = {"coded": list(coded_fields()), "codes": list(coded_places())}
+    return [
+        *run(warehouse.frame(query("events"), asked), events_suite(), "event_type"),
+        *run(warehouse.frame(query("vocabulary"), asked | coded), vocabulary_suite()),
+        *run(warehouse.frame(query("references"), asked), references_suite(), "event_type"),
+    ]
+
+
+def check_feeds(
+    warehouse: Warehouse, facility: str, zone: str, day: str, beside: Comparable = NOTHING
+) -> list[Finding]:
+    """The suite over what each source told of a day, beside what it told of days like it."""
+    days = {day, *beside.usual, *([beside.before] if beside.before else [])}
+    asked = {"facility": facility, "zone": zone, "days": sorted(days), **_compared(day, beside)}
+    return run(warehouse.frame(query("feeds"), asked), feeds_suite(), "source_system")
 
 
 def check_journeys(warehouse: Warehouse, facility: str, day: str) -> list[Finding]:
-    """The journeys suite over a day's stories, and one suite for each rule that applied."""
-    frame = warehouse.frame(query("journeys"), {"day": day, "facility": facility})
-    findings = run(frame, journeys_suite())
-    for row in frame.to_dict("records"):
-        findings += run(_only(frame, "rule", row["rule"]), journey_suite(row["rule"], row["kpi"]))
-    return findings
+    """The suites over a day's stories: one for each rule of order that applied, and whether each has its visit."""
+    asked = {"day": day, "facility": facility}
+    frame = warehouse.frame(query("journeys"), asked)
+    rules = {row["rule"]: journey_suite(row["rule"], row["kpi"]) for row in frame.to_dict("records")}
+    return [
+        *run(frame, journeys_suite(), "rule"),
+        *run_each(frame, "rule", rules),
+        *run(warehouse.frame(query("orphans"), asked), orphans_suite(), "scope"),
+    ]
 
 
 def check_kpis(
-    warehouse: Warehouse, facility: str, day: str, kpis: Iterable[Kpi], table: str = "kpi_values_building"
-) -> list[Finding]:
-    """One suite for each of the KPIs, over the rows of `table`: those being built, or `kpi_values` as published."""
-    frame = warehouse.frame(query("kpis"), {"day": day, "facility": facility, "kpi_values": table})
-    return [found for kpi in kpis for found in run(_only(frame, "kpi", kpi.code), kpi_suite(kpi))]
+    warehouse: Warehouse, facility: str, day: str, kpis: Iterable[Kpi], beside: Comparable = NOTHING,
+    table: str = "kpi_values_building",
+) -> list[Finding]:  # fmt: skip
+    """The suites of each of the KPIs, over the rows of `table`: those being built, or `kpi_values` as published."""
+    of_run = {kpi.code: kpi for kpi in kpis}
+    asked = {"facility": facility, "kpi_values": table, "kpis": list(of_run), "least": LEAST, **_compared(day, beside)}
+    frame: Any = warehouse.frame(query("kpis"), asked)
+    return [
+        *run_each(frame, "kpi", {code: kpi_suite(kpi) for code, kpi in of_run.items()}),
+        *run_each(frame, "kpi", {code: drift_suite(kpi) for code, kpi in of_run.items()}),
+    ]
 
 
 def keep(warehouse: Warehouse, findings: list[Finding], facility: str, day: str, run_id: str, at_ms: int) -> None:
@@ -49,6 +84,5 @@ def keep(warehouse: Warehouse, findings: list[Finding], facility: str, day: str,
         warehouse.insert_json("check_results", b"\n".join(rows))
 
 
-def _only(frame: Any, column: str, value: str) -> Any:
-    """The rows of a frame with one value; an empty frame has no columns to look in."""
-    return frame[frame[column] == value].reset_index(drop=True) if len(frame) else frame
+def _compared(day: str, beside: Comparable) -> dict[str, Any]:
+    return {"day": day, "usual": list(beside.usual), "before": beside.before or _NO_DAY}

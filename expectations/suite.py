@@ -14,7 +14,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     """One thing expected of a frame. `column` is empty for expectations of the frame as a whole.
 
     `at_least` and `at_most` bound every value of the column (or the number of rows); `one_of` lists its members;
-    with none of them the column must not be null. Null values pass bounds, so that not-null is said separately.
+    with none of them the column must not be null. A null fails, so that no column without values ever passes; only
+    where `may_be_null` is said does it stand for "nothing to hold this against".
     """
 
     name: str
@@ -25,6 +26,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     at_least: float | None = None
     at_most: float | None = None
     one_of: tuple[str, ...] = ()
+    may_be_null: bool = False
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,3 +59,15 @@ def rows_expected(minimum: int, zh: str, en: str, severity: Severity = "withhold
 def is_withheld(findings: list[Finding]) -> bool:
     """Whether the day must not replace the last good one."""
     return any(not found.passed and found.severity == "withhold" for found in findings)
+
+
+def expected_text(expectation: Expectation) -> str:
+    """What is expected, in figures."""
+    if expectation.one_of:
+        return f"one of {len(expectation.one_of)} codes"
+    low, high = expectation.at_least, expectation.at_most
+    if low is None and high is None:
+        return "not null"
+    return " and ".join(
+        part for part in (f"≥ {low:g}" if low is not None else "", f"≤ {high:g}" if high is not None else "") if part
+    )

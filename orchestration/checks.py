@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations.day import check_events, check_journeys, check_kpis, keep
+from expectations.day import check_events, check_feeds, check_journeys, check_kpis, comparable_days, keep
 from expectations.suite import Finding, is_withheld
 from ingest.clock import load_clock
 from orchestration.assets import ROWS, daily_kpis, key_of
 from orchestration.resources import Hospital
+from streams.house import house_rules
 from streams.kpis.kpi import Kpi
 
 
@@ -23,8 +24,11 @@ def build_checks() -> list[dg.AssetChecksDefinition]:
 def _events_check() -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=ROWS, name="events", blocking=True, description="当日事件核验 · The day's events")
     def events(context: dg.AssetCheckExecutionContext, hospital: Hospital) -> dg.AssetCheckResult:
-        day, house = context.partition_key, hospital.site.hospital
-        return _told(context, hospital, check_events(hospital.warehouse, house.facility_id, house.zone, day))
+        warehouse, house, day = hospital.warehouse, house_rules(hospital.site), context.partition_key
+        beside = comparable_days(warehouse, house, day)
+        findings = check_events(warehouse, house.facility_id, house.zone, day)
+        findings += check_feeds(warehouse, house.facility_id, house.zone, day, beside)
+        return _told(context, hospital, findings)
 
     return events
 
@@ -47,10 +51,11 @@ def _kpi_checks(kpis: Sequence[Kpi]) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name="kpi_checks", specs=specs, can_subset=True)
     def kpi_checks(context: dg.AssetCheckExecutionContext, hospital: Hospital) -> Iterator[dg.AssetCheckResult]:
-        facility = hospital.site.hospital.facility_id
+        house, day = house_rules(hospital.site), context.partition_key
         wanted = {key.asset_key for key in context.selected_asset_check_keys}
         of_run = [kpi for kpi in kpis if key_of(kpi) in wanted]
-        findings = check_kpis(hospital.warehouse, facility, context.partition_key, of_run)
+        beside = comparable_days(hospital.warehouse, house, day)
+        findings = check_kpis(hospital.warehouse, house.facility_id, day, of_run, beside)
         _keep(context, hospital, findings)
         for kpi in of_run:
             of_kpi = [found for found in findings if found.kpi == kpi.code]
