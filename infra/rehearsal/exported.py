@@ -39,9 +39,9 @@ def exported(tells: Sequence[Told]) -> bytes:
     return out.getvalue().encode(ENCODING)
 
 
-def drop(folder: Path, number: int, body: bytes) -> None:
+def drop(folder: Path, name: str, body: bytes) -> None:
     """Lay a file into a folder as careful systems do: under another name until it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{number:06d}.csv"
+    unfinished = folder / f".{name}.csv"
     unfinished.write_bytes(body)
-    unfinished.replace(folder / f"{number:06d}.csv")
+    unfinished.replace(folder / f"{name}.csv")

@@ -20,7 +20,7 @@ from infra.rehearsal.push_token import dropped_at, push_token
 from infra.rehearsal.rows import write_row
 from infra.rehearsal.sources import ALSO_FEED_OF, CAPTURE, EXPORT, FEED_OF, FHIR, IN_TABLES, PLATFORM
 from infra.rehearsal.ways import captured
-from ingest.clock import load_clock
+from ingest.clock import load_clock, real_now_ms
 from ingest.errors import Unavailable
 from ingest.settings import Site, home
 
@@ -65,7 +65,7 @@ class Speakers:
             return
         if wire.source == EXPORT:
             self._dropped += 1
-            await asyncio.to_thread(drop, dropped_at(home()), self._dropped, wire.body)
+            await asyncio.to_thread(drop, dropped_at(home()), f"{real_now_ms()}-{self._dropped:06d}", wire.body)
             self._taken(wire, True)
             return
         answered = await self._client(wire.source).send(wire.body)

@@ -43,7 +43,7 @@ SERVANTS = ("load", "stream", "board", "ingest-mllp", "ingest-sql", "ingest-rest
 
 def site_on_free_ports(directory: Path, text: str, more: str = "") -> Path:
     """A site file whose stack disturbs nobody: every port is free, the password lies in the stack's own home."""
-    taken = [str(port) for port in range(2575, 2581)]
+    taken = [str(port) for port in range(2575, 2583)]
     *free, warehouse, board, dagster, kafka_port = _ports(len(taken) + 4)
     of_feed = dict(zip(taken, map(str, free), strict=True))
     text = re.sub(r"\b25\d\d\b", lambda said: of_feed.get(said.group(), said.group()), text)

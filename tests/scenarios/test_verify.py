@@ -1,4 +1,5 @@
-"""The whole chain on a rehearsed day with all faults: live and mart equal what was told, even after a killed worker."""
+"""The whole chain on a rehearsed day with all faults: live and mart equal what was told, by whichever of six ways it
+came and however often, and even after a killed worker."""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ import pytest
 
 from infra.local.stack import Stack
 from infra.local.supervisor import Service, hispulse
+from infra.rehearsal.sources import ALSO_FEED_OF, FEED_OF
+from infra.rehearsal.ways import site_text
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.settings import SITES, load_site
 from tests.scenarios.chain import site_on_free_ports
@@ -25,13 +28,17 @@ pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 
 DAY, UNTIL = "2025-03-03", "10:40"
 STAGES = ("load", "stream", "ingest-mllp", "ingest-sql", "ingest-rest")
+OTHER_STAGES = ("connect", "ingest-cdc", "ingest-fhir", "ingest-files")
 
 
-def test_a_rehearsed_morning_agrees_three_ways(chain: Stack) -> None:
-    rehearse(chain)
+@pytest.mark.parametrize("chain", ["all"], indirect=True)
+def test_a_rehearsed_morning_told_six_ways_agrees_three_ways(chain: Stack) -> None:
+    rehearse(chain, "--ways", "all")
     verdict = verify(chain)
     assert verdict["compared"] > 100
     assert wrong_numbers(verdict) == []
+    lines = (chain.home / "rehearsal" / "told.ndjson").read_bytes().splitlines()
+    assert {json.loads(line)["source"] for line in lines} == {*FEED_OF, *ALSO_FEED_OF}
 
 
 def test_it_still_does_after_the_worker_was_killed_and_lost_its_state(chain: Stack) -> None:
@@ -48,15 +55,18 @@ def test_it_still_does_after_the_worker_was_killed_and_lost_its_state(chain: Sta
 
 
 @pytest.fixture
-def chain(tmp_path: Path) -> Iterator[Stack]:
-    """Broker, engine, database, loader, stream worker and feeds; nobody has said anything yet."""
-    site = site_on_free_ports(tmp_path, (SITES / "demo.toml").read_text("utf-8"))
+def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
+    """Broker, engine, database, loader, stream worker and feeds, of all six ways or the usual ones; nobody has said
+    anything yet."""
+    demo = (SITES / "demo.toml").read_text("utf-8")
+    speaks_all = getattr(request, "param", "usual") == "all"
+    site = site_on_free_ports(tmp_path, site_text(demo) if speaks_all else demo)
     stack = Stack(load_site(str(site)), tmp_path / "home")
     write_clock(stack.home / "clock.json", ClockMap(real_now_ms(), real_now_ms(), 0.0))
     try:
         stack.start_stores(lambda _: None)
         for service in stack.stages():
-            if service.name in STAGES:
+            if service.name in (*STAGES, *(OTHER_STAGES if speaks_all else ())):
                 stack.supervisor.start(service)
         yield stack
     finally:
