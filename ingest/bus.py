@@ -24,7 +24,7 @@ from ingest.topics import JOURNEY as JOURNEY
 from ingest.topics import KPI as KPI
 from ingest.topics import RAW as RAW
 from ingest.topics import BusSettings as BusSettings
-from ingest.topics import Topic, connection, refuse_other_partitions
+from ingest.topics import Topic, away, connection, refuse_other_partitions
 from ingest.topics import event_topic as event_topic
 from ingest.topics import topics as _topics
 
@@ -66,7 +66,7 @@ def reaching(settings: BusSettings) -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise Unavailable(f"Kafka at {settings.bootstrap} does not answer ({type(error).__name__}).") from None
+        raise away(settings, error) from None
 
 
 class Sent:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ingest.errors import Misconfigured
+from ingest.errors import Misconfigured, Unavailable
 
 JOURNEY = "his.journey.v1"  # placements of events in visits, keyed by visit; derived
 CONTROL = "his.control.v1"  # identity and heartbeats, each on every partition
@@ -133,3 +133,9 @@ _COMPACTED = {
     "max.compaction.lag.ms": str(30 * _MINUTE),
     "delete.retention.ms": str(_HOUR),
 }
+
+
+def away(settings: BusSettings, error: Exception) -> Unavailable:
+    """Kafka does not answer: what whoever is woken by it looks at first."""
+    why = type(error).__name__
+    return Unavailable(f"Kafka at {settings.bootstrap} does not answer ({why}): is it up, is [bus] bootstrap right?")

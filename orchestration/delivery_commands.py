@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warehouse.asked import SITE
+from warehouse.asked import SITE, checked_day
 
 if TYPE_CHECKING:
     from ingest.settings import Site
     from orchestration.reports.writing import Language
     from warehouse.client import Warehouse
 
-DayArgument = Annotated[str, typer.Argument(metavar="YYYY-MM-DD", help="Which day, in the hospital's zone.")]
+DayArgument = Annotated[
+    str, typer.Argument(callback=checked_day, metavar="YYYY-MM-DD", help="Which day, in the hospital's zone.")
+]
 
 
 def mount(report: typer.Typer) -> None:
@@ -33,10 +35,9 @@ def send(
     What was delivered is not sent twice. Example: hispulse report send 2026-11-20
     """
     from orchestration.reports.sending import Reports
-    from warehouse.asked import checked_day
 
     named, warehouse, _ = opened(site, "zh")
-    reports = Reports(warehouse, named, checked_day(day))
+    reports = Reports(warehouse, named, day)
     for path in reports.keep():
         typer.echo(str(path))
     outcomes = reports.send(again)

@@ -47,10 +47,9 @@ def day_report(
     """
     from orchestration.reports.day import day_report as document_of
     from orchestration.reports.reading import read_day
-    from warehouse.asked import checked_day
 
     named, warehouse, spoken = opened(site, lang)
-    _write(document_of(read_day(warehouse, named, checked_day(day)), spoken), named, out, formats_named(formats))
+    _write(document_of(read_day(warehouse, named, day), spoken), named, out, formats_named(formats))
 
 
 DeptOption = Annotated[str, typer.Option("--dept", metavar="CODE", help="As feedback to this department.")]
@@ -81,11 +80,10 @@ def month_report(
 def _period(grain: Grain, day: str, site: str, dept: str, out: Path, lang: str, formats: str) -> None:
     from orchestration.reports.period import period_report
     from orchestration.reports.reading import read_period
-    from warehouse.asked import checked_day
 
     named, warehouse, spoken = opened(site, lang)
     wanted = formats_named(formats)
-    facts = read_period(warehouse, named, grain, checked_day(day))
+    facts = read_period(warehouse, named, grain, day)
     _write(period_report(facts, spoken, department_named(facts, dept)), named, out, wanted)
 
 
@@ -132,7 +130,6 @@ def regulator(
     from orchestration.reports.packs import PACKS
     from orchestration.reports.reading import read_period
     from orchestration.reports.regulator import regulator_pack
-    from warehouse.asked import checked_day
     from warehouse.kpi_commands import grain_named
 
     if pack not in PACKS:
@@ -141,7 +138,7 @@ def regulator(
     if of is None or of == "week":
         raise Misconfigured(f"A pack is of a month, a quarter or a year, not of a {grain}.")
     named, warehouse, spoken = opened(site, lang)
-    facts = read_period(warehouse, named, of, checked_day(day))
+    facts = read_period(warehouse, named, of, day)
     _write(regulator_pack(PACKS[pack], facts, spoken), named, out, wanted)
 
 

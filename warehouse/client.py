@@ -61,7 +61,7 @@ def password(settings: WarehouseSettings) -> str:
     except OSError as error:
         raise Misconfigured(
             f"Cannot read the warehouse's password from {path} ({error.strerror}): "
-            "set [warehouse] password_file or HISPULSE_WAREHOUSE_PASSWORD."
+            "set [warehouse] password_file or HISPULSE_WAREHOUSE_PASSWORD; on one machine `hispulse up` makes it."
         ) from None
 
 
@@ -207,7 +207,8 @@ def _speaking(settings: WarehouseSettings) -> Iterator[None]:
     try:
         yield
     except (HTTPError, OSError) as error:
-        raise Unavailable(f"The warehouse at {place} does not answer ({type(error).__name__}).") from None
+        why = f"does not answer ({type(error).__name__}): is it up, is [warehouse] right?"
+        raise Unavailable(f"The warehouse at {place} {why}") from None
     except ClickHouseError as error:
         code: int | None = getattr(error, "code", None)
         if code in (516, 192, 193, 194):
