@@ -22,6 +22,7 @@ def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
     from ingest.again import commands as again
     from ingest.databases.commands import show_load
+    from ingest.databases.reconcile_command import show_reconciled
     from ingest.mapping import commands as mapping
 
     ingest = typer.Typer(no_args_is_help=True, help="Listen to the HIS: run the feeds of one kind.")
@@ -32,6 +33,7 @@ def mount(app: typer.Typer) -> None:
         example = f"Example: hispulse ingest {path.stem} --site my-hospital.toml"
         ingest.command(path.stem, help=f"{_purpose(path)}\n\n{example}")(own.get(path.stem) or _runs(path.stem))
     ingest.command("load")(show_load)
+    ingest.command("reconcile")(show_reconciled)
     app.add_typer(ingest, name="ingest", rich_help_panel=_PROCESSES)
     app.command("replay", rich_help_panel=_DATA)(replay_files)
     events = typer.Typer(no_args_is_help=True, help="The vocabulary: every event type.")

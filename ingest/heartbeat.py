@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from ingest.events.control import FeedHeartbeat
 from ingest.events.envelope import Instant, Telling, assemble
 from ingest.feeds import Feed
+from ingest.metrics import FeedCounts
 
 
-def heartbeat(feed: Feed, now_ms: int, newest_at: int | None, lag_s: int) -> FeedHeartbeat:
-    """The heartbeat of a feed at `now_ms`, hospital time; `newest_at` is the newest fact it has heard of."""
+def heartbeat(feed: Feed, now_ms: int, counts: FeedCounts) -> FeedHeartbeat:
+    """The heartbeat of a feed at `now_ms`, hospital time, with the newest fact it has heard of and what it lacks."""
     offset = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(feed.site.zone).utcoffset()
     offset_min = int(offset.total_seconds() // 60) if offset else 0
     return assemble(
@@ -22,6 +23,8 @@ def heartbeat(feed: Feed, now_ms: int, newest_at: int | None, lag_s: int) -> Fee
         ),
         Instant(now_ms, "ms", offset_min),
         feed=feed.name,
-        last_source_ts=newest_at,
-        lag_s=lag_s,
+        last_source_ts=counts.newest_at,
+        lag_s=counts.lag_s(now_ms),
+        compared_at=counts.compared_at,
+        residual=counts.residual,
     )

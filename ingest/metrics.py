@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge
 
+from ingest.events.control import FeedBatchClosed
 from ingest.events.envelope import Event, kind_of
 from ingest.intake import Outcome, missing_fields
 
@@ -17,6 +18,7 @@ _LAG = Gauge("hispulse_ingest_lag_seconds", "Hospital time since the newest fact
 _AWAY = Gauge("hispulse_ingest_unavailable", "1 while Kafka or the source is away", ["feed"])
 _STOPPED = Gauge("hispulse_ingest_stopped", "1 when too much was malformed and the feed stopped", ["feed"])
 
+_COMPARED_DAYS = 7  # of one view; [feeds.<name>] reconcile_days are fewer
 _MOST_REASONS = 100  # of one feed; a flood of odd triggers must not become a flood of series
 
 
@@ -30,6 +32,8 @@ class FeedCounts:
         self.events = 0
         self.ignored = 0
         self.malformed = 0
+        self.compared_at: int | None = None  # with the HIS, UTC ms
+        self._residuals: dict[tuple[str, str], int] = {}  # view and day → rows that do not agree
         self.newest_at: int | None = None  # the newest occurred_at heard, UTC ms
         _AWAY.labels(feed).set(0)
         _STOPPED.labels(feed).set(0)
@@ -52,12 +56,30 @@ class FeedCounts:
         for event in outcome.future:
             _FUTURE.labels(self._feed, kind_of(event)).inc()
 
+    @property
+    def residual(self) -> int | None:
+        """How many rows do not agree with the HIS's; None: never compared."""
+        return None if self.compared_at is None else sum(self._residuals.values())
+
     def _event(self, event: Event) -> None:
+        if isinstance(event, FeedBatchClosed) and event.view and event.business_date:
+            self._compared(event, event.view, event.business_date)
+            return
         self.events += 1
         self.newest_at = max(self.newest_at or 0, event.occurred_at)
         _EVENTS.labels(self._feed, kind_of(event)).inc()
         for field in missing_fields(event):
             _MISSING.labels(self._feed, field).inc()
+
+    def _compared(self, event: FeedBatchClosed, view: str, day: str) -> None:
+        """A day of a view was compared with the HIS; what is two days older is forgotten."""
+        self.compared_at = event.occurred_at
+        self._residuals[view, day] = sum(sum(each.why.values()) for each in event.departments)
+        for old in [key for key in self._residuals if key[0] == view and key not in self._days_kept(view)]:
+            del self._residuals[old]
+
+    def _days_kept(self, view: str) -> list[tuple[str, str]]:
+        return sorted(key for key in self._residuals if key[0] == view)[-_COMPARED_DAYS:]
 
     def lag_s(self, now_ms: int) -> int:
         """Hospital seconds since the newest fact heard; 0 before the first."""

@@ -190,7 +190,7 @@ class FeedRun:
         while True:
             if not self._away:
                 now_ms = self._feed.clock.now_ms()
-                beat = heartbeat(self._feed, now_ms, self.counts.newest_at, self.counts.lag_s(now_ms))
+                beat = heartbeat(self._feed, now_ms, self.counts)
                 with suppress(Unavailable, Malformed):
                     async with self._writing:
                         if not self._producer.ready:

@@ -29,6 +29,7 @@ with
         from events
         where event_type = 'feed.batch_closed' and facility_id = {facility:String}
             and occurred_at >= {since:DateTime64(3, 'UTC')}
+            and JSONExtractString(body, 'view') = '' -- a reconciliation of a view closes no batch
         group by event_id
     ),
     judged as (

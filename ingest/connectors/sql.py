@@ -6,6 +6,7 @@ The views are the canonical ones (domain specification 7.2), or what a site file
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -15,11 +16,15 @@ from ingest.clock import real_now_ms
 from ingest.connector import Interpret, RawMessage
 from ingest.databases import statements
 from ingest.databases.database import Database
-from ingest.databases.lines import Line, bodies
+from ingest.databases.lines import Line, Reader, bodies
 from ingest.databases.plan import BEGINNING, Planned, Table, planned, recheck_of
+from ingest.databases.reconcile import Check
+from ingest.databases.reconciliation import Reconciliation
 from ingest.databases.settings import SqlSettings, check
 from ingest.databases.view import View
+from ingest.events.envelope import Event
 from ingest.feeds import Feed
+from ingest.interpret.counts import COUNTS, interpret_counts
 from ingest.interpret.source import source_of
 from ingest.interpret.views import interpret_row
 from ingest.positions import Mark, Positions
@@ -42,7 +47,13 @@ def connect(feed: Feed) -> SqlReader:
 def interpreter(feed: Feed) -> Interpret:
     """Rows as events."""
     source = source_of(feed)
-    return lambda raw: interpret_row(raw.body, source, raw.received_at)
+
+    def interpret(raw: RawMessage) -> list[Event]:
+        if raw.media_type == COUNTS:
+            return interpret_counts(raw.body, source, raw.received_at, feed.name)
+        return interpret_row(raw.body, source, raw.received_at)
+
+    return interpret
 
 
 class SqlReader:
@@ -57,6 +68,7 @@ class SqlReader:
         self._memory = memory
         self._database = Database(feed, feed.settings, memory and memory / "load")
         self._planned: list[Planned] = []
+        self._compared = Reconciliation(feed, feed.settings, memory)
         self.rows_told = 0
         self._unfinished = False
 
@@ -77,10 +89,15 @@ class SqlReader:
                 told = self._poll(each) if isinstance(each, View) else self._compare(each)
                 async for page in told:
                     yield page
+                if isinstance(each, View) and not self._unfinished:
+                    async for page in self._reconcile(each):
+                        yield page
             await asyncio.sleep(0 if self._unfinished else self._settings.poll_s)
 
     async def refuse(self, message: RawMessage, reason: str) -> None:
-        """The row stays a dead letter until it changes."""
+        """The row stays a dead letter until it changes, and is counted as one."""
+        if reason and message.media_type != COUNTS:
+            self._compared.refused(message.body)
 
     async def acknowledge(self, messages: Sequence[RawMessage]) -> None:
         """Told. The position moves with the bound, at the end of a poll."""
@@ -91,6 +108,7 @@ class SqlReader:
         for each in self._planned:
             if isinstance(each, Table):
                 each.close()
+        self._compared.close()
         self._planned = []
 
     def _open(self) -> None:
@@ -98,6 +116,7 @@ class SqlReader:
         self._planned = planned(
             self._feed, self._settings, self._database, self._positions, self._planned, self._memory
         )
+        self._compared.open(self._planned)
 
     async def _poll(self, view: View) -> AsyncIterator[Sequence[RawMessage]]:
         """One pass from where it is due to the end; the position moves once all of it is durable. What is much is read
@@ -113,18 +132,58 @@ class SqlReader:
             lines = await self._lines(view, statements.page(view.relation, at, limit))
             if kind == "recheck":
                 keys.update(line.key for line in lines)
-            fresh = view.fresh(lines)
-            if fresh:
-                standing = await self._standing(view, fresh)
-                # Returns here when they are durable.
-                yield self._messages(bodies(view.name, bool(view.together), fresh, standing))
-                view.told(fresh)
-                self._note(view.name, len(fresh), late=view.is_late(kind))
+            async for messages in self._tell(view, lines, late=view.is_late(kind)):
+                yield messages
             if lines:
                 at = Mark(lines[-1].row_ver, lines[-1].src_pk)
                 view.reached(kind, at, real_now_ms())
         view.polled(kind, keys, at, real_now_ms())
         await self._move(view)
+
+    async def _tell(self, view: View, lines: list[Line], *, late: bool) -> AsyncIterator[Sequence[RawMessage]]:
+        """Those of these rows that have not been told as they stand."""
+        fresh = view.fresh(lines)
+        if not fresh:
+            return
+        standing = await self._standing(view, fresh)
+        # Returns here when they are durable.
+        yield self._messages(bodies(view.name, bool(view.together), fresh, standing))
+        view.told(fresh)
+        await asyncio.to_thread(self._compared.told, view.name, fresh)
+        self._note(view.name, len(fresh), late=late)
+
+    async def _reconcile(self, view: View) -> AsyncIterator[Sequence[RawMessage]]:
+        """A look at what the HIS has, when it is due; then what was missed is pulled again, and the rest is told."""
+        check = self._compared.checks.get(view.name)
+        if check is None:
+            return
+        if check.is_due(real_now_ms()) and view.is_caught_up:
+            await self._look(check)
+        elif check.is_in_doubt and check.may_conclude(view.overlapped_at, real_now_ms()):
+            missing, before = await asyncio.to_thread(check.missing), self.rows_told
+            for first in range(0, len(missing), self._settings.page_rows):
+                await self._allowance()
+                keys = missing[first : first + self._settings.page_rows]
+                lines = await self._lines(view, statements.standing(view.relation, "src_pk", keys))
+                async for messages in self._tell(view, lines, late=False):
+                    yield messages
+                await asyncio.to_thread(self._compared.pulled, check, keys, lines)
+            counts = await asyncio.to_thread(self._compared.conclude, check, self.rows_told - before)
+            if counts:
+                now_ms = self._feed.clock.now_ms()
+                yield [RawMessage(body=each, media_type=COUNTS, received_at=now_ms) for each in counts]
+
+    async def _look(self, check: Check) -> None:
+        """What the HIS has, by department and hour, and the keys of hours that have changed."""
+        name, began = f"{check.view} reconcile", time.monotonic()
+        await self._allowance()
+        asked = await asyncio.to_thread(check.totals, self._compared.hospital_time())
+        totals = await asyncio.to_thread(self._database.rows, name, asked)
+        for hour in await asyncio.to_thread(check.look, totals, real_now_ms()):
+            await self._allowance()
+            rows = await asyncio.to_thread(self._database.rows, name, check.rows_of(hour))
+            await asyncio.to_thread(check.compare, Reader(check.counting.keys, ()).lines(rows))
+        await asyncio.to_thread(check.compared, time.monotonic() - began, real_now_ms())
 
     async def _move(self, view: View) -> None:
         """Keep where a view stands."""

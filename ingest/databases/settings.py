@@ -44,6 +44,8 @@ class SqlSettings(FeedSettings, frozen=True, kw_only=True):
     overlap_every_s: float = 10.0
     recheck_overlap_s: float = 7200.0  # what a longer transaction hid is found by reading this much anew …
     recheck_every_s: float = 600.0  # … this often
+    reconcile_every_s: float = 300.0  # rows are counted by department and hour, and gaps pulled again; 0: never
+    reconcile_days: int = 2  # of so many days, with today
     page_rows: int = 500
     statement_timeout_s: float = 30.0
     slow_statement_s: float = 5.0  # one that takes longer counts as a failure

@@ -113,39 +113,40 @@ def probe(engine: Engine, source: str) -> Statement:
 
 def page(relation: Relation, after: Mark | None, limit: int) -> Statement:
     """The next rows in order of version and key."""
-    version, key = f"v.{_spelt(relation, 'row_ver')}", f"v.{_spelt(relation, 'src_pk')}"
+    version, key = f"v.{spelt(relation, 'row_ver')}", f"v.{spelt(relation, 'src_pk')}"
     where, values = f" where {version} is not null and {key} is not null", list[object]()
     if after is not None:
-        at, read_at = _bound(relation, "row_ver")
-        last, read_last = _bound(relation, "src_pk")
+        at, read_at = bound(relation, "row_ver")
+        last, read_last = bound(relation, "src_pk")
         where += f" and {version} >= {at} and ({version} > {at} or {key} > {last})"
         values = [read_at(after.row_ver), read_at(after.row_ver), read_last(after.src_pk)]
-    return _select(relation, f"{where} order by {version}, {key}", values, limit)
+    return select(relation, f"{where} order by {version}, {key}", values, limit)
 
 
 def newest(relation: Relation) -> Statement:
     """The row with the greatest version."""
-    version, key = f"v.{_spelt(relation, 'row_ver')}", f"v.{_spelt(relation, 'src_pk')}"
-    return _select(
+    version, key = f"v.{spelt(relation, 'row_ver')}", f"v.{spelt(relation, 'src_pk')}"
+    return select(
         relation, f" where {version} is not null and {key} is not null order by {version} desc, {key} desc", [], 1
     )
 
 
 def standing(relation: Relation, column: str, values: Sequence[str]) -> Statement:
     """The rows whose column has one of these values."""
-    placed, read = _bound(relation, column)
-    where = f" where v.{_spelt(relation, column)} in ({', '.join(placed for _ in values)})"
-    return _select(relation, where, [read(value) for value in values], None)
+    placed, read = bound(relation, column)
+    where = f" where v.{spelt(relation, column)} in ({', '.join(placed for _ in values)})"
+    return select(relation, where, [read(value) for value in values], None)
 
 
 def everything(relation: Relation, limit: int) -> Statement:
     """All rows of what is bounded by itself."""
-    return _select(relation, f" where v.{_spelt(relation, 'src_pk')} is not null", [], limit)
+    return select(relation, f" where v.{spelt(relation, 'src_pk')} is not null", [], limit)
 
 
-def _select(relation: Relation, rest: str, values: Sequence[object], limit: int | None) -> Statement:
+def select(relation: Relation, rest: str, values: Sequence[object], limit: int | None, columns: str = "") -> Statement:
+    """A select of all columns, or of these expressions, with its values in the engine's own places."""
     engine = relation.engine
-    columns = ", ".join(_read(engine, column) for column in relation.columns.values())
+    columns = columns or ", ".join(read_as(engine, column) for column in relation.columns.values())
     top = f"top ({limit}) " if engine == "sqlserver" and limit is not None else ""
     text = f"select {top}{columns} from {relation.source} v{rest}"
     if limit is not None and engine in ("postgresql", "mysql"):
@@ -155,10 +156,10 @@ def _select(relation: Relation, rest: str, values: Sequence[object], limit: int 
     if engine == "sqlserver":  # its driver would take a %s or %d of the site's own SQL for the place of a value
         whole = text
         for value in values:
-            whole = whole.replace(_PLACE, _literal(value), 1)
-        return Statement(whole, shown=text.replace(_PLACE, "?"))
+            whole = whole.replace(PLACE, _literal(value), 1)
+        return Statement(whole, shown=text.replace(PLACE, "?"))
     for number in range(1, len(values) + 1):
-        text = text.replace(_PLACE, f":{number}" if engine == "oracle" else "%s", 1)
+        text = text.replace(PLACE, f":{number}" if engine == "oracle" else "%s", 1)
     return Statement(text, tuple(values))
 
 
@@ -166,14 +167,14 @@ def _literal(value: object) -> str:
     """A value in the text of SQL Server, whose only sign that ends a text is the quote."""
     if isinstance(value, int):
         return str(value)
-    safe = str(value).replace("'", "''").replace(_PLACE, "")
+    safe = str(value).replace("'", "''").replace(PLACE, "")
     return f"N'{safe}'"
 
 
-_PLACE = "\x00"  # of a value, until the driver's own mark is known
+PLACE = "\x00"  # of a value, until the driver's own mark is known
 
 
-def _read(engine: Engine, column: Column) -> str:
+def read_as(engine: Engine, column: Column) -> str:
     """A column in the list of a select: what a driver would blur is told as text."""
     name, base = f"v.{_quoted(engine, column.name)}", column.base
     if engine == "postgresql" and base.startswith("timestamp"):  # also one that is "infinity"
@@ -191,28 +192,28 @@ def _read(engine: Engine, column: Column) -> str:
     return name if name == plain else f"{name} as {_quoted(engine, column.name)}"
 
 
-def _bound(relation: Relation, column: str) -> tuple[str, Callable[[str], object]]:
+def bound(relation: Relation, column: str) -> tuple[str, Callable[[str], object]]:
     """A value of a column's own type: how it stands in the text, and how it is read from a mark."""
     engine, (_, kind) = relation.engine, relation.columns[column]
     base = relation.columns[column].base
     if engine == "postgresql":
-        return f"cast({_PLACE} as {kind})", str
+        return f"cast({PLACE} as {kind})", str
     if engine == "mysql":
         if base in _WHOLE:
-            return _PLACE, int
+            return PLACE, int
         if base in ("date", "datetime", "timestamp"):
-            return f"cast({_PLACE} as datetime(6))", str
-        return _PLACE, Decimal if base == "decimal" else str
+            return f"cast({PLACE} as datetime(6))", str
+        return PLACE, Decimal if base == "decimal" else str
     if engine == "sqlserver":
         if base in ("timestamp", "rowversion"):
-            return f"cast(cast({_PLACE} as bigint) as binary(8))", int
+            return f"cast(cast({PLACE} as bigint) as binary(8))", int
         style = {"datetimeoffset": ", 127"}.get(base, ", 121" if base.endswith(("datetime", "datetime2")) else "")
-        return f"convert({kind}, {_PLACE}{style})", str
+        return f"convert({kind}, {PLACE}{style})", str
     if base == "date" or base.startswith("timestamp"):
         zoned = "_tz" if "time zone" in kind else ""
         read = "to_date" if base == "date" else f"to_timestamp{zoned}"
-        return f"{read}({_PLACE}, '{_oracle_format(kind)}')", str
-    return _PLACE, Decimal if base == "number" else str
+        return f"{read}({PLACE}, '{_oracle_format(kind)}')", str
+    return PLACE, Decimal if base == "number" else str
 
 
 def _oracle_format(kind: str) -> str:
@@ -221,7 +222,8 @@ def _oracle_format(kind: str) -> str:
     return f"{_FINE}TZH:TZM" if "time zone" in kind and "local" not in kind else _FINE
 
 
-def _spelt(relation: Relation, column: str) -> str:
+def spelt(relation: Relation, column: str) -> str:
+    """A column's name as the engine quotes it."""
     return _quoted(relation.engine, relation.columns[column].name)
 
 

@@ -73,6 +73,16 @@ class View:
         """As `bound`, of transactions that are as long as a recheck goes back; None: the very beginning."""
         return self._far.bound if self._is_bounded() else self._near.bound
 
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether it has been read to its end."""
+        return self._caught_up
+
+    @property
+    def overlapped_at(self) -> int:
+        """When the last of it was read anew, real time."""
+        return self._overlapped_at
+
     def is_late(self, kind: Kind) -> bool:
         """Whether what such a poll tells was hidden by a longer transaction."""
         return kind == "recheck" and self._knows

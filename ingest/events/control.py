@@ -3,7 +3,7 @@
 from typing import Literal
 
 from ingest.events.codes import Day, UtcMs
-from ingest.events.envelope import Event
+from ingest.events.envelope import Event, Part
 
 
 class PatientMerged(Event, frozen=True, kw_only=True, tag="patient.merged"):
@@ -61,10 +61,21 @@ class FeedHeartbeat(Event, frozen=True, kw_only=True, tag="feed.heartbeat"):
     feed: str | None = None  # the name in the site file
     last_source_ts: UtcMs | None = None  # the newest occurred_at heard
     lag_s: int | None = None  # how old the newest thing heard is, seconds
+    compared_at: UtcMs | None = None  # when it was last compared with the HIS, and …
+    residual: int | None = None  # … how many rows did not agree then
+
+
+class DepartmentCount(Part, frozen=True, kw_only=True):
+    """Rows of a department's day: what the HIS has, what is held here, and why that is not the same."""
+
+    dept_code: str
+    declared_count: int
+    received_count: int
+    why: dict[str, int] = {}  # missing, unversioned, refused; gone: told, and no longer there
 
 
 class FeedBatchClosed(Event, frozen=True, kw_only=True, tag="feed.batch_closed"):
-    """A batch of a feed is complete."""
+    """A batch of a feed is complete; or a day of a view was compared with the HIS, which then names its `view`."""
 
     subject = "source_system"
     natural_key = ("source_system", "batch_id")
@@ -77,3 +88,6 @@ class FeedBatchClosed(Event, frozen=True, kw_only=True, tag="feed.batch_closed")
     declared_count: int | None = None
     received_count: int | None = None
     business_date: Day | None = None
+    view: str | None = None  # of a reconciliation
+    told_type: str | None = None  # the event type that each row of the view tells once, if there is one
+    departments: tuple[DepartmentCount, ...] = ()

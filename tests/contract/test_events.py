@@ -21,7 +21,11 @@ NINE = Instant(1_741_741_200_000, "second", 480)
 # Where the classes say more, or say it elsewhere, than the specification's table.
 ALIASES = {"dispensing.called"}  # told as queue.called
 BEYOND = {"age_band", "sex", "patient_group", "dept_code", "feed", "corrected_subject", "corrected_revision"}
-FURTHER = {"prescription.submitted": {"bill_id"}}  # 7.2 has it in v_prescription, 5.8 does not
+FURTHER = {
+    "prescription.submitted": {"bill_id"},  # 7.2 has it in v_prescription, 5.8 does not
+    "feed.heartbeat": {"compared_at", "residual"},  # reconciliation: the specification asks for it, and names no field
+    "feed.batch_closed": {"view", "told_type", "departments"},
+}
 NO_FIELDS = {"free_text"}  # dropped at the door
 SEQUENCES = re.compile(r"(_seq|^hop)\|t$")  # a source without the sequence uses the event's time
 
