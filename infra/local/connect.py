@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
-from infra.local.java import java
+from infra.local.java import JavaProcess, java
 from infra.local.kafka import wait_for_port
 from infra.local.maven import POMS, fetched
 from ingest.cdc.settings import Settings
@@ -49,31 +48,13 @@ _LOGGING = """\
 """
 
 
-@dataclass
-class ConnectProcess:
+class ConnectProcess(JavaProcess):
     """A running worker. `url` is its REST address."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    directory: Path
 
     @property
     def url(self) -> str:
         """Where connectors are handed in."""
         return f"http://127.0.0.1:{self.port}"
-
-    def stop(self, patience_s: float = 20.0) -> None:
-        """Ask it to stop, and insist after `patience_s`."""
-        self.process.terminate()
-        try:
-            self.process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def kill(self) -> None:
-        """What a power cut does."""
-        self.process.kill()
-        self.process.wait()
 
 
 class _CaptureFeed(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Finds Java and Maven, or says in one sentence how to get them."""
+"""Finds Java and Maven, or says in one sentence how to get them; a server of ours that runs in a Java of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import Misconfigured
@@ -56,3 +57,25 @@ def _version(command: str) -> int:
     told = subprocess.run([command, "-version"], capture_output=True, text=True, check=False).stderr
     match = re.search(r'version "(?:1\.)?(\d+)', told)
     return int(match.group(1)) if match else 0
+
+
+@dataclass
+class JavaProcess:
+    """A server of ours that runs in a Java of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    directory: Path
+
+    def stop(self, patience_s: float = 20.0) -> None:
+        """Ask it to stop, and insist after `patience_s`."""
+        self.process.terminate()
+        try:
+            self.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """What a power cut does."""
+        self.process.kill()
+        self.process.wait()

@@ -12,10 +12,9 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.java import java
+from infra.local.java import JavaProcess, java
 from infra.local.maven import POMS, fetched
 from ingest.errors import Misconfigured, Unavailable
 
@@ -51,31 +50,13 @@ _LOGGING = """\
 """
 
 
-@dataclass
-class KafkaProcess:
+class KafkaProcess(JavaProcess):
     """A running broker. `bootstrap` is its address."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    directory: Path
 
     @property
     def bootstrap(self) -> str:
         """Where clients connect."""
         return f"127.0.0.1:{self.port}"
-
-    def stop(self, patience_s: float = 20.0) -> None:
-        """Ask it to stop, and insist after `patience_s`."""
-        self.process.terminate()
-        try:
-            self.process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
-    def kill(self) -> None:
-        """What a power cut does."""
-        self.process.kill()
-        self.process.wait()
 
 
 def jars() -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ import msgspec
 from ingest.errors import Malformed
 
 Cell = Callable[[Any], object]
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of times without a zone
+_EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)  # a database's clock without a zone
 _NOUGHTS = re.compile(r"\.0+(?=[Z+-])")
 
 

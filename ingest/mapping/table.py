@@ -117,7 +117,7 @@ def _is_time(text: str, time_format: str) -> bool:
     """A day with a time of day. A number alone is none: it may be anything."""
     try:
         if time_format:
-            datetime.strptime(text, time_format)  # noqa: DTZ007 - only whether it can be read
+            datetime.strptime(text, time_format).replace(tzinfo=_ZONE)
             return True
         return not (text.isdigit() and len(text) != 14) and read_time(text, None, _ZONE).precision != "day"
     except (ValueError, Unreadable):
