@@ -84,9 +84,10 @@ FILLER_STATUS = {
 EXAM_CATEGORIES = frozenset({"imaging", "ultrasound", "endoscopy", "ecg"})
 
 # What may be kept of a code that nobody has mapped: short, plain, and no number of a person or a phone.
-_HARMLESS = re.compile(r"(?!.*\d{7})[A-Za-z0-9_.\-]{1,16}")
+_TELEPHONE = r"(?!.*(?<!\d)(?:1[3-9]\d\D\d{4}\D\d{4}|0\d{2,3}\D\d{7,8})(?!\d))"  # as people write them: 138-0013-8000
+_HARMLESS = re.compile(rf"(?!.*\d{{7}}){_TELEPHONE}[A-Za-z0-9_.\-]{{1,16}}")
 # A code by its place in the message (an item, a window, a ward): one token, and no number of a phone or an ID card.
-_PLAIN = re.compile(r"(?!.*\d{11})[A-Za-z0-9_.\-+/:#]{1,40}")
+_PLAIN = re.compile(rf"(?!.*\d{{11}}){_TELEPHONE}[A-Za-z0-9_.\-+/:#]{{1,40}}")
 _PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 _TICKET_NO = re.compile(r"[A-Za-z]{0,4}-?\d{1,6}(?![A-Za-z0-9])")
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.errors import Malformed
-from ingest.events.envelope import Event, Instant, Op, Telling, assemble
+from ingest.events.envelope import Event, Instant, Op, Part, Telling, assemble
 from ingest.interpret.codes import harmless, legal_codes, plain, ticket_shown, translated
 from ingest.interpret.times import Unreadable, local_date, read_date, read_time
 from ingest.privacy import Pseudonyms
@@ -147,7 +147,10 @@ class Teller:
         """Add an event. `coded` are raw codes by field: translated, kept beside, flagged where nobody knows them."""
         raw_codes: dict[str, str] = {}
         for field, told in payload.items():
-            if isinstance(told, str) and told and not plain(told) and not field.endswith(_OURS):
+            if isinstance(told, tuple):
+                payload[field], left_out = _parts(field, told)
+                flags += left_out
+            elif isinstance(told, str) and told and not plain(told) and not field.endswith(_OURS):
                 mapped = self.source.codes.get(field, {}).get(told)
                 payload[field] = mapped or (ticket_shown(told) if field == "ticket_no" else None)
                 flags += () if mapped else (f"unmapped:{field}",)
@@ -174,3 +177,15 @@ class Teller:
         )
         self.events.append(event)
         return event
+
+
+def _parts(field: str, told: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """(a list, flags): what stands in the parts of a list is held to be a code as it is elsewhere."""
+    parts: list[Any] = []
+    flags: list[str] = []
+    for part in told:
+        texts = msgspec.structs.asdict(part) if isinstance(part, Part) else {}
+        wrong = [name for name, value in texts.items() if isinstance(value, str) and value and not plain(value)]
+        parts.append(msgspec.structs.replace(part, **dict.fromkeys(wrong)) if wrong else part)
+        flags += (f"unmapped:{field}.{name}" for name in wrong)
+    return tuple(parts), tuple(flags)
