@@ -40,19 +40,6 @@ where facility_id = {facility:String} and grain = 'hour' and day = {day:Date} an
 order by kpi, hour
 """
 
-_CHECKED = """
-with
-    newest as (
-        select suite, expectation, kpi, argMax(severity, at) as severity, argMax(passed, at) as passed,
-            argMax(observed, at) as observed, argMax(expected, at) as expected, argMax(zh, at) as zh,
-            argMax(en, at) as en, toUnixTimestamp64Milli(max(at)) as at_ms
-        from check_results
-        where facility_id = {facility:String} and day = {day:Date}
-        group by suite, expectation, kpi
-    )
-select * from newest order by kpi, suite, expectation
-"""
-
 # Values of the whole hospital that were published more than once, and not as the same.
 _RESTATED = """
 select
@@ -64,6 +51,24 @@ group by kpi, series
 having publications > 1 and argMin(value, published_at) is distinct from argMax(value, published_at)
 order by kpi, series
 """
+
+_RECONCILED = """
+select
+    feed, view,
+    sum(told_by_his) as rows,
+    sum(ifNull(toInt64(held_here), taken)) as held,
+    sum(difference) as difference,
+    sumMap(why) as why
+from mart_reconciliation
+where facility_id = {facility:String} and day = {day:Date}
+group by feed, view
+order by feed, view
+"""
+
+
+def reconciled(warehouse: Warehouse, facility: str, day: str) -> list[Row]:
+    """A day as the HIS counts it, and what is held here, by feed and view."""
+    return warehouse.rows(_RECONCILED, {"facility": facility, "day": day})
 
 
 def figures(warehouse: Warehouse, facility: str, grain: str, day: str, parts: Sequence[str]) -> list[Row]:
@@ -85,11 +90,6 @@ def history(
 def hours(warehouse: Warehouse, facility: str, day: str, kpis: Sequence[str]) -> list[Row]:
     """The values of a day's hours of the whole hospital."""
     return warehouse.rows(_HOURS, {"facility": facility, "day": day, "kpis": list(kpis)})
-
-
-def checked(warehouse: Warehouse, facility: str, day: str) -> list[Row]:
-    """What the newest run of each check found of a day, also what passed."""
-    return warehouse.rows(_CHECKED, {"facility": facility, "day": day})
 
 
 def restated(warehouse: Warehouse, facility: str, grain: str, day: str) -> list[Row]:

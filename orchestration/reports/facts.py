@@ -29,6 +29,17 @@ class Restated(msgspec.Struct, frozen=True):
     published_ms: int
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """A view of the HIS on the report's day: its rows, what of them is held here, and why not all of it."""
+
+    feed: str
+    view: str
+    rows: int
+    held: int
+    difference: int
+    why: dict[str, int] = {}
+
+
 class Hospital(msgspec.Struct, frozen=True, kw_only=True):
     """Whose report it is."""
 
@@ -61,6 +72,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[Doubt, ...] = ()  # of the day as a whole
     checks: int = 0
     restated: tuple[Restated, ...] = ()
+    compared: tuple[Compared, ...] = ()  # with the HIS; of a day
     is_withheld: bool = False  # the newest run was not let through: what stands is from before it
     as_of_ms: int = 0
     computed_ms: int = 0
