@@ -15,40 +15,17 @@ with
             ingested_at
         limit 1 by event_id
     ),
-    -- In order of time a later survivor replaces an earlier one; what would close a circle is left out.
-    told as (
-        select arraySort(groupArray(tuple(
+    joined as (
+        select hispulse_survivors(arraySort(groupArray(tuple(
             occurred_at, event_id, JSONExtractString(body, 'surviving_patient_id'),
             JSONExtractString(body, 'prior_patient_id')
-        ))) as joins
+        )))) as survivors
         from winners
         where op = 'assert' and JSONExtractString(body, 'scope') in ('', 'patient')
             and JSONExtractString(body, 'surviving_patient_id') != '' and JSONExtractString(body, 'prior_patient_id') != ''
-    ),
-    joined as (
-        select arrayFold(
-            (survivors, join) -> if(
-                arrayFold(
-                    (patient, step) -> if(
-                        patient != join.4 and mapContains(survivors, patient), survivors[patient], patient
-                    ),
-                    range(length(survivors)),
-                    join.3
-                ) = join.4,
-                survivors,
-                mapUpdate(survivors, map(join.4, join.3))
-            ),
-            joins,
-            cast(map(), 'Map(String, String)')
-        ) as survivors
-        from told
     )
 select
     arrayJoin(mapKeys(survivors)) as prior_id,
     prior_id as patient_id,
-    arrayFold(
-        (patient, step) -> if(mapContains(survivors, patient), survivors[patient], patient),
-        range(length(survivors)),
-        prior_id
-    ) as survivor_id
+    hispulse_survivor_of(survivors, prior_id) as survivor_id
 from joined
