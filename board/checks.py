@@ -15,9 +15,9 @@ from board.wall import FailedCheck
 from ingest.errors import Misconfigured, Unavailable
 from streams.measurable import Arrived
 from warehouse.arrived import arrived
+from warehouse.check_rows import failed_checks
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
 from warehouse.history import usual
-from warehouse.shown import failed_checks
 
 log = structlog.get_logger()
 EVERY_S = 60.0

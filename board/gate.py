@@ -49,7 +49,9 @@ class Gate:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():  # a page that is a file by itself has a policy of its own
+                    headers.setdefault(name, value)
             await send(message)
 
         answer = self._refusal(HTTPConnection(scope)) or self._app

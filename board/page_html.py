@@ -22,12 +22,14 @@ class Frame:
         version: str = "",
         build: str = "",
         logged_in: bool = False,
+        may_look: bool = False,
     ) -> None:
         self.lang = lang
         self.theme = theme if theme in {"light", "dark"} else ""
         self.kiosk = kiosk
         self.version = version  # of the fragments in it: the stream goes on from there
         self.logged_in = logged_in
+        self.may_look = may_look  # behind the numbers: analysts and IT
         self.build = build  # of the board: a kiosk reloads itself for a new one
 
 
@@ -96,6 +98,7 @@ def _controls(frame: Frame) -> Markup | None:
         "nav",
         el("a", say(frame.lang, "alerts"), href=f"/alerts?lang={frame.lang}{theme}"),
         el("a", say(frame.lang, "all_kpis"), href=f"/measures?lang={frame.lang}{theme}"),
+        el("a", say(frame.lang, "checks"), href=f"/checks?lang={frame.lang}") if frame.may_look else None,
         el("a", say(frame.lang, "other_language"), href=f"/?lang={other}{theme}", hreflang=other),
         _logout(frame),
         id="controls",

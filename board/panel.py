@@ -56,6 +56,17 @@ class Panels:
         found = self.content(kpi, asked, with_visits=with_visits)
         return None if found is None else msgspec.to_builtins(found)
 
+    def checks(self, day: str, lang: Language) -> bytes | None:
+        """The page of checks of a day, or of the last one that was checked; None when there is none."""
+        if self._past is None:
+            return None
+        try:
+            found = day or self._past.last_checked(self._live.today)
+            return self._past.checks(found, lang) if found else None
+        except _AWAY as error:
+            log.info("no checks to show", reason=type(error).__name__)
+            return None
+
     def content(self, code: str, asked: dict[str, str], *, with_visits: bool) -> Panel | None:
         """Everything behind one number."""
         kpi = catalogue().get(code)

@@ -42,7 +42,9 @@ def _head(shown: Panel, lang: Language) -> Markup:
         *(
             el(
                 "p",
-                say(lang, "check_failed_day", day=check.day, what=f"{check.suite} · {check.expectation}"),
+                say(
+                    lang, "check_failed_day", day=check.day, what=in_language((check.zh, check.en), lang) or check.suite
+                ),
                 f" ({check.observed})" if check.observed else "",
                 class_="notice",
             )

@@ -14,8 +14,13 @@ import structlog
 
 from board.behind import BehindRow, Published
 from ingest.settings import Site
+from orchestration.reports.checks import checks_page
+from orchestration.reports.html import html_of
+from orchestration.reports.reading_checks import read_checks
+from orchestration.reports.writing import Language
 from streams.kpis.kpi import Kpi
 from warehouse import kpi_history as history
+from warehouse.check_rows import last_checked
 from warehouse.client import Warehouse
 from warehouse.history import Row, rows_behind, timeline, usual, values_of_day
 from warehouse.kpi_history import history_of
@@ -67,6 +72,14 @@ class Past:
             if row["series"] == ""
         ]
         return said[:1]
+
+    def checks(self, day: str, lang: Language) -> bytes:
+        """The page of checks of a day. Raises Misconfigured when nothing was checked."""
+        return html_of(checks_page(read_checks(self._warehouse(), self._site, day), lang))
+
+    def last_checked(self, until: str) -> str | None:
+        """The newest day up to one that was checked."""
+        return last_checked(self._warehouse(), self._facility, until)
 
     def stages_of(self, scope_id: str, day: str) -> list[Row]:
         """The stages that somebody went through on a day."""

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from board import alerts, page_html
+from board import alerts, check_page, page_html
 from board.access import ANYONE_HERE, COOKIE, Sessions, Turnstile, Users, Viewer
 from board.alerts import Desk
 from board.assets import Assets, html, takes_gzip
@@ -42,6 +42,9 @@ class Behind(Protocol):
 
     def json(self, kpi: str, asked: dict[str, str], *, with_visits: bool) -> object | None:
         """The same as plain values."""
+
+    def checks(self, day: str, lang: Language) -> bytes | None:
+        """The page of checks of a day ("" = the last one that was checked), None when there is none."""
 
     def timeline(self, scope_id: str, day: str, lang: Language) -> str:
         """Stages and events of one visit, ticket, order, bill or prescription as HTML."""
@@ -85,6 +88,7 @@ class Board:
             version=f"{self.hub.boot}.{edition.newest}",
             build=self.assets.build,
             logged_in=request.scope["viewer"] not in (None, ANYONE_HERE),
+            may_look=request.scope["viewer"] is not None and request.scope["viewer"].may("analyst"),
         )
 
     def named(self, lang: Language) -> str:
@@ -115,6 +119,7 @@ def application(board: Board) -> ASGIApp:
             on("/stream", _stream),
             on("/panel/{kpi}", _panel),
             on("/timeline/{scope_id}", _timeline),
+            on("/checks", _checks),
             on("/healthz", _health),
             on("/login", _login, "GET", "POST"),
             on("/logout", _logout, "POST"),
@@ -185,6 +190,10 @@ async def _timeline(board: Board, request: Request) -> Response:
     log.info("looked_at", audit=True, who=viewer.name, role=viewer.role, subject=scope_id[:32], what="timeline")
     day = request.query_params.get("day", "")
     return html(request, await run_in_threadpool(board.behind.timeline, scope_id, day, lang))
+
+
+async def _checks(board: Board, request: Request) -> Response:
+    return await check_page.of_a_day(board, request, language(request))
 
 
 async def _health(board: Board, _request: Request) -> Response:

@@ -34,6 +34,8 @@ class FailedCheck(msgspec.Struct, frozen=True, kw_only=True):
     kpi: str
     severity: str
     observed: str = ""
+    zh: str = ""  # what was expected, in words
+    en: str = ""
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,6 +75,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "实时数据自 {since} 起中断,已 {age}。数字停在彼时,信息科请检查数据总线与计算服务。",
         "No live values since {since} ({age}); numbers are from then. IT: check the bus and the stream worker.",
     ),
+    "checks": ("数据核验", "Checks"),
     "check_failed": ("检查未通过", "check failed"),
     "check_failed_day": ("{day} 检查未通过:{what}", "{day} check failed: {what}"),
     "far_over": ("远超目标", "far over target"),

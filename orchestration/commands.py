@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from orchestration.check_commands import checks
 from orchestration.report_commands import mount as mount_reports
 
 SiteOption = Annotated[
@@ -25,6 +26,7 @@ def mount(app: typer.Typer) -> None:
     day = typer.Typer(no_args_is_help=True, help="A day's marts: build, check and publish.")
     day.command("close")(close)
     day.command("late")(late)
+    day.command("checks")(checks)
     app.add_typer(day, name="day", rich_help_panel="Data and days")
     app.command("backfill", rich_help_panel="Data and days")(backfill)
     mount_reports(app)

@@ -1,25 +1,9 @@
-"""What the board reads beside the history: checks that failed, and the stages of one visit. Reads only."""
+"""What the board reads beside the history: the stages of one visit, and as of when a day was built. Reads only."""
 
 from __future__ import annotations
 
 from warehouse.client import Warehouse
 from warehouse.history import Row
-
-_FAILED = """
-with
-    newest as (
-        select day, suite, expectation, kpi, argMax(severity, at) as severity, argMax(passed, at) as passed,
-               argMax(observed, at) as observed
-        from check_results
-        where facility_id = {facility:String} and day >= {day:Date} - 7
-        group by day, suite, expectation, kpi
-    )
-select toString(day) as day, suite, expectation, kpi, severity, observed
-from newest
-where not passed and severity != 'note' and day = (select max(day) from newest)
-order by severity desc, kpi, suite, expectation
-limit 50
-"""
 
 _STAGES = """
 select
@@ -39,11 +23,6 @@ select toUnixTimestamp64Milli(max(as_of)) as as_of_ms, count() as n
 from mart_builds
 where facility_id = {facility:String} and day = {day:Date}
 """
-
-
-def failed_checks(warehouse: Warehouse, facility: str, day: str) -> list[Row]:
-    """The checks of the latest checked day (within a week before `day`) whose newest run did not pass."""
-    return warehouse.rows(_FAILED, {"facility": facility, "day": day})
 
 
 def stages_of(warehouse: Warehouse, facility: str, day: str, scope_id: str) -> list[Row]:

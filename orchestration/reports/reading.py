@@ -8,12 +8,13 @@ from typing import Any
 
 from ingest.errors import Misconfigured
 from ingest.settings import Site
-from orchestration.reports.facts import Facts, Hospital, HourValue, Restated
+from orchestration.reports.facts import Compared, Facts, Hospital, HourValue, Restated
 from orchestration.reports.figures import Doubt, Figure, figure_of, points_of
 from streams.house import HouseRules, house_rules
 from streams.kpis import catalogue
 from streams.targets import targets
 from warehouse import report_rows
+from warehouse.check_rows import checked
 from warehouse.client import Warehouse
 from warehouse.closed_days import Covered, covered
 from warehouse.periods import Grain, Period, period_of
@@ -38,7 +39,7 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
     if day not in {built.day for built in known.days}:
         raise Misconfigured(f"{day} was not published: close it with `hispulse day close {day}`.")
     rows = report_rows.figures(warehouse, facility, "day", day, PARTS)
-    found = report_rows.checked(warehouse, facility, day)
+    found = checked(warehouse, facility, day)
     by_kpi = _doubts(found)
     return Facts(
         hospital=hospital_of(site),
@@ -53,6 +54,7 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
         doubts=tuple(by_kpi.get("", ())),
         checks=len(found),
         restated=_restated(warehouse, facility, "day", day),
+        compared=tuple(Compared(**row) for row in report_rows.reconciled(warehouse, facility, day)),
         is_withheld=any(not row["passed"] and row["severity"] == "withhold" for row in found),
         as_of_ms=max((row["as_of_ms"] for row in rows), default=0),
         computed_ms=max((row["computed_ms"] for row in rows), default=0),

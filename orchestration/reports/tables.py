@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from statistics import median
 
+from orchestration.reports.agreement import agreement_blocks
 from orchestration.reports.document import Cell, Column, Item, Mark, Points, Table
 from orchestration.reports.facts import Facts
 from orchestration.reports.figures import Figure
+from orchestration.reports.observed import observed_text
 from orchestration.reports.sentences import counted
 from orchestration.reports.words import GROUPS, LEVELS, say
 from orchestration.reports.writing import (
     Language,
     amount,
     instant_text,
-    listed,
     number,
     pick,
     reasons_text,
@@ -165,17 +165,7 @@ def trust_blocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
         for what, doubt in sorted(found, key=lambda each: ("withhold", "warn", "note").index(each[1].level))
     )  # fmt: skip
     none = say(lang, "all_passed", n=facts.checks) if facts.checks else say(lang, "not_checked")
-    return (Points(say(lang, "checks"), items, none), *_restated(facts, lang))
-
-
-def observed_text(observed: str, lang: Language) -> str:
-    """What a check saw, without the engine's own way of saying it: `所见 74.8`."""
-    _, _, values = observed.rpartition(": ")
-    seen = list(dict.fromkeys(_FIGURE.findall(values)))
-    return say(lang, "seen", values=listed([number(float(each), 3) for each in seen], lang)) if seen else ""
-
-
-_FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
+    return (Points(say(lang, "checks"), items, none), *agreement_blocks(facts, lang), *_restated(facts, lang))
 
 
 def _restated(facts: Facts, lang: Language) -> tuple[Table, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestration.reports.figures import Level, Pair
+from orchestration.reports.words_checks import CHECKS
 from orchestration.reports.words_improvement import IMPROVEMENT
 from orchestration.reports.words_regulator import REGULATOR
 from orchestration.reports.writing import Language, pick
@@ -26,6 +27,7 @@ LEVELS: dict[Level, Pair] = {
     "note": ("提示", "note"),
 }
 WORDS: dict[str, Pair] = {
+    **CHECKS,
     **IMPROVEMENT,
     **REGULATOR,
     "day_title": ("服务日报", "Daily service report"),
@@ -110,6 +112,14 @@ WORDS: dict[str, Pair] = {
         "未经核验：由 mart build 生成，请以 day close 结账。",
         "Not checked: made by mart build; close it with day close.",
     ),
+    "with_the_his": ("与 HIS 对账", "Compared with the HIS"),
+    "his_agrees": ("{n} 个视图与 HIS 一致（共 {rows} 行）。", "{n} views agree with the HIS ({rows} rows in all)."),
+    "feed_view": ("数据源 · 视图", "Feed · view"),
+    "his_rows": ("HIS 行数", "Rows of the HIS"),
+    "held_here": ("本平台", "Held here"),
+    "difference": ("差额", "Difference"),
+    "why": ("原因", "Why"),
+    "why_unknown": ("未查明", "not known"),
     "restated": ("更正", "Restated"),
     "was_restated": ("已更正，见“可信度”", "restated: see Trust"),
     "first_value": ("首次发布", "First published"),

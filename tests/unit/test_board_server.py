@@ -34,6 +34,9 @@ class NothingBehind:
     def json(self, kpi: str, asked: dict[str, str], *, with_visits: bool) -> object | None:
         return {"kpi": kpi, "visits": with_visits} if kpi == "consult_wait" else None
 
+    def checks(self, day: str, lang: Language) -> bytes | None:
+        return f"checks of {day or 'the last day'} {lang}".encode() if day != "2025-01-01" else None
+
     def timeline(self, scope_id: str, day: str, lang: Language) -> str:
         return f"events of {scope_id} on {day}"
 
@@ -261,3 +264,21 @@ def test_a_page_elsewhere_takes_nothing_up(tmp_path: Path) -> None:
         assert (await client.get("/alerts/00000000")).status_code == 404
 
     visit(tmp_path, story)
+
+
+def test_the_page_of_checks_is_for_those_who_look_behind_numbers(tmp_path: Path) -> None:
+    """A file by itself: its style is within it, and it may load and run nothing."""
+
+    async def story(client: httpx.AsyncClient) -> None:
+        await log_in(client, "nurse")
+        assert (await client.get("/checks")).status_code == 403
+        assert "/checks" not in (await client.get("/")).text
+        await log_in(client, "ana")
+        page = await client.get("/checks?lang=en")
+        assert (page.status_code, page.text) == (200, "checks of the last day en")
+        assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'unsafe-inline';")
+        assert (await client.get("/checks?day=2025-03-03")).text == "checks of 2025-03-03 zh"
+        assert [(await client.get(f"/checks?day={day}")).status_code for day in ("2025-01-01", "soon")] == [404, 404]
+        assert "/checks" in (await client.get("/")).text
+
+    visit(tmp_path, story, host="10.0.0.5", address="http://10.0.0.5:8600")

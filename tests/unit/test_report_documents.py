@@ -13,6 +13,7 @@ import pytest
 
 from orchestration.reports.day import day_report
 from orchestration.reports.document import Chart, Document, Points, Table
+from orchestration.reports.facts import Compared
 from orchestration.reports.figures import Doubt, figure_of
 from orchestration.reports.files import contents, write
 from orchestration.reports.period import period_report
@@ -69,6 +70,18 @@ def test_every_figure_stands_with_its_n_its_exclusions_and_its_trust() -> None:
     assert rows["候诊时间"][5].text == "离队 3；未完 2"
     assert rows["候诊时间"][6].text == "警示 完整率 93%"
     assert rows["候诊时间"][1].mark == "over"
+
+
+def test_the_part_on_trust_says_what_the_his_counts() -> None:
+    compared = (
+        Compared("his_views", "v_visit", 420, 420, 0),
+        Compared("his_views", "v_order", 1_200, 1_197, -3, {"refused": 2, "unversioned": 1}),
+    )
+    trust = day_report(a_day(wait(24), compared=compared), "zh").sections[-1]
+    table = next(block for block in trust.blocks if isinstance(block, Table) and block.title == "与 HIS 对账")
+    (row,) = table.rows
+    assert [cell.text for cell in row] == ["his_views · v_order", "1,200", "1,197", "-3", "死信 2，无版本号 1"]
+    assert table.note == "1 个视图与 HIS 一致（共 420 行）。"
 
 
 def test_a_withheld_day_says_so_before_anything_else() -> None:
