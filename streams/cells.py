@@ -34,10 +34,12 @@ class Partial(msgspec.Struct, array_like=True, omit_defaults=False):
     distinct: dict[str, bool] = {}  # shares that count a key once: key → in the numerator; trials and hits leave it out
     amount_hits: str = "0"  # decimal text
     amount_trials: str = "0"
+    told: dict[int, int] = {}  # arrivals: minute of what may have come late → n
+    latest: int = 0  # arrivals: the latest that was told, UTC ms
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
-    """Value of a record keyed `<shard>|<stage>|<day>|<hour>`: all cells of one stage, business day and UTC hour."""
+    """Value of a record keyed by `record_key`: all cells of one stage, business day and UTC hour."""
 
     shard: int
     epoch: int
@@ -72,6 +74,9 @@ class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
     orphans: int = 0  # subjects for which no visit was found within 24 hours
     beyond_horizon: dict[str, int] = {}  # day → corrections too old for the live fold: its mart restates it
     undecodable: int = 0  # records that could not be read
+    owner: str = ""  # whose epoch it is: two that took it at the same moment can tell
+    read: int = 0  # until it has caught up: of so many records of the log
+    to_read: int = 0
 
 
 def pack_name(key: CellKey) -> str:
@@ -79,6 +84,23 @@ def pack_name(key: CellKey) -> str:
     return f"{key.stage}|{key.day}|{key.slot // 12}"
 
 
+def record_key(shard: int, pack: str, epoch: int, part: int = 0) -> str:
+    """`<shard>|<stage>|<day>|<UTC hour>|<epoch>`, and from the second record of a pack on `|<part>`.
+
+    Every owner has keys of its own: what a late owner still says can never compact the words of a newer one away.
+    """
+    return f"{shard}|{pack}|{epoch}" + (f"|{part}" if part else "")
+
+
+def epoch_of(key: str, value: bytes | None) -> int:
+    """Whose word a record is; 0 where it does not say."""
+    parts = key.split("|")
+    if len(parts) > _EPOCH:
+        return int(parts[_EPOCH])
+    return decode_record(key, value).epoch if value is not None else 0
+
+
+_EPOCH = 4  # its place in a key
 _encoder = msgspec.msgpack.Encoder()
 _pack_decoder = msgspec.msgpack.Decoder(Pack)
 _shard_decoder = msgspec.msgpack.Decoder(ShardRecord)

@@ -27,8 +27,6 @@ from streams.words import Say, bundles
 log = structlog.get_logger()
 
 ORPHAN_MS = 24 * HOUR_MS
-_HEARTBEAT_MS = 2_000  # a shard record is written at least this often
-_STORE_MS = 5_000  # state is written this often; after a crash so much of the log is read again
 _SWEEP_MS = 30_000
 _TICK_S = 0.25  # without news
 _LAST_ROUND_S = 5.0  # how long the end waits for Kafka
@@ -56,14 +54,15 @@ class Engine:
         async with self._lock, self._excuse():
             await self.voice.heard()
             numbers = {tp.partition for tp in assigned}
-            for number in [n for n in self.owned if n not in numbers]:
-                self.owned.pop(number).shard.store.close()
-                log.info("shard given up", shard=number)
+            for number, owned in list(self.owned.items()):
+                if number not in numbers or not await self.estate.still_owns(owned):
+                    self.owned.pop(number).shard.store.close()
+                    log.info("shard given up", shard=number)
             bounds = await log_bounds(consumer, assigned)
             for number in sorted(numbers - self.owned.keys()):
                 tps = {tp for tp in assigned if tp.partition == number}
                 owned = await self.estate.take_over(consumer, number, {tp: bounds[tp] for tp in tps})
-                await self.voice.say([owned.publisher.claim(owned.shard, real_now_ms())])
+                await self.voice.say(owned.live_values(real_now_ms()))
                 self.owned[number] = owned
             return {tp: self.owned[tp.partition].shard.meta.offsets[tp.topic] for tp in assigned}
 
@@ -119,17 +118,10 @@ class Engine:
             while (wait_s := self.rhythm.until_due()) > 0:
                 await asyncio.sleep(min(wait_s, LOOK_S))
             self._news.clear()
-            if any(self._has_news(o) for o in self.owned.values()):
+            if any(owned.has_news(real_now_ms()) for owned in self.owned.values()):
                 await self.settle()
             if real_now_ms() - self._swept_at >= _SWEEP_MS:
                 await self._sweep()
-
-    def _has_news(self, owned: Owned) -> bool:
-        if not owned.caught_up:
-            return owned.changed or owned.reached_goal()
-        now = real_now_ms()
-        late = owned.unstored and now - owned.stored_at >= _STORE_MS
-        return owned.changed or late or now - owned.published_at >= _HEARTBEAT_MS
 
     async def settle(self) -> None:
         """One round for all shards that have news. Its words are on their way while the next events are taken in."""
@@ -139,7 +131,7 @@ class Engine:
             started, records = time.monotonic(), list[Record]()
             telling: list[tuple[Owned, bool]] = []
             for owned in list(self.owned.values()):
-                if self._has_news(owned):
+                if owned.has_news(real_now_ms()):
                     says, told_before = await self._work_out(owned)
                     records.extend(says)
                     telling.append((owned, told_before))
@@ -162,15 +154,13 @@ class Engine:
         owned.changed = False
         told_before, owned.told_all = owned.told_all, False  # broken off before Kafka has them, these words are lost
         records = self._words(shard.settle())
-        if owned.caught_up:
-            owned.published_at = real_now_ms()
-            records.extend(owned.publisher.flush(shard, owned.book, owned.published_at))
+        records.extend(owned.live_values(real_now_ms()))
         return records, told_before
 
     def _due_to_be_stored(self, settled: list[Owned]) -> list[Owned]:
         """Who has waited long enough: one shard a round, so that no round takes long, or all in long rounds."""
         now = real_now_ms()
-        due = [owned for owned in settled if owned.unstored and now - owned.stored_at >= _STORE_MS]
+        due = [owned for owned in settled if owned.due_to_be_stored(now)]
         due.sort(key=lambda owned: owned.stored_at)
         return due[:1] if self.rhythm.keeps_up else due
 

@@ -10,6 +10,7 @@ import msgspec
 
 from streams.facts import AnyFact, Fact
 from streams.fold import Core, ScopeState, core_of
+from streams.joining import Joining
 from streams.linker import Link
 from streams.stages.stage import StageRow
 from streams.story import VisitHint
@@ -31,7 +32,18 @@ class Said(msgspec.Struct, array_like=True):
 class Holding:
     """One id's worth of a shard, in memory."""
 
-    __slots__ = ("aside", "broken", "last_at", "link", "link_changed", "loose_since", "rows", "said", "scope")
+    __slots__ = (
+        "aside",
+        "broken",
+        "joining",
+        "last_at",
+        "link",
+        "link_changed",
+        "loose_since",
+        "rows",
+        "said",
+        "scope",
+    )
 
     def __init__(self, scope: ScopeState | None = None) -> None:
         self.last_at = 0  # hospital time of the last event (or word from another scope)
@@ -39,6 +51,7 @@ class Holding:
         self.rows: list[StageRow] = []
         self.link = Link()
         self.said = Said()
+        self.joining = Joining()
         self.aside: dict[str, Fact] = {}  # tellings on which a rule failed
         self.broken: list[str] = []  # the stages whose rule failed
         self.link_changed = True
@@ -62,7 +75,7 @@ class _Whole(msgspec.Struct, array_like=True):
     broken: list[str]
     loose_since: int
     state: Core | None
-    rest: tuple[Link, Said, dict[str, AnyFact]]
+    rest: tuple[Link, Said, dict[str, AnyFact], Joining]
 
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")  # costs a fiftieth; equal content, equal bytes
@@ -73,7 +86,7 @@ _glance = msgspec.msgpack.Decoder(Glance)
 def freeze(held: Holding) -> bytes:
     """A holding as bytes."""
     state = core_of(held.scope) if held.scope is not None else None
-    rest = (held.link, held.said, held.aside)
+    rest = (held.link, held.said, held.aside, held.joining)
     return _encoder.encode(_Whole(held.last_at, held.rows, held.broken, held.loose_since, state, rest))
 
 
@@ -82,7 +95,7 @@ def thaw(data: bytes) -> Holding:
     whole = _whole.decode(data)
     held = Holding(ScopeState(*whole.state) if whole.state is not None else None)
     held.last_at, held.rows, held.broken, held.loose_since = whole.last_at, whole.rows, whole.broken, whole.loose_since
-    held.link, held.said, held.aside = whole.rest
+    held.link, held.said, held.aside, held.joining = whole.rest
     held.link_changed = False
     if held.scope is not None:
         held.scope.rows = held.rows

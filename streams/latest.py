@@ -25,6 +25,8 @@ class _Shard:
     def __init__(self) -> None:
         self.epoch = -1  # the newest that claimed the shard
         self.said: ShardRecord | None = None  # the last word of an owner that had caught up
+        self.spoke_at = 0  # real time: its owner's last word, caught up or not
+        self.read = self.to_read = 0  # while it catches up
         self.caught_up = False
         self.shown: dict[str, str] = {}  # record key → stage
         self.pending: dict[str, Pack] = {}
@@ -50,7 +52,8 @@ class Latest:
         if isinstance(record, Pack):
             shard.pending[key] = record
             return False
-        shard.epoch = record.epoch
+        shard.epoch, shard.spoke_at = record.epoch, record.published_at
+        shard.read, shard.to_read = record.read, record.to_read
         if record.caught_up:
             self._close(shard, record)
         else:
@@ -95,9 +98,21 @@ class Latest:
         return frozenset(stage for record in self._said() for stage in record.broken)
 
     @property
+    def progress(self) -> float | None:
+        """Of the log that owners who catch up must read, how much they have: 0 to 1; None where nobody says."""
+        behind = [shard for shard in self._shards.values() if shard.to_read]
+        to_read = sum(shard.to_read for shard in behind)
+        return sum(shard.read for shard in behind) / to_read if to_read else None
+
+    @property
     def published_at(self) -> int:
         """When the newest flush was published, real time UTC ms; 0 = never."""
         return max((record.published_at for record in self._said()), default=0)
+
+    @property
+    def spoken_at(self) -> int:
+        """When the most silent shard last spoke, real time UTC ms: no number is newer than that. 0 = nobody ever."""
+        return min((shard.spoke_at for shard in self._shards.values() if shard.spoke_at), default=0)
 
     def feeds(self) -> list[FeedMark]:
         """How far each source has come in each domain, over all shards."""

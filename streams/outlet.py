@@ -6,7 +6,7 @@ Also reads a compacted partition from start to end, as a new owner of a shard mu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import aiokafka
 from aiokafka.errors import KafkaError
 
-from ingest.errors import Misconfigured, Unavailable
-from ingest.topics import BusSettings
+from ingest.errors import Misconfigured
+from ingest.topics import BusSettings, away
 
 _PARTING_S = 3.0
 
@@ -33,10 +33,6 @@ def security_of(settings: BusSettings) -> dict[str, Any]:
         options["sasl_plain_password"] = Path(settings.password_file).read_text("utf-8").strip()
         options |= {"sasl_mechanism": settings.sasl_mechanism, "sasl_plain_username": settings.username}
     return options
-
-
-def _away(settings: BusSettings, error: Exception) -> Unavailable:
-    return Unavailable(f"Kafka at {settings.bootstrap} does not answer ({type(error).__name__}).")
 
 
 class Record(NamedTuple):
@@ -69,7 +65,7 @@ class Outlet:
         try:
             await self._kafka.start()
         except KafkaError as error:
-            raise _away(self._settings, error) from None
+            raise away(self._settings, error) from None
 
     async def write(self, records: Iterable[Record]) -> None:
         """Return when all are stored. Raises Unavailable; then some may be stored."""
@@ -79,7 +75,7 @@ class Outlet:
             for stored in waiting:
                 await stored
         except KafkaError as error:
-            raise _away(self._settings, error) from None
+            raise away(self._settings, error) from None
 
     async def stop(self) -> None:
         """Let go of the connection, and of what Kafka does not take."""
@@ -91,6 +87,19 @@ class Outlet:
 
 async def last_records(settings: BusSettings, topic: str, partition: int) -> dict[bytes, bytes]:
     """A compacted partition from start to end: each key's last value, tombstoned keys left out. Raises Unavailable."""
+    found: dict[bytes, bytes] = {}
+    async for key, value in records(settings, topic, partition):
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = value
+    return found
+
+
+async def records(
+    settings: BusSettings, topic: str, partition: int, most: int | None = None
+) -> AsyncIterator[tuple[bytes, bytes | None]]:
+    """A partition from start to end, or the last so many of its records. Raises Unavailable."""
     tp = aiokafka.TopicPartition(topic, partition)
     reader = aiokafka.AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap,
@@ -98,21 +107,16 @@ async def last_records(settings: BusSettings, topic: str, partition: int) -> dic
         auto_offset_reset="earliest",
         **security_of(settings),
     )
-    found: dict[bytes, bytes] = {}
     try:
         await reader.start()
         reader.assign([tp])
-        end = (await reader.end_offsets([tp]))[tp]
-        await reader.seek_to_beginning(tp)
+        start, end = (await reader.beginning_offsets([tp]))[tp], (await reader.end_offsets([tp]))[tp]
+        reader.seek(tp, start if most is None else max(start, end - most))
         while await reader.position(tp) < end:
-            for records in (await reader.getmany(tp, timeout_ms=500)).values():
-                for record in records:
-                    if record.value is None:
-                        found.pop(record.key, None)
-                    else:
-                        found[record.key] = record.value
+            for fetched in (await reader.getmany(tp, timeout_ms=500)).values():
+                for record in fetched:
+                    yield record.key, record.value
     except KafkaError as error:
-        raise _away(settings, error) from None
+        raise away(settings, error) from None
     finally:
         await reader.stop()
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import structlog
 from ingest.clock import Clock, real_now_ms
 from ingest.topics import KPI, BusSettings, event_topic
 from streams.book import CellBook
+from streams.cells import ShardRecord, decode_record, epoch_of
 from streams.house import HouseRules
-from streams.outlet import last_records
+from streams.outlet import Record, last_records, records
 from streams.publish import Publisher
 from streams.shard import Shard
 from streams.state import fold_version, open_store
@@ -22,6 +24,9 @@ from streams.transport import TP, Consumer, offsets_since
 log = structlog.get_logger()
 
 HOUR_MS = 3_600_000
+_HEARTBEAT_MS = 2_000  # a shard record is written at least this often
+_STORE_MS = 5_000  # state is written this often; after a crash so much of the log is read again
+_LAST_WORDS = 2_000  # of a shard on the topic of live values: some of them say whose it is
 
 
 class StreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +50,7 @@ class Owned:
         self.book = book
         self.publisher = publisher
         self.goal: dict[str, int] = {}  # topic → the end of the log when we took over
+        self.began: dict[str, int] = {}  # topic → where we began to read
         self.caught_up = False
         self.published_at = 0  # real time
         self.stored_at = 0  # real time
@@ -56,6 +62,34 @@ class Owned:
         """Has everything been read that was there when we took over?"""
         offsets = self.shard.meta.offsets
         return all(offsets.get(topic, 0) >= end for topic, end in self.goal.items())
+
+    def due_to_be_stored(self, now: int) -> bool:
+        """Has what was settled waited long enough?"""
+        return self.unstored and now - self.stored_at >= _STORE_MS
+
+    def has_news(self, now: int) -> bool:
+        """Is there something to work out, to say or to store?"""
+        if self.changed or now - self.published_at >= _HEARTBEAT_MS:
+            return True
+        return self.due_to_be_stored(now) if self.caught_up else self.reached_goal()
+
+    def live_values(self, now: int) -> list[Record]:
+        """What there is to publish: what changed, or now and then how far the shard has come in catching up."""
+        if not self.caught_up and now - self.published_at < _HEARTBEAT_MS:
+            return []
+        self.published_at = now
+        if self.caught_up:
+            return self.publisher.flush(self.shard, self.book, now)
+        return [self.publisher.claim(self.shard, now, *self._progress())]
+
+    def _progress(self) -> tuple[int, int]:
+        """On the way to the goal: records read, of how many."""
+        offsets, read, to_read = self.shard.meta.offsets, 0, 0
+        for topic, end in self.goal.items():
+            began = self.began.get(topic, 0)
+            to_read += max(0, end - began)
+            read += max(0, min(offsets.get(topic, 0), end) - began)
+        return read, to_read
 
 
 class Estate:
@@ -69,6 +103,7 @@ class Estate:
         self.house = house
         self.clock = clock
         self.state_dir = state_dir
+        self.owner = uuid.uuid4().hex[:12]  # this worker, among all that ever owned a shard
         self.version = fold_version(house)
 
     @property
@@ -78,7 +113,8 @@ class Estate:
 
     async def take_over(self, consumer: Consumer, number: int, bounds: dict[TP, tuple[int, int]]) -> Owned:
         """Own a shard: its state as far as it goes, an epoch after the last one, and where to read on."""
-        publisher = Publisher(number, await last_records(self.bus, KPI, number), {"fold": self.version})
+        before = await last_records(self.bus, KPI, number)
+        publisher = Publisher(number, before, {"fold": self.version}, self.owner)
         store = open_store(self.state_dir, number, self.version)
         if _has_gap(store.meta().offsets, bounds):
             store.wipe()
@@ -93,9 +129,25 @@ class Estate:
         else:
             for tp, (start, _) in bounds.items():
                 shard.meta.offsets.setdefault(tp.topic, start)
+        owned.began = dict(shard.meta.offsets)
         await _in_turns(shard.open())
         log.info("shard taken", shard=number, epoch=publisher.epoch, rebuilding=rebuilding)
         return owned
+
+    async def still_owns(self, owned: Owned) -> bool:
+        """Has nobody else spoken for the shard? Who was paused for longer than the group waits does not know, and may
+        have said something since: its own last word proves nothing."""
+        heard = False
+        async for key, value in records(self.bus, KPI, owned.number, _LAST_WORDS):
+            name = key.decode()
+            if (epoch := epoch_of(name, value)) > owned.publisher.epoch:
+                return False
+            if epoch == owned.publisher.epoch and "|" not in name and value is not None:
+                record = decode_record(name, value)
+                heard = isinstance(record, ShardRecord) and record.owner == self.owner
+                if not heard:
+                    return False
+        return heard
 
     async def _beginnings(self, consumer: Consumer, bounds: dict[TP, tuple[int, int]]) -> dict[str, int]:
         """Where a rebuilding shard begins: at the live horizon; in a rehearsal, told in bulk, at the start.

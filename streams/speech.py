@@ -12,6 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from ingest.events.envelope import Event, subject_of
+from streams import joining
 from streams.fold import SCOPE_OF_SUBJECT
 from streams.hints import Answer, Hint, Joined, OfVisit
 from streams.holding import Holding, Said
@@ -56,7 +57,8 @@ def of_visit(name: str, held: Holding, joined_to: str, stamp: Callable[[], str])
         yield from _to_subjects(name, said, None if joined_to else scope.visit, stamp)
     yield from _to_appointments(name, said, scope.tellings, stamp)
     if joined_to or said.joined_to:
-        yield from _to_survivor(name, said, scope.tellings, joined_to, stamp)
+        known = {**held.aside, **scope.tellings} if held.aside else scope.tellings  # what was set aside was handed too
+        yield from _to_survivor(name, said, known, joined_to, stamp)
 
 
 def _to_subjects(name: str, said: Said, hint: VisitHint | None, stamp: Callable[[], str]) -> Iterator[Hint]:
@@ -131,20 +133,12 @@ def _to_survivor(
 
 
 def join(held: Holding, joined: Joined) -> None:
-    """Take in the facts of a visit that was joined to this one, by the rule for placements."""
-    scope = held.scope
-    assert scope is not None
-    for key, fact in joined.facts.items():
-        known = scope.tellings.get(key)
-        if known is None or _weight(fact) > _weight(known):
-            scope.put(key, fact)
+    """Take in the facts of a visit that was joined to this one."""
+    assert held.scope is not None
+    joining.take(held.joining, held.scope, joined.about, joined.facts)
     for subject, want in joined.subjects.items():
         wanted = held.said.subjects.get(subject)
         told = want if wanted is None else _both(wanted, want)
         if told != wanted:
             held.said.subjects[subject] = told
             held.said.untold.append(subject)
-
-
-def _weight(fact: Fact) -> tuple[str, str, bool]:
-    return (fact.revision, fact.link, not fact.placed)

@@ -17,7 +17,7 @@ from ingest.events.registration import RegistrationCreated
 from ingest.events.scheduling import ScheduleSessionPublished
 from ingest.journey import Placement, encode_placement
 from ingest.topics import CONTROL, HINT, JOURNEY, event_topic
-from streams import homes, linker, rivals, speech, words
+from streams import homes, joining, linker, rivals, speech, words
 from streams.fold import OF_NO_VISIT, SCOPE_OF_SUBJECT, ScopeState, observe, take_hint
 from streams.hints import Answer, Ask, Elsewhere, Here, Hint, Joined, OfVisit
 from streams.holding import Holding
@@ -148,8 +148,9 @@ def _placed(shard: Shard, told: Placement, oldest: int) -> None:
     held = shard.holding(name)
     if held.scope is None:
         held.scope = ScopeState("visit", name)
-    if observe(held.scope, told) and held.aside:
-        held.aside.pop(event.event_id[:ID_LENGTH] + event.source_system, None)
+    scope, key = held.scope, event.event_id[:ID_LENGTH] + event.source_system
+    if joining.told_here(held.joining, scope, key, lambda: observe(scope, told)):
+        held.aside.pop(key, None)
     if told.placed and event.subject != "visit_id":
         speech.belongs(held.said, event)
     shard.changed(name, held, at)

@@ -98,14 +98,22 @@ class Hospital:
     def wait_for(self, rows: list[StageRow]) -> dict[int, ShardRecord]:
         """Until exactly these rows are published by shards that are caught up; returns their records."""
         wanted = cells_of(rows)
+        cells: dict[CellKey, Partial] = {}
         seen: dict[int, ShardRecord] = {}
 
         def there() -> bool:
-            nonlocal seen
+            nonlocal cells, seen
             cells, seen = self.published()
             return cells == wanted and len(seen) == self.bus.partitions and all(s.caught_up for s in seen.values())
 
-        wait_until(there, "the published cells to be those of the fold in memory")
+        def differs() -> str:
+            wrong = sorted(
+                {f"{key.stage} {key.day}" for key in cells.keys() | wanted if cells.get(key) != wanted.get(key)}
+            )
+            behind = sorted(number for number, record in seen.items() if not record.caught_up)
+            return f"the published cells to be those of the fold in memory; different: {wrong}, catching up: {behind}"
+
+        wait_until(there, differs)
         return seen
 
 
@@ -128,6 +136,14 @@ class Worker:
         self.process.wait()
         self._log.close()
 
+    def pause(self) -> None:
+        """What a machine does that is put to sleep."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """It goes on where it was, and knows nothing of what happened meanwhile."""
+        self.process.send_signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """Ask it to stop; returns its exit code."""
         if self.process.poll() is None:
@@ -137,11 +153,11 @@ class Worker:
         return code
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
+def wait_until(true: Callable[[], bool], what: str | Callable[[], str]) -> None:
     """Look again and again until it is so."""
     deadline = time.monotonic() + PATIENCE_S
     while not true():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        assert time.monotonic() < deadline, f"waited in vain for {what if isinstance(what, str) else what()}"
         time.sleep(0.3)
 
 
