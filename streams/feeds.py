@@ -15,6 +15,7 @@ from ingest.calendar import Calendar
 from ingest.feeds import FeedSettings
 from streams.cells import FeedMark
 from streams.hours import Opening, opened_at, opening
+from streams.usual import HOUR_MS, Rate
 
 # Heartbeats come every three seconds; the page must say within ten that they do not, and looks once a second.
 LINK_DOWN_MS = 8_500
@@ -43,12 +44,20 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     late_after_ms: int = 0  # longer is late
     patience_ms: int = 0  # longer without a word is silent
     opening: Opening = "open"
+    open_since: int | None = None
     events: int = 0
+    rate: Rate = Rate()
+    residual: int | None = None  # rows that do not agree with the HIS; None: it is not compared
+    compared_at: int | None = None
 
     @property
     def called(self) -> tuple[str, str]:
         """What people call it, in both languages."""
         return self.zh or self.name, self.en or self.name
+
+    def is_few(self, at: int) -> bool:
+        """Whether it tells far less than usual. In its first hour of a session nothing is said yet."""
+        return self.open_since is not None and at - self.open_since >= HOUR_MS and self.rate.is_few
 
     @property
     def is_well(self) -> bool:
@@ -62,10 +71,19 @@ class Heartbeats:
     def __init__(self, started_ms: int) -> None:
         self._started_ms = started_ms
         self._last: dict[str, int] = {}
+        self._residuals: dict[str, tuple[int | None, int | None]] = {}
 
     def beat(self, source_system: str, real_ms: int) -> None:
         """A source is alive."""
         self._last[source_system] = real_ms
+
+    def compared(self, feed: str, at: int | None, residual: int | None) -> None:
+        """When a feed was last compared with the HIS, the hospital's time, and how many rows did not agree."""
+        self._residuals[feed] = (at, residual)
+
+    def residual(self, feed: str) -> tuple[int | None, int | None]:
+        """The last word of `compared` on a feed."""
+        return self._residuals.get(feed, (None, None))
 
     def down_since(self, source_system: str, real_ms: int) -> int | None:
         """Since when a link is down (real time); None while it is up or may still come up."""
@@ -104,9 +122,10 @@ def feeds_now(
     real_ms: int,
     calendar: Calendar,
     lags: Mapping[str, int] | None = None,
+    rates: Mapping[str, Rate] | None = None,
 ) -> tuple[Feed, ...]:
     """Every feed of the site as it stands; by the calendar's hours of the day only who is open has to tell anything.
-    `lags`: how long what each source tells is on its way."""
+    `lags`: how long what each source tells is on its way; `rates`: how much it tells, and what is usual."""
     now, zone = clock.at(real_ms), ZoneInfo(calendar.zone)
     today = calendar.day_of(now)
     # A fast rehearsal's minutes are shorter than a message's way to here: no silence is shorter than a link's.
@@ -120,6 +139,7 @@ def feeds_now(
         hours = calendar.hours(today, feed.open_hours or None)
         patience_ms = max(feed.silent_after_s * 1000, way_ms)
         open_now = opening(hours, now, zone)
+        compared_at, residual = beats.residual(name)
         made.append(
             Feed(
                 name=name,
@@ -136,6 +156,10 @@ def feeds_now(
                 patience_ms=patience_ms,
                 opening=open_now,
                 events=source.events if source else 0,
+                rate=(rates or {}).get(feed.source_system, Rate()),
+                open_since=opened_at(hours, now, zone),
+                residual=residual,
+                compared_at=compared_at,
             )
         )
     return tuple(made)

@@ -1,8 +1,9 @@
 """What an incident is, and the kinds of records that tell of it on `his.alert.v1`: each absolute, by its key.
 
 `<id>`: the incident itself, written by the watch alone. `ack|<id>`: who took it up. `sent|<id>`: what the webhook was
-told. `watch`: that somebody watches. The topic is compacted: what lies in it is what is known. An incident holds
-departments, feeds and figures, never a patient's data, pseudonyms neither.
+told. `usual|<source>`: how much a source told, hour by hour. `watch`: that somebody watches. The topic is compacted:
+what lies in it is what is known. An incident holds departments, feeds and figures, never a patient's data, pseudonyms
+neither.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Literal, TypeVar
 import msgspec
 
 from ingest.errors import Malformed, Misconfigured
+from streams.usual import Told
 
 Where = tuple[tuple[str, str], ...]  # dimension and value, sorted
-_ACK, _SENT, _WATCH = "ack|", "sent|", "watch"
+_ACK, _SENT, _USUAL, _WATCH = "ack|", "sent|", "usual|", "watch"
 T = TypeVar("T")
 LONGEST_NOTE = 200
 _ROLE = re.compile(r"[^\W\d_][\w .·/()-]{0,39}")
@@ -90,11 +92,12 @@ class OnWatch(msgspec.Struct, frozen=True, kw_only=True):
     rules: int
 
 
-Record = Incident | Acknowledgement | Delivery | OnWatch
+Record = Incident | Acknowledgement | Delivery | OnWatch | Told
 _encode = msgspec.json.Encoder().encode
 _incident = msgspec.json.Decoder(Incident).decode
 _acknowledgement = msgspec.json.Decoder(Acknowledgement).decode
 _delivery = msgspec.json.Decoder(Delivery).decode
+_usual = msgspec.json.Decoder(Told).decode
 _on_watch = msgspec.json.Decoder(OnWatch).decode
 
 
@@ -113,6 +116,8 @@ def encoded(record: Record) -> tuple[str, bytes]:
             return _ACK + record.incident, _encode(record)
         case Delivery():
             return _SENT + record.incident, _encode(record)
+        case Told():
+            return _USUAL + record.source_system, _encode(record)
         case OnWatch():
             return _WATCH, _encode(record)
 
@@ -142,6 +147,7 @@ class Incidents:
         self.known: dict[str, Incident] = {}
         self.acknowledged: dict[str, Acknowledgement] = {}
         self.deliveries: dict[str, Delivery] = {}
+        self.usual: dict[str, Told] = {}  # by source
         self.watch: OnWatch | None = None
 
     def apply(self, key: str, value: bytes | None) -> bool:
@@ -151,6 +157,8 @@ class Incidents:
                 return _put(self.acknowledged, key.removeprefix(_ACK), _acknowledgement(value) if value else None)
             if key.startswith(_SENT):
                 return _put(self.deliveries, key.removeprefix(_SENT), _delivery(value) if value else None)
+            if key.startswith(_USUAL):
+                return _put(self.usual, key.removeprefix(_USUAL), _usual(value) if value else None)
             if key == _WATCH:
                 self.watch = _on_watch(value) if value else None
                 return True

@@ -111,6 +111,9 @@ def _of_feed(feed: Feed, at: int) -> Reading:
         return msgspec.structs.replace(common, verdict="unknown")
     if feed.silent_since is not None:
         return beyond("silent", at - feed.silent_since, feed.patience_ms)
+    if feed.is_few(at):
+        few = msgspec.structs.replace(common, verdict="over", cause="few", value=feed.rate.now)
+        return msgspec.structs.replace(few, limit=feed.rate.usual and round(feed.rate.usual))
     if feed.opening == "break" and at - (feed.heard_at or 0) > feed.patience_ms:
         return msgspec.structs.replace(common, verdict="unknown")  # at noon silence is neither well nor not
     if feed.late_ms is not None and feed.late_ms > feed.late_after_ms:

@@ -18,6 +18,7 @@ CAUSES: dict[str, Pair] = {
     "link": ("连接中断", "link down"),
     "silent": ("无新数据", "silent"),
     "late": ("数据迟到", "late data"),
+    "few": ("数据量异常偏少", "far less data than usual"),
     "gone": ("实时计算中断", "live values have stopped"),
 }
 ENDS: dict[str, Pair] = {
@@ -82,6 +83,8 @@ def figures(incident: Incident) -> Pair:
     kpi = catalogue().get(incident.kpi)
     if incident.value is None:
         return _NOBODY
+    if incident.cause == "few":
+        return _few(incident.value, incident.limit)
     if kpi is None:
         return _minutes(incident.value, incident.limit) if incident.cause in ("silent", "late") else _NOBODY
     zh, en = _STATISTICS.get(incident.statistic, ("当前", "now"))
@@ -90,6 +93,11 @@ def figures(incident: Incident) -> Pair:
     now, limit = f"{incident.value:.1f}".removesuffix(".0"), f"{incident.direction} {incident.limit:g}"
     unit_zh = UNITS_ZH.get(kpi.unit, kpi.unit)
     return f"{zh} {now} {unit_zh},应 {limit} {unit_zh}", f"{en} {now} {kpi.unit}, should be {limit} {kpi.unit}"
+
+
+def _few(value: float, usual: float | None) -> Pair:
+    now, then = f"{value:,.0f}", f"{usual or 0:,.0f}"
+    return f"近 60 分钟 {now} 条,同类日此时约 {then} 条", f"{now} in 60 min, about {then} are usual"
 
 
 def _minutes(value: float, limit: float | None) -> Pair:
