@@ -31,6 +31,7 @@ from streams.alerts.settings import AlertSettings
 from streams.feeds import Heartbeats, feeds_now, heard
 from streams.lags import Lags
 from streams.live import LiveValues
+from streams.usual import Rates
 
 log = structlog.get_logger()
 _DAY_MS = 24 * 3_600_000
@@ -49,6 +50,7 @@ class Watch:
         self._facility = Facility(hospital.facility_id, hospital.zh, hospital.en, hospital.rehearsal)
         self.live = LiveValues(self._watched.house, shards)
         self.beats, self._lags = Heartbeats(real_now_ms()), Lags()
+        self.rates = Rates(self._watched.calendar, known.usual.values())
         self._course = Course(hospital.facility_id, self._watched.rules, known)
 
     def take(self, records: Iterable[tuple[str, bytes | None]]) -> None:
@@ -69,6 +71,7 @@ class Watch:
         at, of, told = self._clock.at(real_ms), self._watched, heard(marks)
         feeds = feeds_now(
             self._feeds, told, self.beats, self._clock, real_ms, of.calendar, self._lags.take(at, marks),
+            {} if self.live.catching_up else self.rates.take(at, marks),
         )  # fmt: skip
         for feed in feeds:
             if feed.opening == "closed":
@@ -138,7 +141,7 @@ def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | No
         real_ms = real_now_ms()
         changes = watch.look(real_ms)
         news = _news(changes.incidents, known)
-        told: list[Record] = [*changes.incidents, *(post.said() if post else ())]
+        told: list[Record] = [*changes.incidents, *watch.rates.news(), *(post.said() if post else ())]
         if time.monotonic() >= next_word:
             next_word = time.monotonic() + PRESENT_EVERY_S
             told.append(watch.presence(real_ms))
