@@ -9,7 +9,14 @@ from typing import Any
 import msgspec
 
 from expectations.comparable import LEAST, NOTHING, WEEKS, Comparable, comparable
-from expectations.events import coded_fields, coded_places, events_suite, feeds_suite, vocabulary_suite
+from expectations.events import (
+    coded_fields,
+    coded_places,
+    events_suite,
+    feeds_suite,
+    reconciliation_suite,
+    vocabulary_suite,
+)
 from expectations.journeys import journey_suite, journeys_suite, orphans_suite, references_suite
 from expectations.kpis import drift_suite, kpi_suite
 from expectations.run import run, run_each
@@ -48,6 +55,12 @@ def check_feeds(
     days = {day, *beside.usual, *([beside.before] if beside.before else [])}
     asked = {"facility": facility, "zone": zone, "days": sorted(days), **_compared(day, beside)}
     return run(warehouse.frame(query("feeds"), asked), feeds_suite(), "source_system")
+
+
+def check_reconciliation(warehouse: Warehouse, facility: str, day: str) -> list[Finding]:
+    """The suite over a day as the HIS counts it; nothing where no view of it was ever counted."""
+    frame = warehouse.frame(query("reconciliation"), {"facility": facility, "day": day})
+    return run(frame, reconciliation_suite(), "view_of_feed") if len(frame) else []
 
 
 def check_journeys(warehouse: Warehouse, facility: str, day: str) -> list[Finding]:

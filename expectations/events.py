@@ -80,6 +80,30 @@ def feeds_suite() -> Suite:
     )  # fmt: skip
 
 
+# Of the HIS's own rows: what a busy day may lack while it is closed, and what makes it another day.
+LACKING = 0.005
+ANOTHER_DAY = 0.2
+
+
+def reconciliation_suite() -> Suite:
+    """The suite over `warehouse/checks/reconciliation.sql`: one row a view that the HIS was asked to count."""
+    return Suite(
+        name="reconciliation",
+        expectations=(
+            Expectation(name="counted_by_the_his", column="n", at_least=0, severity="warn",
+                        zh="HIS 报出了行数", en="the HIS told how many rows it has"),
+            Expectation(name="agrees", column="missing_share", at_most=LACKING, severity="warn",
+                        zh=f"HIS 有而本平台没有的不超过 {LACKING:.1%}",
+                        en=f"at most {LACKING:.1%} of the HIS's rows lack"),
+            Expectation(name="no_more_than_the_his", column="surplus_share", at_most=LACKING, severity="warn",
+                        zh=f"本平台多于 HIS 的不超过 {LACKING:.1%}", en=f"at most {LACKING:.1%} more than the HIS has"),
+            Expectation(name="same_day", column="missing_share", at_most=ANOTHER_DAY, severity="withhold",
+                        zh=f"HIS 有而本平台没有的不超过 {ANOTHER_DAY:.0%}",
+                        en=f"at most {ANOTHER_DAY:.0%} of the HIS's rows lack"),
+        ),
+    )  # fmt: skip
+
+
 @cache
 def _vocabulary() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """`queue.joined.position:number` for every field, and `queue.joined.priority=normal` for every legal code."""

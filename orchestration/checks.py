@@ -7,10 +7,18 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations.day import check_events, check_feeds, check_journeys, check_kpis, comparable_days, keep
+from expectations.day import (
+    check_events,
+    check_feeds,
+    check_journeys,
+    check_kpis,
+    check_reconciliation,
+    comparable_days,
+    keep,
+)
 from expectations.suite import Finding, is_withheld
 from ingest.clock import load_clock
-from orchestration.assets import ROWS, daily_kpis, key_of
+from orchestration.assets import POOL, ROWS, daily_kpis, key_of
 from orchestration.resources import Hospital
 from streams.house import house_rules
 from streams.kpis.kpi import Kpi
@@ -22,19 +30,22 @@ def build_checks() -> list[dg.AssetChecksDefinition]:
 
 
 def _events_check() -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=ROWS, name="events", blocking=True, description="当日事件核验 · The day's events")
+    @dg.asset_check(asset=ROWS, name="events", blocking=True, pool=POOL, description="当日事件核验 · The day's events")
     def events(context: dg.AssetCheckExecutionContext, hospital: Hospital) -> dg.AssetCheckResult:
         warehouse, house, day = hospital.warehouse, house_rules(hospital.site), context.partition_key
         beside = comparable_days(warehouse, house, day)
         findings = check_events(warehouse, house.facility_id, house.zone, day)
         findings += check_feeds(warehouse, house.facility_id, house.zone, day, beside)
+        findings += check_reconciliation(warehouse, house.facility_id, day)
         return _told(context, hospital, findings)
 
     return events
 
 
 def _journeys_check() -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=ROWS, name="journeys", blocking=True, description="当日流程核验 · The day's journeys")
+    @dg.asset_check(
+        asset=ROWS, name="journeys", blocking=True, pool=POOL, description="当日流程核验 · The day's journeys"
+    )
     def journeys(context: dg.AssetCheckExecutionContext, hospital: Hospital) -> dg.AssetCheckResult:
         facility = hospital.site.hospital.facility_id
         return _told(context, hospital, check_journeys(hospital.warehouse, facility, context.partition_key))
@@ -49,7 +60,7 @@ def _kpi_checks(kpis: Sequence[Kpi]) -> dg.AssetChecksDefinition:
         for kpi in kpis
     ]
 
-    @dg.multi_asset_check(name="kpi_checks", specs=specs, can_subset=True)
+    @dg.multi_asset_check(name="kpi_checks", specs=specs, can_subset=True, pool=POOL)
     def kpi_checks(context: dg.AssetCheckExecutionContext, hospital: Hospital) -> Iterator[dg.AssetCheckResult]:
         house, day = house_rules(hospital.site), context.partition_key
         wanted = {key.asset_key for key in context.selected_asset_check_keys}

@@ -9,7 +9,7 @@ import pandas
 import pytest
 
 from expectations.comparable import NOTHING, Comparable, comparable
-from expectations.day import check_events, check_feeds, check_journeys, check_kpis, keep
+from expectations.day import check_events, check_feeds, check_journeys, check_kpis, check_reconciliation, keep
 from expectations.events import events_suite, feeds_suite, vocabulary_suite
 from expectations.journeys import journey_suite, journeys_suite, orphans_suite, references_suite
 from expectations.kpis import kpi_suite
@@ -17,10 +17,13 @@ from expectations.run import run, run_each
 from expectations.suite import Finding, Suite, is_withheld
 from ingest.calendar import Calendar, CalendarSettings
 from ingest.events.envelope import Event, kind_of
+from ingest.interpret.counts import Count, Counts, interpret_counts
+from ingest.interpret.teller import Source
+from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
 from streams.kpis import catalogue
 from tests import worked_example
-from tests.timeline import timeline
+from tests.timeline import at, timeline
 from warehouse.client import Warehouse
 from warehouse.rows import store
 from warehouse.views import fill_day
@@ -179,6 +182,24 @@ def test_a_feed_that_fell_silent_is_named(warehouse: Warehouse) -> None:
     found = check_feeds(warehouse, "H001", "Asia/Shanghai", DAY, beside)
     assert broken(found)["feeds.not_silent"] == f"1 of 2: {source} 1"
     assert broken(check_feeds(warehouse, "H001", "Asia/Shanghai", DAY)) == {}  # nothing to compare with
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [(1000, {}), (1010, {"reconciliation.agrees": "1 of 1: his · v_visit 0.009901"}), (996, {}),
+     (990, {"reconciliation.no_more_than_the_his": "1 of 1: his · v_visit 0.010101"}),
+     (2000, {"reconciliation.agrees": "1 of 1: his · v_visit 0.5",
+             "reconciliation.same_day": "1 of 1: his · v_visit 0.5"})],
+)  # fmt: skip
+def test_a_day_is_held_against_what_the_his_counts(warehouse: Warehouse, rows: int, expected: dict[str, str]) -> None:
+    """A thousand of its rows lie here."""
+    source = Source(facility_id="H001", pseudonyms=Pseudonyms(SiteKey(b"k" * 32)), source_system="HIS^DB")
+    counts = Counts("v_visit", DAY, [Count("CARD", rows, 1000)], "")
+    assert check_reconciliation(warehouse, "H001", DAY) == []  # nobody asked the HIS
+    store(warehouse, interpret_counts(msgspec.json.encode(counts), source, at("23:59"), "his"))
+    found = check_reconciliation(warehouse, "H001", DAY)
+    assert broken(found) == expected
+    assert is_withheld(found) is (rows == 2000)
 
 
 def test_a_holiday_is_held_against_nothing_but_holidays() -> None:
