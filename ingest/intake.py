@@ -38,7 +38,7 @@ def take(message: RawMessage, interpret: Interpret) -> Outcome:
     except Malformed as reason:
         return Outcome(malformed=str(reason))
     except Exception as error:  # a mistake of ours must not stop the feed, nor quote the message
-        return Outcome(malformed=f"interpreter failed: {_where(error)}")
+        return Outcome(malformed=f"interpreter failed: {where_in(error)}")
     latest = message.received_at + FUTURE_MS
     if all(event.occurred_at <= latest for event in told):
         return Outcome(events=told)
@@ -48,7 +48,8 @@ def take(message: RawMessage, interpret: Interpret) -> Outcome:
     )
 
 
-def _where(error: Exception) -> str:
+def where_in(error: Exception) -> str:
+    """What kind of mistake of ours it is and where, without its text, which might quote a message."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {frame.filename.rsplit('/', 1)[-1]}, line {frame.lineno}"
 

@@ -37,6 +37,7 @@ SECTIONS = (
     "retention",
     "analysts",
     "board",
+    "workbench",
     "closing",
     "reports",
     "deliveries",

@@ -26,9 +26,11 @@ def mount(app: typer.Typer) -> None:
     from streams.alerts.commands import mount_alerts
     from streams.engine_commands import mount_stream
     from streams.mapping_commands import mount_diff
+    from streams.workbench_commands import mount_workbench
 
     mount_stream(app)
     mount_diff()
+    mount_workbench(app)
     mount_alerts(app)
     app.add_typer(kpi_commands, name="kpi", rich_help_panel="Data and days")
     app.command("try", rich_help_panel="Begin here")(try_)
