@@ -37,7 +37,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "exam.booked": ("order_id", "scheduled_start", "modality", "by_patient_choice"),
     "bill.created": ("bill_id", "item_class", "amount", "ref_ids", "dept_code"),
     "bill.paid": ("bill_id", "payment_id", "amount", "terminal_type", "channel", "full_settlement"),
-    "specimen.collected": ("specimen_id", "point"),
+    "specimen.collected": ("specimen_id", "point", "order_id"),
     "specimen.received": ("specimen_id", "rejected"),
     "exam.started": ("order_id", "modality", "device_id"),
     "report.issued": ("order_id", "status", "category", "doctor_id"),

@@ -38,7 +38,9 @@ _NONE: list[Fact] = []
 class Story:
     """The winning facts of one scope, in order of time. Rules read it and nothing else."""
 
-    __slots__ = ("_all_timed", "_by_type", "_ids", "_last", "_retracted", "frame", "id", "order", "scope", "visit")
+    __slots__ = (
+        "_all_timed", "_by_type", "_ids", "_last", "_retracted", "frame", "id", "memo", "order", "scope", "visit",
+    )  # fmt: skip
 
     def __init__(
         self, scope: str, scope_id: str, tellings: dict[str, Fact], visit: VisitHint | None, house: HouseRules
@@ -47,6 +49,7 @@ class Story:
         self.id = scope_id
         self.visit = visit
         self.frame: Any = None  # scope "visit": its outline, see streams/visit.py
+        self.memo: Any = None  # of a rule that reads on from where it ended, as long as the story just goes on
         self._retracted: set[str] = set()
         self._by_type: dict[str, list[Fact]] = {}
         self._all_timed = True

@@ -99,7 +99,7 @@ def _doctor(outline: Frame, consultation: Fact | None) -> str:
     return UNKNOWN
 
 
-def _never_seen(story: Story) -> str:
+def never_seen(story: Story) -> str:
     """Why nobody waits any more although no consultation began at a known time; "" = still waiting."""
     if story.all("consultation.started"):
         return "missing_end"
@@ -117,7 +117,7 @@ def _first_wait(story: Story, house: HouseRules, outline: Frame) -> Iterator[Sta
     arrived = outline.check_in.at
     if seen is not None:
         yield finished(CONSULT_WAIT, house, story.id, arrived, seen.at, dims, day=outline.day)
-    elif reason := _never_seen(story):
+    elif reason := never_seen(story):
         yield left_out(CONSULT_WAIT, house, story.id, reason, dims, start=arrived, day=outline.day)
     else:
         until = house.session_closes_at(dept, arrived)
@@ -154,7 +154,7 @@ def _part(consultation: Fact, position: int) -> str:
 
 
 def _booked_wait(story: Story, house: HouseRules, outline: Frame) -> Iterator[StageRow]:
-    appointment = _appointment(story, outline)
+    appointment = appointment_of(story, outline)
     if appointment is None:
         return
     seen = outline.seen[0] if outline.seen else None
@@ -162,7 +162,7 @@ def _booked_wait(story: Story, house: HouseRules, outline: Frame) -> Iterator[St
     if seen is None and arrived is None:
         return
     booked = next((b for b in story.all("appointment.booked") if b.appointment_id == appointment), None)
-    slot = _slot(story, appointment, booked)
+    slot = slot_of(story, appointment, booked)
     registration = outline.registration
     channel = (booked and booked.channel) or (registration and registration.channel) or UNKNOWN
     hour = UNKNOWN if slot is None else f"{house.hour_of(slot):02d}"
@@ -178,21 +178,21 @@ def _booked_wait(story: Story, house: HouseRules, outline: Frame) -> Iterator[St
         start = arrived if seen.at < arrived else max(arrived, slot)
         early = 0 if arrived <= seen.at < slot else None
         yield finished(APPT_WAIT, house, scope_id, start, seen.at, dims, day=day, millis=early)
-    elif reason := _never_seen(story):
+    elif reason := never_seen(story):
         yield left_out(APPT_WAIT, house, scope_id, reason, dims, start=max(arrived, slot), day=day)
     else:
         start = max(arrived, slot)
         yield waiting(APPT_WAIT, house, scope_id, start, house.session_closes_at(dept, start), dims, day=day)
 
 
-def _appointment(story: Story, outline: Frame) -> str | None:
+def appointment_of(story: Story, outline: Frame) -> str | None:
     """The appointment that this visit names."""
     if outline.registration is not None and outline.registration.appointment_id:
         return outline.registration.appointment_id
     return next((c.appointment_id for c in story.all("patient.checked_in") if c.appointment_id), None)
 
 
-def _slot(story: Story, appointment: str, booked: Fact | None) -> int | None:
+def slot_of(story: Story, appointment: str, booked: Fact | None) -> int | None:
     moved = [r.new_slot_start for r in story.all("appointment.rescheduled") if r.appointment_id == appointment]
     known = [slot for slot in moved if slot is not None]
     return known[-1] if known else (booked.slot_start if booked is not None else None)

@@ -31,7 +31,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     scope: Scope  # whose events it folds from: a subject's own, or the whole visit's
-    kind: Literal["interval", "state", "share", "count", "due", "score"] = "interval"
+    kind: Literal["interval", "state", "share", "count", "due", "score", "split"] = "interval"
     bucket: Literal["start", "end"] = "end"  # which instant picks the hour (and, outside visits, the day)
     day: Literal["business", "local"] = "local"  # business day of the visit, or the local date of the bucket instant
     ceiling_s: int | None = 12 * 3600  # longer is excluded as `ceiling`; equal counts

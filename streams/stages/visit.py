@@ -68,21 +68,21 @@ def rows(story: Story, house: HouseRules) -> Iterator[StageRow]:
     yield from _refund(story, house, outline)
 
 
-def _outpatient_dept(outline: Frame) -> str:
+def outpatient_dept(outline: Frame) -> str:
     facts = (outline.seen[0] if outline.seen else None, outline.check_in, outline.registration)
     return next((fact.dept_code for fact in facts if fact is not None and fact.dept_code), UNKNOWN)
 
 
 def _los(story: Story, house: HouseRules, outline: Frame) -> StageRow:
     seen = outline.seen[0]
-    dims = (_outpatient_dept(outline), _path(story), outline.patient_group or UNKNOWN)
+    dims = (outpatient_dept(outline), _path(story), outline.patient_group or UNKNOWN)
     day = outline.day or house.local_day(seen.at)
     if outline.check_in is None:
         return left_out(VISIT_LOS, house, story.id, "missing_start", dims, end=seen.at, day=day)
     arrived = outline.check_in.at
     closes_at = house.day_closes_at(day)
     end = max((fact.at for fact in _endings(story) if seen.at <= fact.at < closes_at), default=None)
-    if _converted(story):
+    if is_converted(story):
         return left_out(VISIT_LOS, house, story.id, "converted", dims, start=arrived, end=end, day=day)
     if end is None:
         return waiting(VISIT_LOS, house, story.id, arrived, closes_at, dims, day=day)
@@ -95,7 +95,7 @@ def _endings(story: Story) -> Iterator[Fact]:
     yield from story.timed("dispensing.dispensed")
 
 
-def _converted(story: Story) -> bool:
+def is_converted(story: Story) -> bool:
     return any(story.all(name) for name in _CONVERTED) or any(
         end.outcome in ("admitted", "to_ed") for end in story.all("consultation.ended")
     )
@@ -117,7 +117,7 @@ def _counted(story: Story, house: HouseRules, outline: Frame) -> Iterator[StageR
     registered = (outline.registration and outline.registration.dept_code) or UNKNOWN
     day, at, dept = outline.day, None, registered
     if outline.visit_class == "outpatient" and outline.seen:
-        at, dept = outline.seen[0].at, _outpatient_dept(outline)
+        at, dept = outline.seen[0].at, outpatient_dept(outline)
     elif outline.visit_class == "emergency" and (arrived := story.first("ed.arrived")) is not None:
         at = arrived.at
     elif outline.visit_class == "inpatient" and (discharged := story.first("inpatient.discharged")) is not None:

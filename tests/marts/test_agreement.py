@@ -23,6 +23,7 @@ from streams.memory import fold_in_memory
 from streams.stages import folded_stages, stages
 from streams.stages.stage import StageRow
 from tests.marts.random_day import story
+from tests.marts.random_passage import passage
 from tests.marts.rows import build, rows_of_day
 from tests.marts.values import expected, place_of, published, says
 from tests.services_warehouse import EmbeddedProcess
@@ -41,6 +42,7 @@ HOUSE = house_rules(SITE)
 DAYS = ("2025-03-02", "2025-03-03", "2025-03-04")
 AS_OF = at("26:30")
 STORIES = range(700)
+PASSAGES = range(200)
 
 # Reductions compare with a baseline, and how late events come is no matter of rows: see test_reported.py.
 OVER_ROWS = [k for k in measured() if not isinstance(k, Reduction) and k.code != "late_event_share"]
@@ -66,7 +68,7 @@ def engine(embedded: EmbeddedProcess) -> Iterator[Warehouse]:
 
 @pytest.fixture(scope="module")
 def told(engine: Warehouse) -> Told:
-    stories = [story(seed) for seed in STORIES]
+    stories = [*map(story, STORIES), *map(passage, PASSAGES)]
     folded = [row for events in stories for row in fold_in_memory(events, HOUSE)]
     everything = [event for events in stories for event in events]
     store(engine, everything)

@@ -30,6 +30,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "visit_counted VO1: at 09:20 {RESP outpatient}",
             "visit_los VO1: 08:50→12:45 235 {RESP consult+lab elderly}",
             "visit_stops VO1: 09:20→09:20 0.03 {RESP consult+lab}",
+            "visit_time VO1: 08:50→12:45 235 {RESP early=600000;consult=2100000;service=9600000;walking=1800000}",
         ],
     ),
     "VO2": (  # registered, checked in, gave the number back, was never seen; the refund names no amount of its own
@@ -72,6 +73,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "visit_counted VO5: at 08:45 {ORTH outpatient}",
             "visit_los VO5: 08:30→08:50 20 {ORTH consult ?}",
             "visit_stops VO5: 08:45→08:45 0.02 {ORTH consult}",
+            "visit_time VO5: 08:30→08:50 20 {ORTH consult=900000;service=300000}",
         ],
     ),
     "VN1": (  # a night clinic: the visit belongs to the day on which it checked in
@@ -91,6 +93,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "visit_counted VN1: at 03-04 00:20 {ED outpatient}",
             "visit_los VN1: 23:55→03-04 00:30 35 {ED consult ?}",
             "visit_stops VN1: 03-04 00:20→03-04 00:20 0.02 {ED consult}",
+            "visit_time VN1: 23:55→03-04 00:30 35 {ED consult=1500000;service=600000}",
         ],
     ),
 }  # fmt: skip
