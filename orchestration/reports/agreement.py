@@ -1,4 +1,4 @@
-"""What a report says of its sources: how the day agrees with the HIS's own counts. Pure."""
+"""What a report says of its sources: how the day agrees with the HIS's counts, and whose clock is off. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from orchestration.reports.document import Cell, Column, Points, Table
 from orchestration.reports.facts import Compared, Facts
 from orchestration.reports.words import say
 from orchestration.reports.writing import Language, pick
+from warehouse.clock_offsets import ClockOffset
 
 WHY = {
     "missing": ("尚未取得", "not taken yet"),
@@ -15,7 +16,12 @@ WHY = {
 }
 
 
-def agreement_blocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
+def source_blocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
+    """What is said of the sources of a day."""
+    return *_agreement(facts, lang), *_clocks(facts, lang)
+
+
+def _agreement(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
     """The HIS's rows beside ours, of the views that do not agree; nothing where no feed is compared."""
     if not facts.compared:
         return ()
@@ -39,4 +45,28 @@ def _row(each: Compared, lang: Language) -> tuple[Cell, ...]:
         Cell(f"{each.held:,}", each.held),
         Cell(f"{each.difference:+,}", each.difference, "warn" if each.difference else ""),
         Cell(why or say(lang, "why_unknown")),
+    )
+
+
+def _clocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
+    """The sources whose clocks cannot be the same; nothing where no two sources tell of the same."""
+    if not facts.offsets:
+        return ()
+    off = [each for each in facts.offsets if each.is_off]
+    if not off:
+        return (Points(say(lang, "clocks"), (), say(lang, "clocks_agree", n=len(facts.offsets))),)
+    heads = (("two_sources", False), ("estimate", True), ("bounds", False), ("n_head", True), ("by_facts", False))
+    columns = tuple(Column(say(lang, head), is_number) for head, is_number in heads)
+    return (Table(say(lang, "clocks"), columns, tuple(map(_clock, off)), say(lang, "clocks_note")),)
+
+
+def _clock(found: ClockOffset) -> tuple[Cell, ...]:
+    estimate = found.estimate_s
+    low, high = ("…" if bound is None else f"{bound:+.0f}" for bound in (found.at_least_s, found.at_most_s))
+    return (
+        Cell(f"{found.second} / {found.first}"),
+        Cell("" if estimate is None else f"{estimate:+.0f}", estimate, "warn"),
+        Cell(f"{low} … {high}"),
+        Cell(f"{found.pairs:,}", found.pairs),
+        Cell("; ".join(found.by)),
     )

@@ -16,6 +16,7 @@ from streams.targets import targets
 from warehouse import report_rows
 from warehouse.check_rows import checked
 from warehouse.client import Warehouse
+from warehouse.clock_offsets import clock_offsets
 from warehouse.closed_days import Covered, covered
 from warehouse.periods import Grain, Period, period_of
 
@@ -54,6 +55,7 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
         doubts=tuple(by_kpi.get("", ())),
         checks=len(found),
         restated=_restated(warehouse, facility, "day", day),
+        offsets=tuple(clock_offsets(warehouse, site, day)),
         compared=tuple(Compared(**row) for row in report_rows.reconciled(warehouse, facility, day)),
         is_withheld=any(not row["passed"] and row["severity"] == "withhold" for row in found),
         as_of_ms=max((row["as_of_ms"] for row in rows), default=0),

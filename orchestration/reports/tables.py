@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from orchestration.reports.agreement import agreement_blocks
+from orchestration.reports.agreement import source_blocks
 from orchestration.reports.document import Cell, Column, Item, Mark, Points, Table
 from orchestration.reports.facts import Facts
 from orchestration.reports.figures import Figure
@@ -165,7 +165,7 @@ def trust_blocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
         for what, doubt in sorted(found, key=lambda each: ("withhold", "warn", "note").index(each[1].level))
     )  # fmt: skip
     none = say(lang, "all_passed", n=facts.checks) if facts.checks else say(lang, "not_checked")
-    return (Points(say(lang, "checks"), items, none), *agreement_blocks(facts, lang), *_restated(facts, lang))
+    return (Points(say(lang, "checks"), items, none), *source_blocks(facts, lang), *_restated(facts, lang))
 
 
 def _restated(facts: Facts, lang: Language) -> tuple[Table, ...]:

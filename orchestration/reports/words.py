@@ -115,6 +115,17 @@ WORDS: dict[str, Pair] = {
     "with_the_his": ("与 HIS 对账", "Compared with the HIS"),
     "his_agrees": ("{n} 个视图与 HIS 一致（共 {rows} 行）。", "{n} views agree with the HIS ({rows} rows in all)."),
     "feed_view": ("数据源 · 视图", "Feed · view"),
+    "clocks": ("各系统时钟偏差", "Clocks of the sources"),
+    "clocks_agree": ("未见时钟偏差（{n} 对系统）。", "No clock is off, as far as can be told ({n} pairs of systems)."),
+    "clocks_note": (
+        "按因果先后推断（如先叫号、后接诊）：真值在上下限之间；发生时间从不改写。",
+        "From facts of which one comes before the other (a call before the visit): the truth lies between the bounds. "
+        "Times are never rewritten.",
+    ),
+    "two_sources": ("后者比前者快", "The second ahead of the first"),
+    "bounds": ("上下限（秒）", "Bounds (s)"),
+    "estimate": ("估计（秒）", "Estimate (s)"),
+    "by_facts": ("依据", "By"),
     "his_rows": ("HIS 行数", "Rows of the HIS"),
     "held_here": ("本平台", "Held here"),
     "difference": ("差额", "Difference"),

@@ -21,6 +21,7 @@ from orchestration.reports.writing import Language
 from orchestration.reports.xlsx import shown_as
 from streams.kpis import catalogue
 from tests.unit.report_facts import DAYS, INCOMPLETE, a_day, before, figure, full_day, wait
+from warehouse.clock_offsets import ClockOffset
 
 
 def opening(document: Document) -> dict[str, list[str]]:
@@ -82,6 +83,17 @@ def test_the_part_on_trust_says_what_the_his_counts() -> None:
     (row,) = table.rows
     assert [cell.text for cell in row] == ["his_views · v_order", "1,200", "1,197", "-3", "死信 2，无版本号 1"]
     assert table.note == "1 个视图与 HIS 一致（共 420 行）。"
+
+
+def test_a_clock_that_is_off_is_said() -> None:
+    off = ClockOffset(first="HIS", second="QUEUE", at_least_s=82.0, at_most_s=113.0, pairs=482, by=("call → visit",))
+    trust = day_report(a_day(wait(24), offsets=(off,)), "en").sections[-1]
+    table = next(block for block in trust.blocks if isinstance(block, Table) and block.title.startswith("Clocks"))
+    (row,) = table.rows
+    assert [cell.text for cell in row] == ["QUEUE / HIS", "+98", "+82 … +113", "482", "call → visit"]
+    well = ClockOffset(first="HIS", second="QUEUE", at_least_s=-8.0, at_most_s=23.0)
+    trust = day_report(a_day(wait(24), offsets=(well,)), "zh").sections[-1]
+    assert any(isinstance(block, Points) and block.none == "未见时钟偏差（1 对系统）。" for block in trust.blocks)
 
 
 def test_a_withheld_day_says_so_before_anything_else() -> None:
