@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge
 
+from ingest.control_ids import FLAG as REUSED
 from ingest.events.control import FeedBatchClosed
 from ingest.events.envelope import Event, kind_of
 from ingest.intake import Outcome, missing_fields
@@ -14,6 +15,7 @@ _IGNORED = Counter("hispulse_ingest_ignored", "Messages that are none of our bus
 _MALFORMED = Counter("hispulse_ingest_malformed", "Messages kept as dead letters", ["feed", "reason"])
 _FUTURE = Counter("hispulse_ingest_future_time", "Events put aside for a time yet to come", ["feed", "event_type"])
 _MISSING = Counter("hispulse_ingest_missing_fields", "Expected fields that did not come", ["feed", "field"])
+_REUSED = Counter("hispulse_ingest_control_id_reuse", "Messages under the control id of another one", ["feed"])
 _LAG = Gauge("hispulse_ingest_lag_seconds", "Hospital time since the newest fact heard", ["feed"])
 _AWAY = Gauge("hispulse_ingest_unavailable", "1 while Kafka or the source is away", ["feed"])
 _STOPPED = Gauge("hispulse_ingest_stopped", "1 when too much was malformed and the feed stopped", ["feed"])
@@ -51,6 +53,8 @@ class FeedCounts:
             _MALFORMED.labels(self._feed, self._reason(outcome.malformed)).inc()
         else:
             _MESSAGES.labels(self._feed, "taken").inc()
+        if any(REUSED in event.quality_flags for event in outcome.events):
+            _REUSED.labels(self._feed).inc()
         for event in outcome.events:
             self._event(event)
         for event in outcome.future:

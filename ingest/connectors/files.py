@@ -13,6 +13,7 @@ import structlog
 
 from ingest.clock import Clock
 from ingest.connector import Interpret, RawMessage
+from ingest.control_ids import ControlIds
 from ingest.errors import Malformed, Misconfigured, Unavailable
 from ingest.events.envelope import Event
 from ingest.feeds import Feed, feed_settings, open_feed
@@ -53,7 +54,7 @@ def connect(feed: Feed) -> FilesReader:
 
 def interpreter(feed: Feed) -> Interpret:
     """HL7 v2 messages and rows as events. Raises Misconfigured when the CSV's description is wrong."""
-    settings, source = _settings(feed), source_of(feed)
+    settings, source, control_ids = _settings(feed), source_of(feed), ControlIds()
     described = f"feeds.{feed.name}.csv"
 
     def where(rule: int | None, key: str) -> str:
@@ -66,7 +67,7 @@ def interpreter(feed: Feed) -> Interpret:
             return interpret_batch_end(raw.body, source, raw.received_at, feed.name)
         if raw.media_type != ROW:
             flags = ("batch",) if raw.media_type == IN_BATCH else ()
-            return interpret_message(raw.body, source, raw.received_at, flags)
+            return interpret_message(raw.body, source, raw.received_at, flags + control_ids.flags(raw.body))
         if of_row is None:
             raise Malformed("no description of rows: csv")
         return of_row(raw.body, raw.received_at)

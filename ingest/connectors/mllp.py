@@ -16,6 +16,7 @@ from contextlib import suppress
 import structlog
 
 from ingest.connector import Interpret, RawMessage
+from ingest.control_ids import ControlIds
 from ingest.errors import Malformed, Misconfigured
 from ingest.feeds import Feed
 from ingest.interpret.acknowledgement import acknowledgements
@@ -57,8 +58,8 @@ def connect(feed: Feed) -> MllpServer:
 
 def interpreter(feed: Feed) -> Interpret:
     """HL7 v2 messages as events."""
-    source = source_of(feed)
-    return lambda raw: interpret_message(raw.body, source, raw.received_at)
+    source, control_ids = source_of(feed), ControlIds()
+    return lambda raw: interpret_message(raw.body, source, raw.received_at, control_ids.flags(raw.body))
 
 
 class MllpServer:

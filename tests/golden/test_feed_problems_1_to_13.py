@@ -7,10 +7,15 @@ import random
 import msgspec
 import pytest
 
+from ingest.clock import Clock
+from ingest.connector import RawMessage
+from ingest.connectors import files
+from ingest.control_ids import ControlIds
 from ingest.events import encode
 from ingest.events.envelope import kind_of
+from ingest.settings import load_site
 from tests.golden.feed_problems import arrived, heard, hl7, left, pv1, registered, rows, seen, value
-from tests.golden.speech import PID, message
+from tests.golden.speech import PID, PSEUDONYMS, message
 from tests.timeline import at
 
 MORNING = (registered("V1", "08:00"), arrived("V1", "08:40"), seen("V1", "09:14"), left("V1", "09:22"))
@@ -30,6 +35,22 @@ def test_problem_2_one_control_id_for_two_messages() -> None:
     bodies = (*MORNING, registered("V2", "08:01"), seen("V2", "09:00"))
     assert all(b"|M1|P|" in body for body in bodies), "all are message M1"
     assert value(heard(*bodies), "service_volume").n == 2
+    control_ids = ControlIds(remembered=2)
+    again = bodies[0].replace(b"|" + hl7("08:00").encode() + b"||ADT", b"|" + hl7("08:05").encode() + b"||ADT")
+    sent = (bodies[0], again, bodies[1], bodies[0].replace(b"|M1|", b"|M2|"), registered("V1", "08:00", sender="LIS|X"))
+    assert [control_ids.flags(body) for body in sent] == [(), (), ("control_id_reuse",), (), ()]
+    assert control_ids.flags(bodies[1]) == ()  # the first of so many is forgotten
+
+
+def test_problem_2_is_told_with_the_later_messages() -> None:
+    interpret = files.interpreter(files.files_feed(load_site("demo"), Clock(), PSEUDONYMS))
+    said = (MORNING[0], MORNING[0], registered("V2", "08:01"))
+    told = [
+        list(interpret(RawMessage(body=body, media_type="application/hl7-v2", received_at=at("20:00"))))
+        for body in said
+    ]
+    assert ["control_id_reuse" in event.quality_flags for events in told for event in events] == [False, False, True]
+    assert len({event.event_id for events in told for event in events}) == 2
 
 
 def test_problem_3_one_fact_from_two_systems() -> None:
