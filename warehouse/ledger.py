@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -101,16 +102,27 @@ select
     map()
 from day_events
 where build_day = {day:Date}
+having (
+    select count() from publications
+    where facility_id = {facility:String} and grain = 'day' and day = {day:Date}
+        and published_at >= {built_at:DateTime64(3, 'UTC')}
+) = 0
 """
 
 
-def enter_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int, published_ms: int) -> None:
-    """Enter the values of a day that has just taken its place, and what they were made of."""
+_LAST_MADE_OF = """
+select count() as n, argMax(days, published_at) as builds from publications
+where facility_id = {facility:String} and grain = {grain:String} and day = {first:Date}
+"""
+
+
+def enter_day(warehouse: Warehouse, site: Site, day: str, as_of_ms: int, published_ms: int, built_ms: int) -> None:
+    """Enter the values of a day that has just taken its place, and what they were made of: once for each build."""
     asked = _publication(site.hospital.facility_id, day, as_of_ms, published_ms)
     _enter(warehouse, asked | {"table": "kpi_values", "grains": ["day", "hour"]})
     span = window(site, day)
     ends = {"first_at": stamp(span["first_ms"]), "last_at": stamp(span["last_ms"])}
-    warehouse.command(_PUBLISHED, asked | ends)
+    warehouse.command(_PUBLISHED, asked | ends | {"built_at": stamp(built_ms)})
 
 
 def enter_adjustments(
@@ -139,6 +151,11 @@ def enter_period(warehouse: Warehouse, facility: str, period: Period, published_
 
 
 def _write_down(warehouse: Warehouse, period: Period, asked: dict[str, Any], days: Covered) -> None:
+    """Which builds of which days a period was made of; once, also when it was interrupted and made of them again."""
+    builds = {built.day: stamp(built.built_ms) for built in days.days}
+    [last] = warehouse.rows(_LAST_MADE_OF, asked | {"grain": period.grain, "first": period.first})
+    if last["n"] and {str(day): stamp(_ms(at)) for day, at in last["builds"].items()} == builds:
+        return
     row = {
         "facility_id": asked["facility"],
         "grain": period.grain,
@@ -147,9 +164,13 @@ def _write_down(warehouse: Warehouse, period: Period, asked: dict[str, Any], day
         "as_of": asked["as_of"],
         "release": asked["release"],
         "codes": asked["codes"],
-        "days": {built.day: stamp(built.built_ms) for built in days.days},
+        "days": builds,
     }
     warehouse.insert_json("publications", msgspec.json.encode(row))
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def code_of(kpi: Kpi) -> str:

@@ -6,9 +6,9 @@ them take the day's place. Its steps may run in one process or in several, and e
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -46,6 +46,13 @@ from warehouse.undisturbed import undisturbed
 from warehouse.views import fill_day
 
 __all__ = ["DayBuild", "DayReport", "build_day", "grain", "marts", "measured", "query"]
+
+
+_IS_WRITTEN = """
+select count() as n from mart_builds
+where facility_id = {facility:String} and day = {day:Date} and computed_at = {computed_at:DateTime64(3, 'UTC')}
+"""
+_THERE = "select name from system.tables where database = {database:String} and has({names:Array(String)}, name)"
 
 
 class DayReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +93,7 @@ class DayBuild:
         shared = self._parameters()
         self._empty()
         self._made = set()
-        with _working(self._warehouse) as names:
+        with _working(self._warehouse, f"{self._house.facility_id} {self.day}") as names:
             self._run(RELATIONS, shared | names)
             self._run(at_work(self._warehouse, stages(), names), shared | names)
             self._run(["stage_rows"], shared | names)
@@ -120,7 +127,7 @@ class DayBuild:
 
     def publish(self) -> DayReport:
         """The building twins' partitions take the day's place, and the build is written down; what a day that is over
-        says is entered in the ledger."""
+        says is entered in the ledger. Interrupted anywhere, it may be run again: what is built goes last."""
         (as_of_ms, _), published_ms = self._judged(), real_now_ms()
         is_published = is_over(self._house, self.day, as_of_ms)
         if is_published:
@@ -129,10 +136,11 @@ class DayBuild:
         report = self._report()
         take_place(self._warehouse, "stage_rows", self._partition, bool(report.rows))
         take_place(self._warehouse, "kpi_values", self._partition, bool(report.values))
-        self._empty()
         if is_published:
-            enter_day(self._warehouse, self._site, self.day, report.as_of_ms, published_ms)
-        self._warehouse.insert_json("mart_builds", msgspec.json.encode(_written(report)))
+            enter_day(self._warehouse, self._site, self.day, report.as_of_ms, published_ms, report.computed_ms)
+        if not self._warehouse.rows(_IS_WRITTEN, self._where | {"computed_at": stamp(report.computed_ms)})[0]["n"]:
+            self._warehouse.insert_json("mart_builds", msgspec.json.encode(_written(report)))
+        self._empty()
         return report
 
     def _keep_final(self, published_ms: int) -> None:
@@ -215,15 +223,21 @@ def _written(report: DayReport) -> dict[str, Any]:
 
 
 @contextmanager
-def _working(warehouse: Warehouse) -> Iterator[dict[str, str]]:
-    """Names for a build's working relations; what was made of them is dropped at the end, come what may."""
-    token = secrets.token_hex(4)
+def _working(warehouse: Warehouse, build: str) -> Iterator[dict[str, str]]:
+    """Names for a build's working relations; what was made of them is dropped at the end. They are the same for every
+    build of a day, of which there is one at a time, so that one that was killed leaves none behind for long."""
+    token = hashlib.sha256(build.encode()).hexdigest()[:8]
     names = {relation: f"working_{relation}_{token}" for relation in RELATIONS}
+    _drop(warehouse, names.values())
     try:
         yield names
     finally:
-        for name in names.values():
-            warehouse.command("drop table if exists {name:Identifier} sync", {"name": name})
+        _drop(warehouse, names.values())
+
+
+def _drop(warehouse: Warehouse, names: Iterable[str]) -> None:
+    for row in warehouse.rows(_THERE, {"database": warehouse.database, "names": list(names)}):
+        warehouse.command("drop table if exists {name:Identifier} sync", {"name": row["name"]})
 
 
 @contextmanager
