@@ -72,6 +72,7 @@ class ShardRecord(msgspec.Struct, frozen=True, kw_only=True):
     broken: list[str] = []  # stages set aside after an event made their rule fail
     published_at: int = 0  # real time UTC ms, for latency only
     orphans: int = 0  # subjects for which no visit was found within 24 hours
+    orphans_of: dict[str, int] = {}  # of these, by source and kind: `LIS^DEMO|order`
     beyond_horizon: dict[str, int] = {}  # day → corrections too old for the live fold: its mart restates it
     undecodable: int = 0  # records that could not be read
     owner: str = ""  # whose epoch it is: two that took it at the same moment can tell

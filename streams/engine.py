@@ -197,7 +197,7 @@ class Engine:
                     owned.changed = True
                 shard, name = owned.shard, str(number)
                 shard.count_orphans(now - ORPHAN_MS)
-                gauges.ORPHANS.labels(name).set(shard.orphans)
+                gauges.orphans(name, shard.orphans)
                 gauges.BROKEN.labels(name).set(len(shard.broken))
                 gauges.UNDECODABLE.labels(name).set(shard.meta.undecodable)
                 gauges.LATE.labels(name).set(sum(shard.meta.late.values()))

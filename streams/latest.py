@@ -7,6 +7,7 @@ still says is ignored.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -113,6 +114,14 @@ class Latest:
     def spoken_at(self) -> int:
         """When the most silent shard last spoke, real time UTC ms: no number is newer than that. 0 = nobody ever."""
         return min((shard.spoke_at for shard in self._shards.values() if shard.spoke_at), default=0)
+
+    @property
+    def orphans(self) -> dict[str, int]:
+        """Subjects that still belong to no visit after a day, by `source|kind`."""
+        found: Counter[str] = Counter()
+        for record in self._said():
+            found.update(record.orphans_of)
+        return dict(sorted(found.items()))
 
     def feeds(self) -> list[FeedMark]:
         """How far each source has come in each domain, over all shards."""

@@ -6,6 +6,7 @@ No Kafka and no clock in here: values come in, records to write come out, `now` 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from streams.hints import encode_hint
 from streams.holding import Holding, freeze, glance, thaw
 from streams.house import HouseRules
 from streams.marks import Marks
+from streams.orphans import orphan_kind
 from streams.stages.stage import StageRow
 from streams.state import Meta, Store
 from streams.words import Say
@@ -54,7 +56,7 @@ class Shard:
         self.events = 0  # taken since the shard was opened
         self.broken: dict[str, int] = {}  # stage → holdings in which its rule failed
         self.unlinked: dict[str, int] = {}  # subject → time of its first event, while no visit is known for it
-        self.orphans = 0  # of these, how many have waited too long
+        self.orphans: dict[str, int] = {}  # of these, how many have waited too long, by source and kind
         self._room = room  # how many decoded holdings are kept in memory
         self._held: dict[str, Holding] = {}
         self._dirty: dict[str, Holding] = {}  # changed since the last settling
@@ -226,8 +228,10 @@ class Shard:
         return len(old)
 
     def count_orphans(self, since: int) -> None:
-        """How many subjects have had their first event before `since` and still belong to no visit."""
-        self.orphans = sum(1 for first_at in self.unlinked.values() if first_at < since)
+        """How many subjects have had their first event before `since` and still belong to no visit, by their kind."""
+        lost = [name for name, first_at in self.unlinked.items() if first_at < since]
+        scopes = (self.holding(name).scope for name in lost)
+        self.orphans = dict(Counter(orphan_kind(scope) for scope in scopes if scope is not None))
 
     def rows(self) -> Iterator[StageRow]:
         """All rows of what is in memory."""
