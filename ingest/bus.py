@@ -18,6 +18,7 @@ from ingest.errors import Malformed, Unavailable
 from ingest.events import domains
 from ingest.retention import keep_as_said
 from ingest.sender_thread import let_sleep, rouse
+from ingest.topics import ALIAS as ALIAS
 from ingest.topics import CONTROL as CONTROL
 from ingest.topics import DEADLETTER as DEADLETTER
 from ingest.topics import JOURNEY as JOURNEY

@@ -20,6 +20,7 @@ _CONNECTORS = Path(__file__).parent / "connectors"
 
 def mount(app: typer.Typer) -> None:
     """Add this room's commands."""
+    from ingest import key_commands
     from ingest.again import commands as again
     from ingest.databases.commands import show_load
     from ingest.databases.reconcile_command import show_reconciled
@@ -39,11 +40,7 @@ def mount(app: typer.Typer) -> None:
     events = typer.Typer(no_args_is_help=True, help="The vocabulary: every event type.")
     events.command("list")(list_events)
     app.add_typer(events, name="events", rich_help_panel=_DATA)
-    keys = typer.Typer(no_args_is_help=True, help="The site's keys: pseudonyms and the raw log.")
-    keys.command("create")(create_keys)
-    keys.command("show-public")(show_public_key)
-    keys.command("token")(make_token)
-    app.add_typer(keys, name="keys", rich_help_panel=_DATA)
+    key_commands.mount(app)
     again.mount(app)
     mapping.mount(app)
 
@@ -118,41 +115,3 @@ def list_events(
     for each in summaries():
         table.add_row(each.event_type, each.zh, each.en, each.subject, each.domain)
     Console().print(table)
-
-
-def create_keys() -> None:
-    """Make the site's keys where there are none: the site key (pseudonyms) and the raw log's pair.
-
-    They lie in keys/ under HISPULSE_HOME. Keys that exist are never replaced. Example: hispulse keys create
-    """
-    from ingest.privacy import create_site_key, keys_directory
-    from ingest.raw import PRIVATE_KEY_FILE, create_raw_keys
-
-    directory = keys_directory()
-    typer.echo(f"site key        {create_site_key(directory)}")
-    typer.echo(f"raw log, public {create_raw_keys(directory)}")
-    private = directory / PRIVATE_KEY_FILE
-    if private.exists():
-        typer.echo(f"raw log, private {private}: no running process needs it; keep it elsewhere.")
-
-
-def show_public_key() -> None:
-    """Print the public key to which raw messages are sealed.
-
-    Example: hispulse keys show-public
-    """
-    from ingest.raw import load_public_key
-
-    typer.echo(bytes(load_public_key()).hex())
-
-
-def make_token() -> None:
-    """Make a token for a sender of a rest or fhir feed: the token for the sender, its hash for the site file.
-
-    Example: hispulse keys token
-    """
-    from ingest.web.senders import new_token
-
-    token, hashed = new_token()
-    typer.echo(f"for the sender     {token}")
-    typer.echo(f'for the site file  token_sha256 = ["{hashed}"]')

@@ -12,12 +12,16 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from ingest.errors import Misconfigured
 from ingest.settings import home
 
+if TYPE_CHECKING:
+    from ingest.aliases import Past
+
 KEY_FILE = "site.key"
+ROTATING = "site.key.rotating"  # while it is there, nobody names anything: see rotation.py
 
 
 class SiteKey:
@@ -69,26 +73,71 @@ def write_secret(path: Path, content: bytes) -> None:
         Path(written).unlink()
 
 
+class SiteKeys(NamedTuple):
+    """The site's key, and the one before it while that is still needed to know what was named under it."""
+
+    key: SiteKey
+    before: SiteKey | None = None
+    since: int | None = None  # real time, UTC ms: when `key` followed `before`
+
+
 def load_site_key(directory: Path | None = None) -> SiteKey:
     """The site's key. Raises Misconfigured when it is missing or open to others."""
+    return load_site_keys(directory).key
+
+
+def load_site_keys(directory: Path | None = None) -> SiteKeys:
+    """The site's key and the one before it. Raises Misconfigured when they are missing or open to others."""
     path = (directory or keys_directory()) / KEY_FILE
     try:
         mode = path.stat().st_mode
-        version, secret = path.read_text("ascii").split()
-        key = SiteKey(bytes.fromhex(secret), int(version))
+        keys = _read(path.read_text("ascii"))
     except FileNotFoundError:
         raise Misconfigured(f"No site key at {path}; make one with: hispulse keys create.") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, IndexError, OSError) as error:
         raise Misconfigured(f"The site key at {path} cannot be read ({type(error).__name__}).") from None
     if mode & 0o077:
         raise Misconfigured(f"The site key at {path} is open to others; close it with: chmod 600 {path}.")
-    return key
+    return keys
+
+
+def _read(text: str) -> SiteKeys:
+    """Two lines at most, the newer key first: version, secret and, where another was before it, since when."""
+    first, *older = [line.split() for line in text.splitlines() if line.strip()]
+    version, secret, *since = first
+    before = SiteKey(bytes.fromhex(older[0][1]), int(older[0][0])) if older else None
+    return SiteKeys(SiteKey(bytes.fromhex(secret), int(version)), before, int(since[0]) if since else None)
+
+
+def follow_site_key(directory: Path, since: int) -> SiteKeys:
+    """A new key takes the place of the site's, which stays beside it until `forget_site_key`."""
+    old = load_site_keys(directory)
+    text = (directory / KEY_FILE).read_text("ascii").splitlines()[0].split()[:2]
+    _replace(directory, f"{old.key.version + 1} {secrets.token_hex(32)} {since}\n{' '.join(text)}\n")
+    return load_site_keys(directory)
+
+
+def forget_site_key(directory: Path) -> SiteKeys:
+    """The key before the site's is gone for good: what was named under it alone can be known no more."""
+    text = (directory / KEY_FILE).read_text("ascii").splitlines()[0].split()[:2]
+    _replace(directory, f"{' '.join(text)}\n")
+    return load_site_keys(directory)
+
+
+def _replace(directory: Path, text: str) -> None:
+    fresh = directory / f".{KEY_FILE}.{secrets.token_hex(4)}"
+    write_secret(fresh, text.encode())
+    fresh.replace(directory / KEY_FILE)
 
 
 class Pseudonyms:
-    """Identifiers as 32 hex digits: the same number, the same pseudonym, and no way back without the key."""
+    """Identifiers as 32 hex digits: the same number, the same pseudonym, and no way back without the key.
 
-    def __init__(self, key: SiteKey) -> None:
+    `past`: what was named under an earlier key keeps its name.
+    """
+
+    def __init__(self, key: SiteKey, past: Past | None = None) -> None:
+        self.past = past
         self._subjects = hmac.new(key.derived("subjects"), digestmod=hashlib.sha256)
         self._staff = hmac.new(key.derived("staff"), digestmod=hashlib.sha256)
         self._at_rest = key.derived("rows at rest")
@@ -100,15 +149,20 @@ class Pseudonyms:
         Patients are numbered across facilities.
         """
         parts = ("patient", authority, number) if kind == "patient" else (kind, facility, authority, number)
-        return _seal(self._subjects, parts if day is None else (*parts, day))
+        name = _seal(self._subjects, parts if day is None else (*parts, day))
+        if self.past is None:
+            return name
+        return self.past.name_of(name, kind, lambda before: before.of(kind, facility, authority, number, day))
 
     def staff(self, number: str) -> str:
         """A member of staff, under a key of its own."""
-        return _seal(self._staff, ("staff", number))
+        name = _seal(self._staff, ("staff", number))
+        return name if self.past is None else self.past.name_of(name, "staff", lambda before: before.staff(number))
 
     def key_at_rest(self) -> bytes:
-        """What a feed must remember of rows lies on disk under this key only."""
-        return self._at_rest
+        """What a feed must remember of rows lies on disk under this key only; a rotation does not make it forget."""
+        before = self.past and self.past.before
+        return before.key_at_rest() if before else self._at_rest
 
     def __repr__(self) -> str:
         return "Pseudonyms()"

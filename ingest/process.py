@@ -12,8 +12,9 @@ from ingest.bus import BusSettings, ensure_topics
 from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
 from ingest.feeds import Feed, connector_kinds, feed_settings, open_feed
-from ingest.privacy import Pseudonyms, load_site_key
+from ingest.privacy import Pseudonyms, load_site_keys
 from ingest.raw import Sealer, load_public_key
+from ingest.rotation import current_pseudonyms, is_rotating
 from ingest.run import FeedRun
 from ingest.settings import Site
 
@@ -26,10 +27,28 @@ def run_feeds(
     """Run the feeds of a kind until they end or `stop` is set. Raises Misconfigured, also when a feed stopped
     because too much of it was malformed. `adjust` changes a feed's settings for this run (a replay's paths)."""
     names = feeds_of(site, kind, only)
-    pseudonyms, clock = Pseudonyms(load_site_key()), load_clock()
-    feeds = [adjust(open_feed(site, name, clock, pseudonyms)) for name in names]
-    bus, sealer = site.section("bus", BusSettings), Sealer(load_public_key())
-    asyncio.run(_all([(feed, bus, sealer) for feed in feeds], stop))
+    bus, sealer, clock = site.section("bus", BusSettings), Sealer(load_public_key()), load_clock()
+    load_site_keys()  # what is wrong with them is said at once
+    while (pseudonyms := _pseudonyms(bus, stop)) is not None:
+        feeds = [adjust(open_feed(site, name, clock, pseudonyms)) for name in names]
+        if not asyncio.run(_all([(feed, bus, sealer) for feed in feeds], stop)):
+            return
+        log.warning("waiting", reason="The site key is being changed.")
+
+
+def _pseudonyms(bus: BusSettings, stop: threading.Event) -> Pseudonyms | None:
+    """Names under the site's key, as soon as it may be used and Kafka tells what was named before; None: we stop."""
+    said = ""
+    while not stop.is_set():
+        if not is_rotating():
+            try:
+                return current_pseudonyms(bus)
+            except Unavailable as reason:
+                if said != str(reason):
+                    log.warning("waiting", reason=str(reason))
+                said = str(reason)
+        stop.wait(0.5)
+    return None
 
 
 def feeds_of(site: Site, kind: str, only: list[str]) -> list[str]:
@@ -45,16 +64,19 @@ def feeds_of(site: Site, kind: str, only: list[str]) -> list[str]:
     return only or have
 
 
-async def _all(feeds: list[tuple[Feed, BusSettings, Sealer]], stop: threading.Event) -> None:
+async def _all(feeds: list[tuple[Feed, BusSettings, Sealer]], stop: threading.Event) -> bool:
+    """Run them all; True when they only pause, because the site key is being changed."""
     stopping = asyncio.Event()
     waiting = asyncio.create_task(_relay(stop, stopping))
     try:
         ends = await asyncio.gather(*(_one(*each, stopping) for each in feeds), return_exceptions=True)
+        pausing = stopping.is_set() and not stop.is_set()
     finally:
         waiting.cancel()
     for end in ends:
         if isinstance(end, BaseException):
             raise end
+    return pausing
 
 
 async def _one(feed: Feed, bus: BusSettings, sealer: Sealer, stop: asyncio.Event) -> None:
@@ -84,7 +106,7 @@ async def _topics(bus: BusSettings, stop: asyncio.Event) -> None:
 
 
 async def _relay(stop: threading.Event, stopping: asyncio.Event) -> None:
-    """Carry the stop of signals, which knows nothing of loops, into this one."""
-    while not stop.is_set():
+    """Carry the stop of signals, which knows nothing of loops, into this one; a key that is changed stops us too."""
+    while not stop.is_set() and not is_rotating():
         await asyncio.sleep(0.1)
     stopping.set()

@@ -13,8 +13,9 @@ from ingest.bus import BusSettings, ensure_topics
 from ingest.clock import load_clock
 from ingest.connectors import files
 from ingest.errors import Unavailable
-from ingest.privacy import Pseudonyms, load_site_key
+from ingest.privacy import Pseudonyms, SiteKey, load_site_keys
 from ingest.raw import Sealer, load_public_key
+from ingest.rotation import current_pseudonyms
 from ingest.run import FeedRun
 from ingest.settings import Site
 
@@ -22,9 +23,11 @@ from ingest.settings import Site
 def replay(site: Site, paths: list[Path], name: str | None, stop: threading.Event, console: Console) -> None:
     """Publish every message of the files. Raises Misconfigured, Unavailable."""
     found = files.files_in(paths)
-    feed = files.files_feed(site, load_clock(), Pseudonyms(load_site_key()), name)
     bus, sealer = site.section("bus", BusSettings), Sealer(load_public_key())
+    load_site_keys()  # what is wrong with them is said before anybody waits for Kafka
+    files.files_feed(site, load_clock(), Pseudonyms(SiteKey(bytes(32))), name)  # and so is what is wrong with the feed
     _await_topics(bus, stop)
+    feed = files.files_feed(site, load_clock(), current_pseudonyms(bus), name)
     reader = files.FilesReader(feed, found)
     run = FeedRun(feed, reader, files.interpreter(feed), bus, sealer)
     asyncio.run(_with_progress(run, reader, len(found), stop, console))

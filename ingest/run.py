@@ -14,7 +14,7 @@ from contextlib import suppress
 import msgspec
 import structlog
 
-from ingest.bus import DEADLETTER, JOURNEY, RAW, BusSettings, Producer, Sent, event_topic
+from ingest.bus import ALIAS, DEADLETTER, JOURNEY, RAW, BusSettings, Producer, Sent, event_topic
 from ingest.connector import Connector, Interpret, RawMessage
 from ingest.errors import Malformed, Misconfigured, Unavailable
 from ingest.events import domains, encode
@@ -25,6 +25,7 @@ from ingest.intake import FUTURE, MalformedShare, Outcome, take
 from ingest.metrics import FeedCounts
 from ingest.publish import publish
 from ingest.raw import DeadLetter, Sealer
+from ingest.renaming import Renamed, publish_renamed, renamed
 
 log = structlog.get_logger()
 
@@ -87,7 +88,8 @@ class FeedRun:
         """Make a batch durable, then answer for it."""
         taken = [(message, *self._kept(message)) for message in batch]
         self._batches += 1
-        raw = await self._durably(stop, lambda: [self._send(outcome, sealed) for _, outcome, sealed in taken])
+        told = renamed(self._feed)
+        raw = await self._durably(stop, lambda: self._send_all(told, taken))
         settled = [(message, outcome, sent) for (message, outcome, _), sent in zip(taken, raw, strict=True)]
         letters = [letter for message, outcome, sent in settled for letter in self._letters(message, outcome, sent)]
         if letters:
@@ -116,6 +118,10 @@ class FeedRun:
         if len(message.body) * _GROWTH > longest and any(len(encode(event)) > longest for event in outcome.events):
             return Outcome(malformed="too long: event"), sealed
         return outcome, sealed
+
+    def _send_all(self, told: Renamed, taken: Sequence[tuple[RawMessage, Outcome, bytes]]) -> list[Sent | None]:
+        publish_renamed(self._producer, told, self._bus.partitions)
+        return [self._send(outcome, sealed) for _, outcome, sealed in taken]
 
     def _send(self, outcome: Outcome, sealed: bytes) -> Sent | None:
         """Raw first. A batch goes to one partition, so that it costs one write to disk."""
@@ -177,7 +183,7 @@ class FeedRun:
         await asyncio.shield(self._connecting)
 
     def _topics(self) -> list[str]:
-        return [RAW, DEADLETTER, JOURNEY, *(event_topic(domain) for domain in domains())]
+        return [RAW, DEADLETTER, JOURNEY, ALIAS, *(event_topic(domain) for domain in domains())]
 
     def _note_away(self, reason: Unavailable | None) -> None:
         if self._away != (reason is not None):

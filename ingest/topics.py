@@ -19,6 +19,7 @@ HINT = "his.hint.v1"  # what a subject's fold must know of its visit; derived
 RAW = "his.raw.v1"  # every message as it came, sealed
 DEADLETTER = "his.deadletter.v1"  # a reason and a raw offset, never content
 KPI = "his.kpi.v1"  # live partials and their shard records, compacted
+ALIAS = "his.alias.v1"  # names under a new site key → those that count; compacted
 ALERT = "his.alert.v1"  # incidents, who took them up, who was told; compacted
 
 _MINUTE = 60_000
@@ -98,6 +99,7 @@ def topics(settings: BusSettings, domains: tuple[str, ...]) -> list[Topic]:
         RAW: _kept_for(settings.raw_days * _DAY),
         DEADLETTER: _kept_for(settings.deadletter_days * _DAY),
         ALERT: _COMPACTED,
+        ALIAS: _COMPACTED,
         KPI: _COMPACTED,
     }
     if settings.replication == 1:

@@ -28,7 +28,7 @@ from infra.rehearsal.truth_values import Figures
 from ingest.bus import BusSettings
 from ingest.clock import load_clock
 from ingest.errors import Misconfigured
-from ingest.privacy import Pseudonyms, load_site_key
+from ingest.rotation import current_pseudonyms
 from ingest.settings import Site, home, load_site
 from streams.house import house_rules
 from warehouse.client import WarehouseSettings, connect
@@ -113,7 +113,7 @@ def _compare(site: Site, directory: Path, instant: int, patience_s: int) -> list
         )  # fmt: skip
         bar.add_task("the stream's last word", total=None)
         live = live_values(bus, house_rules(site), patience_s)
-        house = house_of(site, Pseudonyms(load_site_key()).staff)
+        house = house_of(site, current_pseudonyms(bus).staff)
         rows = _by_stage(told, house)
         days = _days(rows, house.day_of(instant))
         for day in bar.track(days, description="building marts"):

@@ -195,12 +195,16 @@ def _rereader(site: Site, key: Path | None, *, sealed_only: bool = False) -> Rer
     import secrets
 
     from ingest.again.reader import Rereader, raw_key
+    from ingest.bus import BusSettings
     from ingest.clock import load_clock
-    from ingest.privacy import Pseudonyms, SiteKey, load_site_key
+    from ingest.privacy import Pseudonyms, SiteKey
+    from ingest.rotation import current_pseudonyms
 
     private = raw_key(key)
-    site_key = SiteKey(secrets.token_bytes(32)) if sealed_only else load_site_key()
-    return Rereader(site, private, load_clock(), Pseudonyms(site_key))
+    nobody = Pseudonyms(SiteKey(secrets.token_bytes(32)))
+    return Rereader(
+        site, private, load_clock(), nobody if sealed_only else current_pseudonyms(site.section("bus", BusSettings))
+    )
 
 
 def _day_of(site: Site, precision: str = "day") -> Callable[[int], str]:

@@ -92,9 +92,9 @@ def interpreter_of(feed: Feed) -> Interpret:
     return found
 
 
-def messages(way: str, many: int, seed: int) -> Iterator[RawMessage]:
+def messages(way: str, many: int, seed: int, first: int = 0) -> Iterator[RawMessage]:
     """So many messages of a way, as its connector takes them; the same for the same seed."""
-    for number in range(many):
+    for number in range(first, first + many):
         dice = Random(f"{seed}/{way}/{number}")
         yield RawMessage(body=_body(way, number, dice), media_type=_MEDIA[way], received_at=HEARD_AT)
 

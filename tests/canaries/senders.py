@@ -48,10 +48,10 @@ class Handed:
 class Senders:
     """All systems of the hospital, with so many messages between them."""
 
-    def __init__(self, site: Site, directory: Path, many: int, seed: int) -> None:
+    def __init__(self, site: Site, directory: Path, many: int, seed: int, first: int) -> None:
         self.answers: list[bytes] = []
         self.sent = 0
-        self._site, self._directory, self._seed = site, directory, seed
+        self._site, self._directory, self._seed, self._first = site, directory, seed, first
         self._share = {way: many * share // sum(WAYS.values()) for way, share in WAYS.items()}
         self._feeds = feeds_of(site)
         create_raw_keys(directory)
@@ -69,7 +69,7 @@ class Senders:
         await self._run("folder", reader).run(asyncio.Event())
 
     def _told(self, way: str) -> list[RawMessage]:
-        told = list(messages(way, self._share[way], self._seed))
+        told = list(messages(way, self._share[way], self._seed, self._first))
         self.sent += len(told)
         return told
 
@@ -136,7 +136,7 @@ class Senders:
         told = [msgspec.json.decode(each.body, type=Record).row for each in self._told("folder")]
         with (folder / "told.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([COLUMNS_OF_A_FILE, *(row.values() for row in told)])
-        spoken = [each.body for each in messages("his", self._share["folder"], self._seed + 1)]
+        spoken = [each.body for each in messages("his", self._share["folder"], self._seed + 1, self._first)]
         self.sent += len(spoken)
         (folder / "told.hl7").write_bytes(b"\n".join(spoken))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
@@ -57,31 +57,26 @@ class Search:
 
 
 def story(
-    site: Site, stored: WarehouseSettings, directory: Path, many: int, seed: int, tell: Callable[[str], None]
-) -> tuple[Search, int]:
-    """Send so many messages through the whole platform, and look everywhere. Also returns how many were sent."""
+    site: Site, stored: WarehouseSettings, directory: Path, many: int, seed: int, first: int, search: Search
+) -> int:
+    """Send so many messages through the whole platform, from that one on, and look everywhere. How many were sent."""
     bus = site.section("bus", BusSettings)
     ensure_topics(bus)
-    senders, search = Senders(site, directory, many, seed), Search()
+    senders = Senders(site, directory, many, seed, first)
     asyncio.run(senders.send_all())
-    tell("sent")
     search.at("answers to senders", senders.answers)
     _load(bus, stored)
-    tell("loaded")
     warehouse = connect(stored)
     try:
         build_day(warehouse, site, DAY, 1_741_132_380_000)
-        tell("built")
         for table in _tables(warehouse):
             search.at(f"table {table}", _rows(warehouse, table))
-        tell("tables")
         events = [*_topics(bus, search)]
-        tell("topics")
         _board(events, stored, bus, search)
     finally:
         warehouse.close()
     search.at("metrics", [generate_latest()])
-    return search, senders.sent
+    return senders.sent
 
 
 def _topics(bus: BusSettings, search: Search) -> Iterator[Event]:
