@@ -74,6 +74,7 @@ _PLAIN: dict[str, Schema] = {
     "int": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
     "float": {"type": "number", "minimum": 0, "maximum": 999_999_999},
     "bool": {"type": "boolean"},
+    "map": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0, "maximum": 999_999_999}},
 }
 SHARED: dict[str, Schema] = {
     "Instant": _INSTANT,

@@ -13,6 +13,7 @@ from typing import Any
 
 from ingest.errors import Malformed
 from ingest.events.envelope import Instant, Part
+from ingest.interpret.codes import harmless
 from ingest.interpret.fields import Holding, holds, number_kind
 from ingest.interpret.teller import Teller
 
@@ -104,6 +105,8 @@ class Said(Teller):
             return self._amount(value, place)
         if what == "day":
             return self._day(value, place)
+        if what == "map":
+            return _counts(value, place)
         if what in ("int", "float", "bool"):
             return _plain(what, value, place)
         return self.text(value, place)
@@ -154,3 +157,12 @@ def _plain(what: Holding, value: Any, place: str) -> bool | int | float:
     if what == "int" and value != int(value):
         raise Malformed(f"not a whole number: {place}")
     return int(value) if what == "int" else float(value)
+
+
+def _counts(value: Any, place: str) -> dict[str, int]:
+    """How many there are of what, by codes."""
+    if not isinstance(value, dict):
+        raise Malformed(f"not an object: {place}")
+    if not all(harmless(code) for code in value):
+        raise Malformed(f"illegal code: {place}")
+    return {code: int(_plain("int", many, place)) for code, many in value.items()}

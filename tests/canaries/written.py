@@ -91,6 +91,7 @@ def _value(kind: type[msgspec.Struct], field: str, cage: Cage, dice: Random) -> 
     if what in ("number", "ticket", "staff"):
         return cage.number(field)
     plain: Told = {"instant": WHEN, "day": "2025-03-03", "amount": "12.5", "int": 1, "float": 1, "bool": True}
+    plain["map"] = {"missing": 1}
     return plain.get(what, "W3")
 
 
