@@ -20,9 +20,11 @@ from ingest.clock import Clock, real_now_ms
 from ingest.errors import Malformed
 from ingest.topics import ALERT, KPI
 from streams.alerts.incident import Incidents
-from streams.cells import FeedMark, Pack
+from streams.arrivals import STAGE as ARRIVED
+from streams.cells import SLOT_MS, FeedMark, Pack
 from streams.feeds import Heartbeats, feeds_now, heard
 from streams.house import HouseRules
+from streams.lateness import Came, lates
 from streams.latest import Latest
 
 log = structlog.get_logger()
@@ -82,7 +84,7 @@ class Live:
         """Everything but the numbers, as it is known now."""
         told = heard(mark for mark in self.values.feeds() if mark.domain != "control")
         at = self.clock.at(real_ms)
-        hospital = self.view.hospital
+        hospital, with_tiles = self.view.hospital, real_ms - self._tiled_ms >= TILES_EVERY_MS
         feeds = feeds_now(
             self.view.feeds, told, self.beats, self.clock, real_ms, self._house.calendar,
         )  # fmt: skip
@@ -102,8 +104,14 @@ class Live:
             push_p95_ms=self._p95(),
             lag_buckets=_lags(self.values.feeds()),
             trends=self._trends(real_ms),
-            with_tiles=real_ms - self._tiled_ms >= TILES_EVERY_MS,
+            came=self._came(at) if with_tiles else Came(),
+            with_tiles=with_tiles,
         )
+
+    def _came(self, at: int) -> Came:
+        """How much came today, and how much of it late."""
+        cells = (cell for shown in self.values.packs.get(ARRIVED, {}).values() for cell in shown.pack.cells)
+        return lates(cells, self._house.local_day(at), 0, at // SLOT_MS + 1, "", {})[""]
 
     def _trends(self, real_ms: int) -> dict[tuple[str, str], tuple[float | None, ...]]:
         """The lines of the last snapshot: one point an hour need not be worked out at every change."""

@@ -30,6 +30,7 @@ from board.wall import (
 from board.words import local
 from streams.cells import SLOT_MS
 from streams.feeds import Feed, Heard
+from streams.lateness import Came
 from streams.measurable import Arrived
 
 QUARTER_MS = 3 * SLOT_MS
@@ -51,6 +52,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     alarms: Alarms = Alarms()
     push_p95_ms: float | None = None
     lag_buckets: dict[int, int] = {}  # of all feeds today, as streams/lag.py makes them
+    came: Came = Came()  # of all feeds today: what was late
     trends: Mapping[tuple[str, str], tuple[float | None, ...]] = {}  # (column, dept) → a line that is still good enough
     arrived: Arrived | None = None  # which event types are told at all; None: not known
     with_tiles: bool = True

@@ -13,7 +13,7 @@ from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
 from streams.kpis.merging import merge, overdue
-from streams.kpis.numbers import UNIT_MS
+from streams.kpis.numbers import UNIT_MS, ratio
 from streams.lag import bucket_ms
 from streams.measurable import lacking, titles
 from streams.stages import gauged, stages
@@ -26,15 +26,40 @@ if TYPE_CHECKING:
 def tiles(rollup: Rollup, view: View, moment: Moment) -> tuple[Tile, ...]:
     """A tile for every live measure of the catalogue: whoever adds a KPI has one."""
     live = [kpi for kpi in catalogue().values() if kpi.mode != "D"]
-    return tuple(_lag(kpi, view, moment) if _is_lag(kpi) else _tile(kpi, rollup, view, moment) for kpi in live)
+    return tuple(_of_events(kpi, view, moment) or _tile(kpi, rollup, view, moment) for kpi in live)
 
 
-def _is_lag(kpi: Kpi) -> bool:
-    return isinstance(kpi, Quality) and kpi.gauge not in ("completeness", "negative")
+def _of_events(kpi: Kpi, view: View, moment: Moment) -> Tile | None:
+    """The tile of a gauge that is made of what came, and not of rows."""
+    if not isinstance(kpi, Quality) or kpi.gauge not in ("lag", "late"):
+        return None
+    return _lag(kpi, view, moment) if kpi.gauge == "lag" else _late(kpi, view, moment)
+
+
+def _late(kpi: Kpi, view: View, moment: Moment) -> Tile:
+    """How much of what came today was late."""
+    came, target = moment.came, view.targets.get(kpi.code)
+    n = came.n + came.batch
+    value = ratio(came.late, came.n)
+    return Tile(
+        kpi=kpi.code,
+        zh=kpi.zh,
+        en=kpi.en,
+        unit=kpi.unit,
+        counts="rows",
+        value=value,
+        target=target.value if target else None,
+        direction=target.direction if target else "",
+        finished=came.n,
+        excluded=came.batch,
+        severity=severity(target, {"value": value}),
+        state="fresh" if n else "empty",
+        trouble=None if n else Trouble(says="no_patients"),
+    )
 
 
 def _lag(kpi: Kpi, view: View, moment: Moment) -> Tile:
-    """How late the feeds are: the only gauge that is not made of rows."""
+    """How late the feeds are."""
     n, target = sum(moment.lag_buckets.values()), view.targets.get(kpi.code)
     p50, p95 = (lag_percentile(moment.lag_buckets, percent) for percent in (50, 95))
     return Tile(

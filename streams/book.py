@@ -9,7 +9,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from streams.cells import SLOT_MS, CellKey, Partial, pack_name
 from streams.facts import money
@@ -17,6 +17,16 @@ from streams.stages import stages
 from streams.stages.stage import StageRow
 
 _NOTHING = Decimal(0)
+
+
+class Book(Protocol):
+    """Where rows are counted into cells."""
+
+    def replace(self, old_rows: Sequence[StageRow], new_rows: Sequence[StageRow]) -> None:
+        """Take the old rows out and the new ones in."""
+
+    def tell(self, cells: Iterable[tuple[CellKey, Partial | None]]) -> None:
+        """Cells that are not counted from rows, as they are now; None: gone."""
 
 
 class _Cell:
@@ -152,6 +162,20 @@ class CellBook:
         self._dirty.add(cell.pack)
         if not cell.rows:
             self._drop(place, cell)
+
+    def tell(self, cells: Iterable[tuple[CellKey, Partial | None]]) -> None:
+        """Cells that are not counted from rows, as they are now; None: gone."""
+        for key, partial in cells:
+            name = pack_name(key)
+            self._dirty.add(name)
+            pack = self._packs.setdefault(name, {})
+            if partial is None:
+                pack.pop(key, None)
+            else:
+                pack[key] = _Cell(name)
+                pack[key].told = partial
+            if not pack:
+                del self._packs[name]
 
     def _drop(self, place: tuple[str, str, tuple[str, ...], str, int], cell: _Cell) -> None:
         del self._cells[place]

@@ -10,13 +10,15 @@ from typing import Any, Literal
 
 import msgspec
 
+from streams.arrivals import STAGE as ARRIVED
 from streams.cells import SLOT_MS, FeedMark, Partial
 from streams.house import HouseRules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Interval, Kpi, Quality
-from streams.kpis.numbers import UNIT_MS
+from streams.kpis.numbers import UNIT_MS, ratio
 from streams.lag import bucket_ms
+from streams.lateness import lates
 from streams.latest import Latest
 from streams.rollup import Asked, Groups, Rolled, RollUp
 from streams.stages import gauged
@@ -118,6 +120,9 @@ class LiveValues:
         wanted = kpi.series[0] if series is None else series
         if isinstance(kpi, Quality) and kpi.gauge == "lag":
             return self._lag(kpi, dim, where or {})
+        if isinstance(kpi, Quality) and kpi.gauge == "late":
+            slots = self._slots(window, at_ms, day)
+            return self._late(kpi, dim, where or {}, day or self._house.local_day(at_ms), slots)
         groups: dict[str, dict[str, Rolled]] = {} if dim else {"": {}}
         for stage in self._stages_of(kpi):
             any_series = None if isinstance(kpi, Quality) else wanted
@@ -163,6 +168,20 @@ class LiveValues:
         if self._latest.catching_up:
             return "catching_up"
         return "empty" if empty else "fresh"
+
+    def _late(
+        self, kpi: Quality, dim: str, where: dict[str, str], day: str, slots: tuple[int, int]
+    ) -> dict[str, Measured]:
+        cells = (cell for shown in self._latest.packs.get(ARRIVED, {}).values() for cell in shown.pack.cells)
+        found = lates(cells, day, *slots, dim, where)
+        return {
+            group: Measured(
+                kpi=kpi.code, dims={dim: group} if dim else {}, n=came.n, num=came.late, den=came.n,
+                value=ratio(came.late, came.n), excluded={"batch": came.batch} if came.batch else {},
+                status=self.status(kpi, empty=not (came.n or came.batch)),
+            )
+            for group, came in sorted(found.items())
+        }  # fmt: skip
 
     def _lag(self, kpi: Quality, dim: str, where: dict[str, str]) -> dict[str, Measured]:
         groups: dict[str, dict[int, int]] = {} if dim else {"": {}}

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from ingest.events.envelope import Event
-from ingest.topics import event_topic
+from ingest.events.envelope import Event, kind_of
+from ingest.topics import CONTROL, event_topic
+from streams.arrivals import Arrivals
 from streams.cells import FeedMark
 from streams.house import HouseRules
 from streams.lag import lag_bucket
@@ -26,6 +27,10 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
     occurred_at: int
     ingested_at: int
     recorded_at: int | None = None
+    event_id: str = ""
+    revision: str = ""
+    event_type: str = ""
+    quality_flags: tuple[str, ...] = ()
 
 
 _decode = msgspec.json.Decoder(Heard).decode
@@ -47,6 +52,7 @@ class Marks:
         self._house = house
         self._day = meta.feeds_day
         self._marks: dict[tuple[str, str], _Mark] = {}
+        self.arrivals = Arrivals(house)
         for kept in meta.feeds:
             mark = self._mark(kept.source_system, kept.domain)
             mark.heard_at, mark.latest, mark.events = kept.heard_at, kept.watermark + BOUND_MS, kept.events
@@ -63,6 +69,12 @@ class Marks:
         if mark is None:
             mark = self._mark(event.source_system, topic.split(".")[1])
         mark.events += 1
+        if topic != CONTROL:
+            kind = event.event_type if isinstance(event, Heard) else kind_of(event)
+            self.arrivals.hear(
+                event.event_id, event.revision, event.source_system, kind, event.occurred_at, event.ingested_at,
+                batch="batch" in event.quality_flags,
+            )  # fmt: skip
         heard_at = event.ingested_at
         if heard_at > mark.heard_at:
             mark.heard_at = heard_at

@@ -8,6 +8,8 @@ from ingest.events import domain_of, encode
 from ingest.events.envelope import Event, kind_of
 from ingest.journey import Placement, encode_placement
 from ingest.topics import JOURNEY, event_topic
+from streams.book import Book
+from streams.cells import CellKey, Partial
 from streams.house import HouseRules
 from streams.shard import Shard
 from streams.stages.stage import StageRow
@@ -22,10 +24,13 @@ class NoBook:
     def replace(self, old_rows: Sequence[StageRow], new_rows: Sequence[StageRow]) -> None:
         """Nothing."""
 
+    def tell(self, cells: Iterable[tuple[CellKey, Partial | None]]) -> None:
+        """Nothing."""
 
-def shard_of(events: Iterable[Event], house: HouseRules) -> Shard:
+
+def shard_of(events: Iterable[Event], house: HouseRules, book: Book | None = None) -> Shard:
     """One shard that has read all events, and everything that it said to itself, until nothing is left to say."""
-    shard = Shard(house, MemoryStore(), NoBook(), room=1 << 60)
+    shard = Shard(house, MemoryStore(), book or NoBook(), room=1 << 60)
     shard.meta.complete = True
     for event in events:
         for topic, value in told(event):

@@ -7,13 +7,13 @@ No Kafka and no clock in here: values come in, records to write come out, `now` 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator
 
 from ingest.events.control import VisitMoved
 from ingest.events.envelope import Event
 from ingest.topics import HINT
 from streams import hints, linker, speech, subject, taking
+from streams.book import Book
 from streams.faults import set_aside
 from streams.fold import refold
 from streams.hints import encode_hint
@@ -24,13 +24,6 @@ from streams.orphans import orphan_kind
 from streams.stages.stage import StageRow
 from streams.state import Meta, Store
 from streams.words import Say
-
-
-class Book(Protocol):
-    """Where rows are counted into cells."""
-
-    def replace(self, old_rows: Sequence[StageRow], new_rows: Sequence[StageRow]) -> None:
-        """Take the old rows out and the new ones in."""
 
 
 class Shard:
@@ -73,6 +66,8 @@ class Shard:
     def open(self) -> Iterator[None]:
         """Learn from the store which rows count. Yields now and then, so that others get a turn."""
         for n, (name, data) in enumerate(self.store.items()):
+            if self.marks.arrivals.thaw(name, data):
+                continue
             seen = glance(data)
             self._last_at[name] = seen.last_at
             if self.meta.complete:
@@ -151,6 +146,7 @@ class Shard:
                 elif held.link_changed:
                     held.link_changed = False
                     says.extend(self._say(name, held))
+            self.book.tell(self.marks.arrivals.news())
         self._unstored.update(self._dirty)
         self._dirty = {}
         return says
@@ -164,7 +160,7 @@ class Shard:
         self.meta.feeds, self.meta.feeds_day = self.marks.marks(), self.marks.day
         changed: dict[str, bytes | None] = dict.fromkeys(self._dropped)
         changed |= {name: freeze(held) for name, held in self._unstored.items()}
-        self.store.write(changed, self.meta)
+        self.store.write(changed | self.marks.arrivals.unstored(), self.meta)
         self._unstored, self._dropped = {}, []
         self._make_room()
 
@@ -225,6 +221,7 @@ class Shard:
             self._unstored.pop(name, None)
             del self._held[name], self._last_at[name]
         self._dropped.extend(old)
+        self.marks.arrivals.drop_before(oldest)
         return len(old)
 
     def count_orphans(self, since: int) -> None:

@@ -21,8 +21,8 @@ from streams.cells import FeedMark
 _ROOT = Path(__file__).resolve().parent
 _META = b"m"
 # The modules that decide what a state means.
-_FOLD = ("facts", "faults", "fold", "hints", "holding", "homes", "house", "joining", "kept", "linker", "marks",
-         "rivals", "shard", "speech", "state", "story", "subject", "taking", "visit")  # fmt: skip
+_FOLD = ("arrivals", "facts", "faults", "fold", "hints", "holding", "homes", "house", "joining", "kept", "linker",
+         "marks", "rivals", "shard", "speech", "state", "story", "subject", "taking", "visit")  # fmt: skip
 
 
 class Meta(msgspec.Struct, kw_only=True):

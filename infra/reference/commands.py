@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -19,6 +20,7 @@ def mount(app: typer.Typer) -> None:
     app.add_typer(docs, name="docs", rich_help_panel="Rehearsal and reference")
 
 
+@cache
 def all_pages() -> dict[str, str]:
     """Path below `docs/reference/` → content, from every module in this folder that has `pages()`."""
     import infra.reference as folder

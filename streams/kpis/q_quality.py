@@ -57,10 +57,12 @@ KPIS: tuple[Kpi, ...] = (
         en="Late event share",
         unit="%",
         stage="*",
-        mode="D",
-        formula_zh="到达时已早于同一来源此前所告最新时间 10 分钟以上的事件 ÷ 当日到达的事件;批量补录不计。",
-        formula_en="Events that came more than ten minutes older than the latest that their source had told before, of "
-        "all that came that day; batches are left out.",
+        mode="B",
+        version=2,
+        formula_zh="到达时比同一来源在该 5 分钟开始前所告的最新时间早 10 分钟以上(均取整分)的事件 ÷ 当日到达的事件;"
+        "批量补录不计。",
+        formula_en="Events more than ten minutes older than the latest that their source had told when the five "
+        "minutes began in which they came, by whole minutes, of all that came that day; batches are left out.",
         dims=("source_system", "event_type"),
         gauge="late",
         exclusions=("batch",),

@@ -1,8 +1,9 @@
--- One row per KPI, grain and cut: events that were older than what their source had told before, of all that came.
+-- One row per KPI, grain and cut: events older than what their source had told before they came, of all that came.
 with
     toDateTime64(hispulse_wall_clock({first:Date}, 0, {zone:String}), 3, 'UTC') as from_at,
     toDateTime64(hispulse_wall_clock({last:Date}, 1440, {zone:String}), 3, 'UTC') as until_at,
-    -- The latest that a source had told before: what came the day before stands for all that came earlier.
+    -- The latest that a source had told when the five minutes began in which an event came: what came the day before
+    -- stands for all that came earlier.
     heard as (
         select
             toString(source_system) as source,
@@ -11,7 +12,7 @@ with
             occurred_at,
             has(quality_flags, 'batch') as is_batch,
             max(if(occurred_at <= ingested_at + interval 10 minute, toUnixTimestamp64Milli(occurred_at), 0)) over (
-                partition by source_system order by toUnixTimestamp64Milli(ingested_at)
+                partition by source_system order by intDiv(toUnixTimestamp64Milli(ingested_at), 300000)
                 range between unbounded preceding and 1 preceding
             ) as latest_before_ms
         from (
@@ -28,7 +29,10 @@ with
             toHour(ingested_at, {zone:String}) as local_hour,
             map('source_system', source, 'event_type', kind) as dims,
             countIf(not is_batch) as n_judged,
-            countIf(not is_batch and toUnixTimestamp64Milli(occurred_at) < latest_before_ms - 600000) as n_late,
+            countIf(
+                not is_batch
+                and intDiv(toUnixTimestamp64Milli(occurred_at), 60000) < intDiv(latest_before_ms, 60000) - 10
+            ) as n_late,
             countIf(is_batch) as n_batch
         from heard
         where ingested_at >= from_at and not has({left_out:Array(Date)}, toDate(ingested_at, {zone:String}))
