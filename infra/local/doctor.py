@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from infra.local.java import java, maven
 from infra.local.places import cache, check_ports, check_room, home
 from infra.local.stack import Stack
+from ingest.clock import load_clock
+from ingest.connectors.sql import SqlReader
 from ingest.databases.drivers import UNTRIED, driver
 from ingest.databases.settings import SqlSettings
-from ingest.errors import Misconfigured
-from ingest.feeds import feed_settings
+from ingest.errors import Misconfigured, Unavailable
+from ingest.feeds import Feed, feed_settings, open_feed
+from ingest.positions import Positions
+from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
 from orchestration.reports.chromium import chromium
 from streams.alerts.courier import courier
@@ -47,7 +54,7 @@ def examine(site_name: str) -> Iterator[Finding]:
 def _look(what: str, find: Callable[[], str], *, needed: bool = True) -> Finding:
     try:
         return Finding(what, find(), needed=needed)
-    except Misconfigured as error:
+    except (Misconfigured, Unavailable) as error:
         return Finding(what, "", str(error), needed)
     except OSError as error:
         return Finding(what, "", f"{error.filename}: {error.strerror}", needed)
@@ -63,7 +70,8 @@ def _room() -> str:
 
 
 def _databases(site_name: str) -> str:
-    """The engines that the site's feeds ask, each with its driver. Raises Misconfigured for one that is missing."""
+    """The engines that the site's feeds ask, each with its driver, and what each feed would read there; a rehearsal's
+    database is started with it. Raises Misconfigured, Unavailable."""
     site = load_site(site_name)
     feeds = [name for name, feed in feed_settings(site).items() if feed.kind == "sql"]
     engines = dict.fromkeys(site.section(f"feeds.{name}", SqlSettings).engine for name in feeds)
@@ -71,7 +79,23 @@ def _databases(site_name: str) -> str:
         driver(engine)
     untried = [engine for engine in engines if engine in UNTRIED]
     note = f" ({', '.join(untried)}: tested by the SQL that is generated, not on a server)" if untried else ""
-    return f"{', '.join(engines) or 'none is polled'}{note}"
+    asked = [] if site.hospital.rehearsal else feeds
+    nobody = Pseudonyms(SiteKey(bytes(32)))  # nothing is interpreted here
+    read = {name: views_read(open_feed(site, name, load_clock(), nobody)) for name in asked}
+    found = "".join(f"; {name}: {', '.join(views) or 'no view is there'}" for name, views in read.items())
+    return f"{', '.join(engines) or 'none is polled'}{note}{found}"
+
+
+def views_read(feed: Feed) -> list[str]:
+    """The views that a feed would read, by asking its database; nothing is told and nothing is remembered. Raises
+    Unavailable, and Misconfigured when the account or a view is not as it must be."""
+    with TemporaryDirectory() as forgotten:
+        place = Path(forgotten)
+        reader = SqlReader(feed, Positions(feed.site.name, feed.name, place), place)
+        try:
+            return [each.name for each in reader.planned()]
+        finally:
+            asyncio.run(reader.close())
 
 
 def _alerts(site_name: str) -> str:

@@ -111,6 +111,11 @@ class SqlReader:
         self._compared.close()
         self._planned = []
 
+    def planned(self) -> list[Planned]:
+        """What it reads, once the database is open. Raises Unavailable, Misconfigured."""
+        self._open()
+        return self._planned
+
     def _open(self) -> None:
         self._database.open()
         self._planned = planned(

@@ -155,7 +155,8 @@ def _plan(
     needed = ["src_pk", *TOGETHER.get(name, ())] + (["row_ver"] if query.mode == "versions" else [])
     for column in needed:
         if column not in relation.columns:
-            hint = ' (a table that has none: mode = "snapshot")' if column == "row_ver" else ""
+            where = f"[feeds.{feed.name}.queries.{name}]"
+            hint = f' (a table that has none: mode = "snapshot" in {where})' if column == "row_ver" else ""
             raise Misconfigured(f"Feed {feed.name}: view {name} has no column {column}{hint}.")
     if query.mode == "snapshot":
         path = (memory or home() / "positions") / feed.site.name / f"{feed.name}.{name}.rows"

@@ -40,7 +40,8 @@ _MLLP = """
 # kind = "mllp"
 # source_system = {sender}
 # port = 2575
-"""
+{tests}"""
+_TESTS = "accept_tests = true  # 样本中有测试消息 some messages are marked as tests"
 
 
 def first_site(paths: Sequence[Path], name: str, zone: str, clock: Clock, pseudonyms: Pseudonyms) -> str:
@@ -75,12 +76,13 @@ def _hl7(found: Sequence[Path], name: str, zone: str) -> str:
         "[feeds.files]",
         'kind = "files"',
         f"source_system = {quoted(sender)}",
-        *(["accept_tests = true  # 样本中有测试消息 some messages are marked as tests"] if tests else []),
+        *([_TESTS] if tests else []),
         "paths = []  # 要读的文件夹 the folders to read",
     ]
     more = [f"# 发送方 sender {quoted(each)}: {n}" for each, n in senders.most_common(20)]
     head = _HEAD.format(name=name, facility=quoted(facility), zone=quoted(zone))
-    return "\n".join([head, *lines, *more, _MLLP.format(sender=quoted(sender)).rstrip(), ""])
+    live = _MLLP.format(sender=quoted(sender), tests=f"# {_TESTS}" if tests else "")
+    return "\n".join([head, *lines, *more, live.rstrip(), ""])
 
 
 def _messages(found: Sequence[Path]) -> list[Message]:

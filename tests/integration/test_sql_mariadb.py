@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.doctor import views_read
 from infra.local.mariadb import READER, MariaDbProcess
 from ingest.connectors import sql
 from ingest.databases.statements import Statement
@@ -204,7 +205,10 @@ def test_an_account_that_could_write_is_refused_or_loudly_taken(mariadb: MariaDb
     strict = feed(tmp_path, mariadb, "his_rights", user="careless")
     with pytest.raises(Misconfigured, match=r"could write to the HIS \(INSERT on `his_rights`\.\*\)"):
         heard(strict, tmp_path, lambda events: False)
+    with pytest.raises(Misconfigured, match="could write to the HIS"):
+        views_read(strict)
     warned = feed(tmp_path, mariadb, "his_rights", 'writable_account = "warn"', user="careless")
+    assert views_read(warned) == ["v_visit"]
     assert heard(warned, tmp_path, lambda events: len(events) >= 1)
     reader = sql.SqlReader(warned, Positions("x", "his", tmp_path), tmp_path)
     reader.database.open()
