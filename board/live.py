@@ -138,7 +138,7 @@ class Live:
         if moment.with_tiles:
             self._tiled_ms = real_ms
         elif self.shot is not None:
-            shot = msgspec.structs.replace(shot, tiles=self.shot.tiles)
+            shot = msgspec.structs.replace(shot, tiles=self.shot.tiles, time_goes=self.shot.time_goes)
         self._order = tuple(row.dept for row in shot.rows[1:])
         self.shot = shot
         self._time_push()

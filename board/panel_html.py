@@ -11,6 +11,7 @@ import msgspec
 from board import words
 from board.alarms_html import beside
 from board.behind import BehindRow, Panel
+from board.passing_html import section
 from board.published_html import published
 from board.words import Language, in_language, number, say, unit
 from orchestration.reports.markup import Markup, el, join
@@ -23,6 +24,7 @@ def panel(shown: Panel, lang: Language) -> Markup:
         _head(shown, lang),
         _headline(shown, lang),
         beside(shown.alarms, lang, ZoneInfo(shown.zone)),
+        section(shown.passing, shown.passing_hour, shown.at, lang),
         _definition(shown, lang),
         _distribution(shown, lang),
         _hours(shown, lang),

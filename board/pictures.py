@@ -1,12 +1,11 @@
-"""The two pictures below the matrix: arrivals of the day, and where time goes.
+"""A picture below the matrix: arrivals of the day.
 
-Drawn in per cent, so that the text in them keeps its size.
+Drawn in per cent, so that the text in it keeps its size.
 """
 
 from __future__ import annotations
 
-from board.columns import BY_CODE, COLUMNS
-from board.wall import Arrivals, TimeShare
+from board.wall import Arrivals
 from board.words import Language, say
 from orchestration.reports.markup import Markup, el, join
 
@@ -54,38 +53,3 @@ def _band(arrivals: Arrivals, top: float) -> Markup:
     shape = el("path", d="M" + "L".join([*up, *reversed(down)]) + "Z", class_="band")
     box = f"0 0 {len(arrivals.counts)} 100"
     return el("svg", shape, viewBox=box, preserveAspectRatio="none", x="0", y="0", width="100%", height="76%")
-
-
-def shares(shown: tuple[TimeShare, ...], lang: Language) -> Markup:
-    """One stacked bar per department: where its patients' time goes."""
-    head = el("h2", say(lang, "time_goes"))
-    if not shown:
-        return join(head, el("p", say(lang, "no_patients"), class_="quiet"))
-    longest = max(sum(minutes for _, minutes in share.parts) for share in shown) or 1.0
-    return join(head, el("ul", *(_share(share, longest, lang) for share in shown[:3])), _share_key(shown, lang))
-
-
-def _share(share: TimeShare, longest: float, lang: Language) -> Markup:
-    total = sum(minutes for _, minutes in share.parts)
-    place, shapes = 0.0, []
-    for code, minutes in share.parts:
-        wide = 100 * minutes / longest
-        title = el("title", f"{BY_CODE[code].name(lang)} {minutes:.0f}")
-        shapes.append(el("rect", title, x=f"{place:.2f}%", width=f"{wide:.2f}%", height="100%", class_=f"part-{code}"))
-        if wide > 8:
-            shapes.append(el("text", f"{minutes:.0f}", x=f"{place + wide / 2:.2f}%", y="78%", class_=f"in-{code}"))
-        place += wide
-    name = share.zh if lang == "zh" else share.en
-    picture = el("svg", *shapes, class_="stack", aria_hidden="true")
-    spoken = "; ".join(f"{BY_CODE[code].name(lang)} {minutes:.0f}" for code, minutes in share.parts)
-    return el("li", el("span", name, class_="who"), picture, el("b", f"{total:.0f}"), el("span", spoken, class_="sr"))
-
-
-def _share_key(shares: tuple[TimeShare, ...], lang: Language) -> Markup:
-    used = {code for share in shares for code, _ in share.parts}
-    keys = [
-        el("span", el("i", class_=f"key key-{column.code}"), column.name(lang))
-        for column in COLUMNS
-        if column.code in used
-    ]
-    return el("p", *keys, class_="keys")

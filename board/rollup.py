@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from board.words import local
 from streams.cells import SLOT_MS, Pack, Partial
 from streams.kpis.merging import merge
+from streams.passing import Tally, tally
 from streams.stages import stages
 
 KEPT = ("dept", "service_point_type", "class")  # dimensions that the wall tells apart
@@ -37,6 +38,7 @@ class Rollup:
         self._sums: dict[Place, dict[str, dict[Group, Partial]]] = {}  # by department: the wall asks for one at a time
         self._quarters: dict[Place, Quarters] = {}
         self._answers: dict[str, dict[Asked, Partial]] = {}  # by stage
+        self._tallies: dict[Place, dict[str, Tally]] = {}  # of splits, by department
         self._by_place: dict[Place, dict[Asked, Partial]] = {}  # most hours never change again
 
     def take(self, packs: Mapping[str, Pack]) -> set[str]:
@@ -50,7 +52,7 @@ class Rollup:
                 dirty.add(place := _place(key))
                 self._packs[key] = self._places.setdefault(place[0], {}).setdefault(place, {})[key] = pack
         for place in dirty:
-            for kept in (self._sums, self._quarters, self._by_place):
+            for kept in (self._sums, self._quarters, self._tallies, self._by_place):
                 kept.pop(place, None)
             self._answers.pop(place[0], None)
         return {stage for stage, _ in dirty}
@@ -127,6 +129,16 @@ class Rollup:
                         began = part.rows - part.excluded.get("missing_start", 0)
                         found[quarter] = found.get(quarter, 0) + began
         return self._quarters[place]
+
+    def tallies(self, stage: str) -> dict[str, list[Tally]]:
+        """The visits of a split, by department."""
+        found: dict[str, list[Tally]] = {}
+        for place, packs in self._places.get(stage, {}).items():
+            if place not in self._tallies:
+                self._tallies[place] = tally(cell for pack in packs.values() for cell in pack.cells)
+            for dept, here in self._tallies[place].items():
+                found.setdefault(dept, []).append(here)
+        return found
 
 
 def _as_one(parts: list[Partial]) -> Partial:

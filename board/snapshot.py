@@ -24,7 +24,7 @@ from board.wall import (
     LongWait,
     Row,
     Snapshot,
-    TimeShare,
+    TimeGoes,
     Trouble,
 )
 from board.words import local
@@ -32,6 +32,8 @@ from streams.cells import SLOT_MS
 from streams.feeds import Feed, Heard
 from streams.lateness import Came
 from streams.measurable import Arrived
+from streams.passing import passing
+from streams.stages.visit_time import VISIT_TIME
 
 QUARTER_MS = 3 * SLOT_MS
 
@@ -85,7 +87,7 @@ def snapshot(rollup: Rollup, view: View, moment: Moment, order: tuple[str, ...] 
         longest=_longest(placed)[: LONGEST_SHOWN - bool(moment.alarms.open)],
         feeds=moment.feeds,
         arrivals=_arrivals(rollup, view, moment),
-        time_shares=_time_shares(placed),
+        time_goes=_time_goes(rollup, view, moment) if moment.with_tiles else (),
         tiles=tiles(rollup, view, moment) if moment.with_tiles else (),
         excluded=tuple(sorted(left_out.items(), key=lambda pair: -pair[1])),
         checks=moment.checks,
@@ -163,13 +165,17 @@ def _arrivals(rollup: Rollup, view: View, moment: Moment) -> Arrivals:
     )
 
 
-def _time_shares(rows: tuple[Row, ...]) -> tuple[TimeShare, ...]:
+def _time_goes(rollup: Rollup, view: View, moment: Moment) -> tuple[TimeGoes, ...]:
+    """The hospital first, then departments, those whose visits take longest first."""
+    by_dept = rollup.tallies(VISIT_TIME.code)
+    hour_ago = moment.at // SLOT_MS - 11
+    everybody = [each for tallies in by_dept.values() for each in tallies]
     made = []
-    for row in rows:
-        parts = tuple((cell.column, cell.mean_ms / 60_000) for cell in row.cells if cell.mean_ms)
-        if len(parts) > 1:
-            made.append(TimeShare(dept=row.dept, zh=row.zh, en=row.en, parts=parts))
-    return tuple(sorted(made, key=lambda share: -sum(minutes for _, minutes in share.parts)))
+    for dept, tallies in [("", everybody), *sorted(by_dept.items())]:
+        zh, en = view.name(dept)
+        today, hour = passing(tallies, moment.at), passing(tallies, moment.at, hour_ago)
+        made.append(TimeGoes(dept=dept, zh=zh, en=en, today=today, hour=hour))
+    return (made[0], *sorted(made[1:], key=lambda goes: -goes.today.millis / max(1, goes.today.visits)))
 
 
 def _session(at: int, view: View) -> Literal["morning", "afternoon", "evening"]:

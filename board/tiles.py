@@ -8,7 +8,7 @@ from board.cells_now import checks_of, heard_at, percentiles, state_of
 from board.rollup import Rollup, Where
 from board.view import View
 from board.wall import Counts, Tile, Trouble
-from streams.cells import Partial
+from streams.cells import SLOT_MS, Partial
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
@@ -16,7 +16,8 @@ from streams.kpis.merging import merge, overdue
 from streams.kpis.numbers import UNIT_MS, ratio
 from streams.lag import bucket_ms
 from streams.measurable import lacking, titles
-from streams.stages import gauged, stages
+from streams.passing import Passing, passing
+from streams.stages import gauged, split_of, stages
 from streams.targets import severity
 
 if TYPE_CHECKING:
@@ -129,6 +130,17 @@ def _tile(kpi: Kpi, rollup: Rollup, view: View, moment: Moment) -> Tile:
         heard_at=heard_at(kpi, moment) if kpi.needs else None,
         checks=checks_of(kpi, moment),
     )
+
+
+def splits_of(kpi: Kpi, where: Where, rollup: Rollup, at: int) -> tuple[Passing, Passing] | None:
+    """What its lengths are made of, where a split says so: of what is over today, and in the last hour."""
+    split = split_of(kpi.stage)
+    if split is None or not where.keys() <= {"dept"}:
+        return None
+    by_dept = rollup.tallies(split.code)
+    wanted = where["dept"].split(",") if where else [*by_dept]
+    tallies = [each for dept in wanted for each in by_dept.get(dept, ())]
+    return passing(tallies, at), passing(tallies, at, at // SLOT_MS - 11)
 
 
 def _counts(kpi: Kpi) -> Counts:

@@ -11,6 +11,7 @@ import msgspec
 
 from board.alarms import Alarms
 from streams.feeds import Feed
+from streams.passing import Passing
 
 LONGEST_SHOWN = 6  # of those who wait longest, where nothing is open
 State = Literal["fresh", "stale", "broken", "empty"]
@@ -101,13 +102,14 @@ class Arrivals(msgspec.Struct, frozen=True, kw_only=True):
     high: tuple[float, ...] = ()
 
 
-class TimeShare(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a department's patients spend their time: mean minutes by column."""
+class TimeGoes(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time of a department's visits goes: of those over today, and in the last hour."""
 
-    dept: str
+    dept: str  # "" = the whole hospital
     zh: str
     en: str
-    parts: tuple[tuple[str, float], ...]
+    today: Passing
+    hour: Passing
 
 
 class Tile(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +153,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     longest: tuple[LongWait, ...] = ()
     feeds: tuple[Feed, ...] = ()
     arrivals: Arrivals | None = None
-    time_shares: tuple[TimeShare, ...] = ()
+    time_goes: tuple[TimeGoes, ...] = ()  # the hospital, then departments, those that take longest first
     tiles: tuple[Tile, ...] = ()
     excluded: tuple[tuple[str, int], ...] = ()
     checks: tuple[FailedCheck, ...] = ()

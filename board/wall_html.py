@@ -14,7 +14,8 @@ from board import words
 from board.cell_html import cell, ticking, trouble_words, whole_second
 from board.columns import BY_CODE, COLUMNS
 from board.marks import mark
-from board.pictures import arrivals, shares
+from board.passing_html import shares
+from board.pictures import arrivals
 from board.todo_html import to_do
 from board.wall import Cell, LongWait, Row, Snapshot
 from board.words import Language, in_language, say
@@ -36,7 +37,7 @@ def wall_fragments(shot: Snapshot, lang: Language) -> dict[str, str]:
         "todo": to_do(shot, lang, zone),
         "feeds": _feeds(shot, lang),
         "arrivals": arrivals(shot.arrivals, lang),
-        "shares": shares(shot.time_shares, lang),
+        "shares": shares(shot.time_goes, lang),
         "foot": _foot(shot, lang, zone),
     }
     return made | _rows(shot, lang, zone)

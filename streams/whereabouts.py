@@ -1,22 +1,7 @@
 """Where a patient's time goes: one pass over the facts of a visit, from the check-in to the last thing done for it.
 
-At every instant exactly one part of `PARTS` holds, so the parts always add up to the length of the visit. Of several
-things that go on at once the first counts, in this order:
-
-service: a consultation, until it ends or the patient is next seen to be elsewhere (served at a window, blood taken,
-  examined, given the drugs); a window, from served to completed, else to the patient's next act.
-early: before the booked time, until the first consultation begins.
-patient: a call was missed, until the patient is recalled, requeued or served, leaves, or does anything else.
-consult: from the check-in to the first consultation; later from coming back (requeued at a clinic, checked in or with
-  a new ticket for it) to the next one. Who never reports back waits from the last final report.
-exam_wait, lab_wait, pharmacy, payment, desk: in a queue for it, from the ticket (an examination: or the check-in that
-  names its order) to being served, leaving, or the act itself.
-exam_report, lab_report: from examined, or blood taken, to the final report of that order; pharmacy: from the payment
-  of a drug bill to the dispensing; payment: from a bill to its payment.
-patient again: back with a final report later than `WALK_MS` after it.
-walking: all else: on the way, and what nobody records.
-
-Facts told by the day only are not seen. Nothing looks ahead: what is known at one act is not changed by a later one.
+What each part is says streams/parts.py. Facts told by the day only are not seen. Nothing looks ahead: what is known at
+one act is not changed by a later one.
 """
 
 from __future__ import annotations
@@ -24,23 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from streams.parts import QUEUES
 from streams.stages.stage import StageRow
 from streams.story import Fact
 
 WALK_MS = 10 * 60 * 1000  # so long the way back to the doctor may take
-PARTS = (
-    "early", "consult", "exam_wait", "exam_report", "lab_wait", "lab_report", "pharmacy", "payment", "desk", "service",
-    "patient", "walking",
-)  # fmt: skip
-QUEUES = {
-    "ultrasound": "exam_wait",
-    "imaging": "exam_wait",
-    "phlebotomy": "lab_wait",
-    "pharmacy": "pharmacy",
-    "cashier": "payment",
-    "registration": "desk",
-    "service_desk": "desk",
-}
 _QUEUED = ("exam_wait", "lab_wait", "pharmacy", "payment", "desk")  # of several queues the first
 _WITH_RESULTS = "?"  # a report is out: whether the patient dawdles or waits, what comes next will tell
 _AT_CLINIC = ("clinic", None)

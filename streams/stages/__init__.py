@@ -71,6 +71,12 @@ def gauged() -> tuple[str, ...]:
     return tuple(code for code, stage in stages().items() if stage.kind == "interval" and code in folded_stages())
 
 
+@cache
+def split_of(code: str) -> Stage | None:
+    """The stage that says what the lengths of a stage are made of, if there is one."""
+    return next((stage for stage in stages().values() if stage.of and stage.of == code), None)
+
+
 def declared() -> tuple[Stage, ...]:
     """Every stage, in the order of the files and within them."""
     return tuple(stages().values())

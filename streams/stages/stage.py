@@ -39,6 +39,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     within_s: int | None = None  # due: how long one has, where all rows have as long; a site may say otherwise
     overdue_counts: bool = False  # due: is an open row in the numerator once `open_until` has passed?
     weighted: bool = False  # share: as the measure of a rate, does a row count as much as its amount says?
+    of: str = ""  # split: the stage whose length it says the parts of; a measure of its own, and no KPI's
     dims: tuple[str, ...] = ()  # names of StageRow.dims that the stage fills, in this order
 
 

@@ -2,7 +2,7 @@
 
 visit_time, main series: one row a visit that visit_los counts and that took any time: the same start, end, day and
   department; it lies at the end. parts = how many milliseconds fell to what, `early=1200000;consult=540000…`, in the
-  order of `PARTS` (streams/whereabouts.py, which says what each is); they add up to the length of the row.
+  order of streams/parts.py, which says what each is; they add up to the length of the row.
 visit_time, series `now`: a visit of which something is known to go on after its last fact: since then, until session
   end + 2 h. parts = what. Nothing of visits that were converted, or whose number was given back before they were seen.
 """
@@ -13,20 +13,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from streams.house import HouseRules
+from streams.parts import tell
 from streams.stages.consultation import appointment_of, never_seen, slot_of
 from streams.stages.guards import finished, waiting
 from streams.stages.stage import Stage, StageRow
 from streams.stages.visit import VISIT_LOS, is_converted, outpatient_dept
 from streams.story import Story
 from streams.visit import FRAME_READS, Frame, frame
-from streams.whereabouts import ACTS, PARTS, Whereabouts
+from streams.whereabouts import ACTS, Whereabouts
 
 SCOPE = "visit"
 READS = ACTS | FRAME_READS | {"appointment.booked", "appointment.rescheduled", "registration.refunded"}
 
 VISIT_TIME = Stage(
     code="visit_time", zh="时间去向", en="Where the time goes", scope="visit", kind="split", day="business",
-    ceiling_s=None, dims=("dept", "parts"),
+    ceiling_s=None, of=VISIT_LOS.code, dims=("dept", "parts"),
 )  # fmt: skip
 STAGES = (VISIT_TIME,)
 
@@ -57,8 +58,7 @@ def _same(been: Whereabouts, series: str, said: tuple[Any, ...], story: Story, h
 def _split(
     story: Story, house: HouseRules, dept: str, day: str, start: int, end: int, parts: dict[str, int]
 ) -> StageRow:
-    told = ";".join([f"{part}={parts[part]}" for part in PARTS if part in parts])
-    return finished(VISIT_TIME, house, story.id, start, end, (dept, told), day=day)
+    return finished(VISIT_TIME, house, story.id, start, end, (dept, tell(parts)), day=day)
 
 
 def _now(story: Story, house: HouseRules, dept: str, day: str, part: str, since: int) -> StageRow:

@@ -1,4 +1,4 @@
-"""Random ways through an outpatient's day, dense in what the split of its time tells apart: see streams/whereabouts.py.
+"""Random ways through an outpatient's day, dense in what the split of its time tells apart: see streams/parts.py.
 
 `passage(seed)` tells one: mostly a check-in and a consultation, and around them windows, bills, blood, examinations,
 reports, missed calls and returns, at few instants and in no sensible order, some of it repeated, corrected or taken

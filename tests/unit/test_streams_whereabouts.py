@@ -1,6 +1,6 @@
 """Where the time of a visit goes, one short timeline each; and that it always adds up, whatever is told in what order.
 
-A part is said in minutes. The rules: streams/whereabouts.py.
+A part is said in minutes. The rules: streams/parts.py.
 """
 
 from __future__ import annotations
