@@ -12,23 +12,31 @@ from typing import Any
 import structlog
 
 from board.wall import FailedCheck
+from ingest.clock import load_clock
 from ingest.errors import Misconfigured, Unavailable
+from ingest.settings import Site
+from streams.house import house_rules
 from streams.measurable import Arrived
 from warehouse.arrived import arrived
 from warehouse.check_rows import failed_checks
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
+from warehouse.clock_offsets import ClockOffset, clock_offsets
+from warehouse.feed_rates import DeptRate, feed_rates
 from warehouse.history import usual
 
 log = structlog.get_logger()
 EVERY_S = 60.0
+FEEDS_EVERY = 5
 ARRIVED_EVERY = 15  # looks: two months of events are much to read
 
 
 class Checks:
     """What was found at the last look. Reading it never waits."""
 
-    def __init__(self, settings: WarehouseSettings, facility: str) -> None:
-        self._settings, self._facility = settings, facility
+    def __init__(self, settings: WarehouseSettings, facility: str, site: Site | None = None) -> None:
+        self._settings, self._facility, self._site = settings, facility, site
+        self.offsets: tuple[ClockOffset, ...] = ()
+        self.rates: tuple[DeptRate, ...] = ()
         self._warehouse: Warehouse | None = None
         self.failed: tuple[FailedCheck, ...] = ()
         self.usual_arrivals: dict[int, tuple[float, float]] = {}
@@ -61,9 +69,17 @@ class Checks:
             self.usual_arrivals = _band(usual(self.warehouse(), self._facility, "service_volume", day))
             if self._looks % ARRIVED_EVERY == 0:
                 self.arrived = arrived(self.warehouse(), self._facility, day)
+            if self._site is not None and self._looks % FEEDS_EVERY == 0:
+                self._look_at_feeds(self._site, day)
             self._looks += 1
         except (Unavailable, Misconfigured, QueryFailed) as error:
             log.info("no warehouse", reason=type(error).__name__)
+
+    def _look_at_feeds(self, site: Site, day: str) -> None:
+        """Whose clock is off today, and how much each feed tells of each department."""
+        house = house_rules(site)
+        self.offsets = tuple(clock_offsets(self.warehouse(), site, day))
+        self.rates = tuple(feed_rates(self.warehouse(), house, house.calendar, load_clock().now_ms()))
 
 
 def _band(hours: list[dict[str, Any]]) -> dict[int, tuple[float, float]]:

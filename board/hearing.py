@@ -98,6 +98,7 @@ def _hear_heartbeats(live: Live, bus: BusSettings, stop: threading.Event) -> Non
                 event = decode(record.value)
                 if isinstance(event, FeedHeartbeat):
                     live.beats.beat(event.source_system, real_now_ms())
+                    live.beats.compared(event.feed or "", event.compared_at, event.residual)
 
 
 def _hear_incidents(live: Live, bus: BusSettings, stop: threading.Event) -> None:

@@ -12,6 +12,7 @@ import structlog
 
 from board.alarms import Alarms, alarms
 from board.checks import Checks
+from board.feeds_now import FeedsNow
 from board.rollup import Rollup
 from board.snapshot import Moment, snapshot
 from board.view import View
@@ -24,14 +25,17 @@ from streams.arrivals import STAGE as ARRIVED
 from streams.cells import SLOT_MS, FeedMark, Pack
 from streams.feeds import Heartbeats, feeds_now, heard
 from streams.house import HouseRules
+from streams.lags import Lags
 from streams.lateness import Came, lates
 from streams.latest import Latest
+from streams.usual import Rate, Rates
 
 log = structlog.get_logger()
 
 WORKER_GONE_MS = 9_000  # workers repeat their record every few seconds
 TILES_EVERY_MS = 2_000
 LINES_EVERY_MS = 1_500
+RATES_EVERY_MS = 1_000
 
 
 class Live:
@@ -47,6 +51,9 @@ class Live:
         self.shot: Snapshot | None = None
         self._house = house
         self._began_ms = real_now_ms()
+        self._rates, self._rated_ms = Rates(house.calendar), 0
+        self._rated: dict[str, Rate] = {}
+        self._lags, self._late = Lags(), dict[str, int]()
         self._order: tuple[str, ...] = ()
         self._delays: deque[float] = deque(maxlen=512)
         self._tiled_ms = self._drawn_ms = self._last_push = 0
@@ -71,7 +78,24 @@ class Live:
                     changed = self.incidents.apply(key, value) or changed
                 except Malformed:
                     log.warning("unreadable record", topic=ALERT)
+            self._rates.know(self.incidents.usual.values())
         return changed
+
+    def feeds(self) -> FeedsNow:
+        """The feeds as they stand, for their own page."""
+        shot = self.shot
+        with self.lock:
+            orphans = self.values.orphans
+        return FeedsNow(
+            at=shot.at if shot else 0,
+            zone=self.view.hospital.zone,
+            feeds=shot.feeds if shot else (),
+            kinds={name: feed.kind for name, feed in self.view.feeds.items()},
+            orphans=orphans,
+            offsets=self.checks.offsets,
+            rates=self.checks.rates,
+            departments={dept: self.view.name(dept) for dept in self.view.departments},
+        )
 
     def alarms(self) -> Alarms:
         """Incidents as they are known now."""
@@ -82,11 +106,13 @@ class Live:
 
     def moment(self, real_ms: int) -> Moment:
         """Everything but the numbers, as it is known now."""
-        told = heard(mark for mark in self.values.feeds() if mark.domain != "control")
-        at = self.clock.at(real_ms)
+        marks = [mark for mark in self.values.feeds() if mark.domain != "control"]
+        told, at = heard(marks), self.clock.at(real_ms)
+        if real_ms - self._rated_ms >= RATES_EVERY_MS and not self.values.catching_up:
+            self._rated_ms, self._rated, self._late = real_ms, self._rates.take(at, marks), self._lags.take(at, marks)
         hospital, with_tiles = self.view.hospital, real_ms - self._tiled_ms >= TILES_EVERY_MS
         feeds = feeds_now(
-            self.view.feeds, told, self.beats, self.clock, real_ms, self._house.calendar,
+            self.view.feeds, told, self.beats, self.clock, real_ms, self._house.calendar, self._late, self._rated,
         )  # fmt: skip
         return Moment(
             at=at,

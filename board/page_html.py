@@ -97,6 +97,7 @@ def _controls(frame: Frame) -> Markup | None:
     return el(
         "nav",
         el("a", say(frame.lang, "alerts"), href=f"/alerts?lang={frame.lang}{theme}"),
+        el("a", say(frame.lang, "feeds"), href=f"/feeds?lang={frame.lang}{theme}"),
         el("a", say(frame.lang, "all_kpis"), href=f"/measures?lang={frame.lang}{theme}"),
         el("a", say(frame.lang, "checks"), href=f"/checks?lang={frame.lang}") if frame.may_look else None,
         el("a", say(frame.lang, "other_language"), href=f"/?lang={other}{theme}", hreflang=other),
@@ -184,6 +185,20 @@ def _footer(frame: Frame, fragments: Mapping[str, str]) -> Markup:
         el("div", Markup(fragments.get("foot", "")), id="foot"),
         None if frame.kiosk else el("nav", wall, _logout(frame), id="controls"),
     )
+
+
+def feeds(frame: Frame, title: str, content: Markup) -> Markup:
+    """The page of the feeds."""
+    style = el("link", rel="stylesheet", href=f"/static/feeds.css?{frame.build}")
+    other = "en" if frame.lang == "zh" else "zh"
+    links = el(
+        "p",
+        el("a", "← ", say(frame.lang, "title"), href=f"/?lang={frame.lang}"),
+        " · ",
+        el("a", say(frame.lang, "other_language"), href=f"/feeds?lang={other}", hreflang=other),
+        class_="links",
+    )
+    return document(frame, title, style, el("main", content, links, id="feeds-page"), script=False)
 
 
 def login(frame: Frame, title: str, *, failed: bool, then: str) -> Markup:

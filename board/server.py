@@ -18,10 +18,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from board import alerts, check_page, page_html
+from board import alerts, check_page, feeds_page, page_html
 from board.access import ANYONE_HERE, COOKIE, Sessions, Turnstile, Users, Viewer
 from board.alerts import Desk
 from board.assets import Assets, html, takes_gzip
+from board.feeds_now import FeedsNow
 from board.forms import fields
 from board.gate import Gate, viewer_of
 from board.hub import Hub
@@ -65,10 +66,11 @@ class Board:
         users: Users,
         sessions: Sessions,
         desk: Desk,
+        feeds: Callable[[], FeedsNow] = FeedsNow,
     ) -> None:
         self.title, self.settings, self.hub, self.behind = title, settings, hub, behind
         self.health, self.users, self.sessions = health, users, sessions
-        self.desk = desk
+        self.desk, self.feeds = desk, feeds
         self.assets = Assets()
         self.turnstile = Turnstile()
         self._pulse = pulse
@@ -116,6 +118,7 @@ def application(board: Board) -> ASGIApp:
             on("/measures", _measures),
             on("/alerts", _alerts),
             on("/alerts/{incident}", _alert, "GET", "POST"),
+            on("/feeds", lambda board, request: feeds_page.now(board, request, language(request))),
             on("/stream", _stream),
             on("/panel/{kpi}", _panel),
             on("/timeline/{scope_id}", _timeline),

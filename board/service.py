@@ -59,6 +59,7 @@ def serve(site: Site, stop: threading.Event) -> None:
         health=live.health,
         users=users,
         sessions=Sessions(session_key(home() / "keys" / "board-session"), settings.session_hours, users),
+        feeds=live.feeds,
         desk=Bell(live.view, live.alarms, live.clock, bus),
     )
     _spare_the_collector()
@@ -78,7 +79,7 @@ def _spare_the_collector() -> None:
 
 
 def _checks(site: Site) -> Checks:
-    return Checks(site.section("warehouse", WarehouseSettings), site.hospital.facility_id)
+    return Checks(site.section("warehouse", WarehouseSettings), site.hospital.facility_id, site)
 
 
 def _bound(settings: BoardSettings) -> socket.socket:

@@ -99,13 +99,17 @@ class Rates:
         if told is None:
             return None
         today, hour, part = self._place(at)
-        found = []
+        kind, found = kind_of_day(self._calendar, today), []
         for day, hours in told.days.items():
-            if day < today and self._kind(day) == self._kind(today):
+            if day < today and kind_of_day(self._calendar, day) == kind:
                 now, before = _whole(hours.get(hour)), _whole(hours.get(hour - 1))
                 if now is not None and (before is not None or part == 1.0):
                     found.append(now * part + (before or 0) * (1 - part))
         return Usual(median(found), min(found), len(found)) if len(found) >= _LEAST_DAYS else None
+
+    def know(self, kept: Iterable[Told]) -> None:
+        """What the watch has counted outranks what was counted here."""
+        self._told |= {each.source_system: each for each in kept}
 
     def news(self) -> list[Told]:
         """What must be kept anew since the last call: what has come to the end of an hour."""
@@ -144,11 +148,11 @@ class Rates:
         local = datetime.fromtimestamp(at / 1000, UTC).astimezone(self._zone)
         return local.date().isoformat(), local.hour, (local.minute * 60 + local.second) / 3600
 
-    def _kind(self, day: str) -> str:
-        if self._calendar.is_half_day(day):
-            return "half"
-        kind = self._calendar.kind(day)
-        return {"makeup": "workday", "closed": "holiday"}.get(kind, kind)
+
+def kind_of_day(calendar: Calendar, day: str) -> str:
+    """Days of one kind are alike: a make-up day is a working day, half-days are only like each other."""
+    kind = calendar.kind(day)
+    return "half" if calendar.is_half_day(day) else {"makeup": "workday", "closed": "holiday"}.get(kind, kind)
 
 
 def _whole(hour: Hour | None) -> int | None:

@@ -64,6 +64,13 @@ class ClockOffset(msgspec.Struct, frozen=True, kw_only=True):
         return (self.at_least_s + self.at_most_s) / 2
 
     @property
+    def bounds(self) -> str:
+        """The bounds in seconds, as people read them."""
+        if self.at_least_s is not None and self.at_most_s is not None:
+            return f"{self.at_least_s:+.0f} ~ {self.at_most_s:+.0f}"
+        return f"≥ {self.at_least_s:+.0f}" if self.at_least_s is not None else f"≤ {self.at_most_s:+.0f}"
+
+    @property
     def is_off(self) -> bool:
         """Whether the two clocks cannot be the same: nought lies outside the bounds by more than a second."""
         ahead = self.at_least_s is not None and self.at_least_s > 1.0

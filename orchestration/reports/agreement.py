@@ -62,11 +62,10 @@ def _clocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
 
 def _clock(found: ClockOffset) -> tuple[Cell, ...]:
     estimate = found.estimate_s
-    low, high = ("…" if bound is None else f"{bound:+.0f}" for bound in (found.at_least_s, found.at_most_s))
     return (
         Cell(f"{found.second} / {found.first}"),
         Cell("" if estimate is None else f"{estimate:+.0f}", estimate, "warn"),
-        Cell(f"{low} … {high}"),
+        Cell(found.bounds),
         Cell(f"{found.pairs:,}", found.pairs),
         Cell("; ".join(found.by)),
     )

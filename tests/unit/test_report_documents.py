@@ -90,7 +90,7 @@ def test_a_clock_that_is_off_is_said() -> None:
     trust = day_report(a_day(wait(24), offsets=(off,)), "en").sections[-1]
     table = next(block for block in trust.blocks if isinstance(block, Table) and block.title.startswith("Clocks"))
     (row,) = table.rows
-    assert [cell.text for cell in row] == ["QUEUE / HIS", "+98", "+82 … +113", "482", "call → visit"]
+    assert [cell.text for cell in row] == ["QUEUE / HIS", "+98", "+82 ~ +113", "482", "call → visit"]
     well = ClockOffset(first="HIS", second="QUEUE", at_least_s=-8.0, at_most_s=23.0)
     trust = day_report(a_day(wait(24), offsets=(well,)), "zh").sections[-1]
     assert any(isinstance(block, Points) and block.none == "未见时钟偏差（1 对系统）。" for block in trust.blocks)

@@ -1,4 +1,4 @@
-"""How far the clocks of a hospital's systems are apart, by what cannot have been otherwise: a rehearsed day."""
+"""What the warehouse knows of the sources: whose clock is off in a rehearsed day, and how much each usually tells."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import pytest
 
 from ingest.events.envelope import Event
 from ingest.settings import load_site
+from streams.house import house_rules
 from tests.morning import DAY, heard
-from tests.timeline import at
+from tests.timeline import at, timeline
 from warehouse.client import Warehouse
 from warehouse.clock_offsets import ClockOffset, clock_offsets, combined
+from warehouse.feed_rates import DeptRate, feed_rates
 from warehouse.rows import store
 
 pytestmark = pytest.mark.services
@@ -64,3 +66,16 @@ def _offsets(warehouse: Warehouse, told: Iterable[Event]) -> dict[tuple[str, str
     store(warehouse, told)
     found = clock_offsets(warehouse, load_site("demo"), DAY.isoformat())
     return {(each.first, each.second): each for each in found}
+
+
+def test_how_much_each_source_tells_of_each_department(warehouse: Warehouse) -> None:
+    warehouse.command("truncate table events")
+    days = ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06"]  # Monday to Thursday
+    for n, day in enumerate(days):
+        text = "\n".join(f"09:{minute:02d} V{n}{minute} consultation.started dept_code=CARD consultation_seq=1"
+                         for minute in range(10, 20 if day != days[-1] else 12))  # fmt: skip
+        store(warehouse, timeline(f"{text}\n11:00 V{n} consultation.started dept_code=DERM", day=day))
+    house = house_rules(load_site("demo"))
+    found = feed_rates(warehouse, house, house.calendar, at("10:05", days[-1]))
+    assert found == [DeptRate("HIS^DEMO", "CARD", 2, 10.0, 3)]
+    assert feed_rates(warehouse, house, house.calendar, at("10:05", "2025-03-08")) == []  # Saturdays are another kind
