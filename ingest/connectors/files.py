@@ -1,4 +1,4 @@
-"""Files: HL7 v2 messages, one or many a file, and CSVs that the site file describes."""
+"""Files: HL7 v2 messages, one or many a file, and CSV, TSV or XLSX tables that the site file describes."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ HL7, ROW = "application/hl7-v2", "text/csv"
 IN_BATCH, BATCH_END = f"{HL7}; in-batch", f"{HL7}; batch-end"
 _PAGE = 500
 _CSV_SUFFIXES = (".csv", ".tsv", ".txt")
+_WORKBOOKS = (".xlsx", ".xlsm")
 
 
 class Settings(Hl7Settings, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class Settings(Hl7Settings, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()  # files and folders
     follow_s: float = 0.0  # look for new and changed files this often; 0: read what is there, then end
     max_message_bytes: int = 900_000
-    csv: Csv | None = None  # how a CSV is written; without it every file is HL7 v2
+    csv: Csv | None = None  # how a table (CSV, TSV, XLSX) is written; without it every file is HL7 v2
 
 
 def connect(feed: Feed) -> FilesReader:
@@ -92,7 +93,11 @@ def read_file(path: Path, feed: Feed) -> Iterator[RawMessage]:
     """Every message or row of one file. Raises Misconfigured when it cannot be read as the feed describes it."""
     settings = _settings(feed)
     try:
-        if settings.csv is not None and not _looks_like_hl7(path):
+        if path.suffix.lower() in _WORKBOOKS:
+            if settings.csv is None:
+                raise Misconfigured(f"{path} is a workbook: describe its columns in [feeds.{feed.name}.csv].")
+            yield from _cells(path, settings.csv, feed.clock)
+        elif settings.csv is not None and not _looks_like_hl7(path):
             yield from _rows(path, settings.csv, feed.clock)
         else:
             yield from _messages(path, settings.max_message_bytes, feed.clock)
@@ -133,7 +138,7 @@ def _messages(path: Path, max_bytes: int, clock: Clock) -> Iterator[RawMessage]:
 def _rows(path: Path, described: Csv, clock: Clock) -> Iterator[RawMessage]:
     encoding = "utf-8-sig" if described.encoding.lower() in ("utf-8", "utf8") else described.encoding
     with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=described.delimiter)
+        reader = csv.reader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else described.delimiter)
         try:
             header = next(reader, [])
             if not header:
@@ -157,6 +162,14 @@ def _row(header: list[str], values: list[str], line: int, clock: Clock) -> RawMe
         received_at=clock.now_ms(),
         fault="" if len(values) == len(header) else f"number of fields: line {line}",
     )
+
+
+def _cells(path: Path, described: Csv, clock: Clock) -> Iterator[RawMessage]:
+    from ingest.workbooks import lines_of  # whoever has no workbooks need not load what reads them
+
+    for number, row, fault in lines_of(path, described):
+        body = msgspec.json.encode(Record(number, row))
+        yield RawMessage(body=body, media_type=ROW, received_at=clock.now_ms(), fault=fault)
 
 
 def _looks_like_hl7(path: Path) -> bool:

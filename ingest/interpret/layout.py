@@ -1,4 +1,4 @@
-"""How a site file describes a CSV: what its columns are called, how its times are written, and what its rows tell."""
+"""How a site file describes a table in a file: what its columns are called, how its times are written, what it tells."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Csv(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section [feeds.<name>.csv]: how a CSV is written and what it tells."""
+    """Section [feeds.<name>.csv]: how a CSV, TSV or workbook (XLSX) is written and what it tells."""
 
     layout: Literal["long", "wide"]  # one row an event, or one row a case
     events: tuple[Rule, ...]  # the sections [[feeds.<name>.csv.events]]: what rows tell
-    delimiter: str = ","  # one character, e.g. ";" or "\\t"
+    delimiter: str = ","  # one character, e.g. ";"; of a file that ends in .tsv it is the tab
     encoding: str = "utf-8"  # e.g. "gb18030"
+    sheet: str = ""  # of a workbook; default its first
     visit: Columns = ""  # the column of the visit's number, or a list of columns that make it up
     patient: Columns = ""  # the column of the patient's number
     fields: dict[str, Columns] = {}  # of every event that has such a field

@@ -193,6 +193,8 @@ def some(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     if schema["type"] == "array":
         return st.lists(some(schema["items"]), max_size=3, unique_by=repr)
     if schema["type"] == "object":
+        if "properties" not in schema:  # counts by code
+            return st.dictionaries(st.text(max_size=5), some(schema["additionalProperties"]), max_size=3)
         return st.fixed_dictionaries({}, optional={k: some(v) for k, v in schema["properties"].items()})
     return _BY_TYPE[schema["type"]]
 
