@@ -18,3 +18,8 @@ def storm_minutes() -> float:
 def days(bounded: int) -> int:
     """How many days are simulated (HISPULSE_DAYS)."""
     return int(os.environ.get("HISPULSE_DAYS", bounded))
+
+
+def rehearsal_speed() -> float:
+    """How many times as fast as real time two hours are rehearsed (HISPULSE_REHEARSAL_SPEED); 0: all at once."""
+    return float(os.environ.get("HISPULSE_REHEARSAL_SPEED", 0))

@@ -22,6 +22,7 @@ from infra.rehearsal.sources import ALSO_FEED_OF, FEED_OF
 from infra.rehearsal.ways import site_text
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.settings import SITES, load_site
+from tests.nightly import rehearsal_speed
 from tests.scenarios.chain import site_on_free_ports
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
@@ -31,9 +32,10 @@ STAGES = ("load", "stream", "ingest-mllp", "ingest-sql", "ingest-rest")
 OTHER_STAGES = ("connect", "ingest-cdc", "ingest-fhir", "ingest-files")
 
 
+@pytest.mark.nightly  # then two hours of it are told in hospital time
 @pytest.mark.parametrize("chain", ["all"], indirect=True)
 def test_a_rehearsed_morning_told_six_ways_agrees_three_ways(chain: Stack) -> None:
-    rehearse(chain, "--ways", "all")
+    rehearse(chain, "--ways", "all", "--speed", str(rehearsal_speed()), "--from", "08:40")
     verdict = verify(chain)
     assert verdict["compared"] > 100
     assert wrong_numbers(verdict) == []
@@ -75,7 +77,7 @@ def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
 
 def rehearse(chain: Stack, *more: str) -> None:
     """A clinic's morning and the day before, as fast as the feeds take them."""
-    assert started_rehearsal(chain, *more).wait(300) == 0
+    assert started_rehearsal(chain, *more).wait(480) == 0
 
 
 def started_rehearsal(chain: Stack, *more: str) -> subprocess.Popen[bytes]:
