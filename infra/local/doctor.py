@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from infra.local.doctor_sources import agreement, clocks
 from infra.local.java import java, maven
 from infra.local.places import cache, check_ports, check_room, home
 from infra.local.stack import Stack
@@ -47,6 +48,8 @@ def examine(site_name: str) -> Iterator[Finding]:
     yield _look("room on disk", _room)
     yield _look("site file", lambda: str(load_site(site_name).path))
     yield _look("HIS databases", lambda: _databases(site_name), needed=False)
+    yield _look("HIS agreement", lambda: agreement(load_site(site_name)), needed=False)
+    yield _look("clocks", lambda: clocks(load_site(site_name)), needed=False)
     yield _look("alerts", lambda: _alerts(site_name))
     yield _look("stack", lambda: _stack(site_name))
 

@@ -98,9 +98,9 @@ def path_of(site: str, feed: str, directory: Path | None = None) -> Path:
     return (directory or home() / "reconciled") / site / f"{feed}.json"
 
 
-def reconciled_of(site: str, feed: str) -> Reconciled | None:
+def reconciled_of(site: str, feed: str, directory: Path | None = None) -> Reconciled | None:
     """The reconciliations of a feed; None where it has not run here, or they are of another version."""
     try:
-        return msgspec.json.decode(path_of(site, feed).read_bytes(), type=Reconciled)
+        return msgspec.json.decode(path_of(site, feed, directory).read_bytes(), type=Reconciled)
     except (OSError, msgspec.DecodeError):
         return None

@@ -6,16 +6,31 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from hispulse import app
+from infra.local.doctor_sources import agreement, verdict
+from ingest.clock import Clock
 from ingest.databases.counting import COUNTED, Counting, Place, counting_of
 from ingest.databases.lines import Line
 from ingest.databases.reconcile import Check
 from ingest.databases.reconciled import DayCount, ReconciledBook
 from ingest.databases.statements import Column, Engine, Relation
 from ingest.databases.told import Told
+from ingest.errors import Misconfigured
+from ingest.feeds import feed_settings, open_feed
+from ingest.heartbeat import heartbeat
+from ingest.intake import Outcome
+from ingest.interpret.counts import Count, Counts, interpret_counts
+from ingest.interpret.source import source_of
 from ingest.interpret.view_columns import COLUMNS
+from ingest.metrics import FeedCounts
 from ingest.positions import Mark
+from ingest.privacy import Pseudonyms, SiteKey
+from ingest.settings import load_site
+from warehouse.clock_offsets import ClockOffset
 
 NOW = datetime(2026, 11, 20, 9, 30)  # noqa: DTZ001 - a hospital writes no zone
 TYPES = {"src_pk": "varchar(20)", "row_ver": "bigint", "started_at": "datetime", "dept_code": "varchar(10)"}
@@ -148,3 +163,42 @@ def test_refused_rows_are_told_and_not_held(told: Told, tmp_path: Path) -> None:
     (count,) = visits.standing()
     assert (count.rows, count.held, count.why) == (1, 0, {"refused": 1})
     assert ReconciledBook("demo", "his", tmp_path).put("v_visit", [count], 0, 1_000) == [count]
+
+
+def test_what_does_not_agree_is_shown_by_the_command_and_by_doctor(tmp_path: Path) -> None:
+    site = load_site("demo")
+    feed = next(name for name, settings in feed_settings(site).items() if settings.kind == "sql")
+    book = ReconciledBook(site.name, feed, tmp_path / "reconciled")
+    book.put("v_visit", [DayCount("2026-11-20", "CARD", rows=7)], 0, 1_000)
+    assert agreement(site, tmp_path / "reconciled") == "1 views agree"
+    told = CliRunner().invoke(app, ["ingest", "reconcile"], env={"HISPULSE_HOME": str(tmp_path)})
+    assert (told.exit_code, "CARD" in told.output) == (0, True)
+
+    book.put("v_visit", [DayCount("2026-11-20", "CARD", rows=7), DayCount("2026-11-20", "DERM", rows=9, gone=2)], 3, 2)
+    with pytest.raises(Misconfigured, match="2 gone from the HIS"):
+        agreement(site, tmp_path / "reconciled")
+    told = CliRunner().invoke(app, ["ingest", "reconcile", "--residual"], env={"HISPULSE_HOME": str(tmp_path)})
+    assert (told.exit_code, "CARD" in told.output, "DERM" in told.output) == (1, False, True)
+    nobody = CliRunner().invoke(app, ["ingest", "reconcile"], env={"HISPULSE_HOME": str(tmp_path / "new")})
+    assert nobody.exit_code == 2 and "has compared anything" in nobody.output
+
+
+def test_doctor_names_the_clock_that_is_off() -> None:
+    off = ClockOffset(first="HIS", second="QUEUE", at_least_s=82.0, at_most_s=113.0)
+    with pytest.raises(Misconfigured, match=r"QUEUE \+82 ~ \+113 s ahead of HIS"):
+        verdict([off])
+    assert verdict([]) == "too few facts of today to tell"
+
+
+def test_the_heartbeat_says_how_many_rows_do_not_agree() -> None:
+    site = load_site("demo")
+    pseudonyms = Pseudonyms(SiteKey(b"k" * 32))
+    feed = open_feed(site, "ed", Clock(), pseudonyms)
+    source, counts = source_of(feed), FeedCounts("ed")
+    assert heartbeat(feed, 1_000, counts).residual is None
+    for day, why in (("2026-11-19", {"gone": 1}), ("2026-11-20", {"refused": 2}), ("2026-11-20", {"refused": 1})):
+        told = Counts("v_ed", day, [Count("", 9, 9 - sum(why.values()), why)])
+        events = interpret_counts(msgspec.json.encode(told), source, 60_000, "ed")
+        counts.settled(Outcome(events=tuple(events)))
+    beat = heartbeat(feed, 61_000, counts)
+    assert (beat.residual, beat.compared_at, beat.last_source_ts) == (2, 60_000, None)
