@@ -20,7 +20,7 @@ from warehouse.library import SMALL, Column, columns, view_of
 Format = Literal["csv", "parquet"]
 
 # Of marts that are statistics: which count each figure is of.
-_COUNTED_BY = {"windows": "served", "departments": "seen", "doctors": "seen"}
+_COUNTED_BY = {"windows": "served", "departments": "seen", "doctors": "seen", "time_goes": "visits"}
 _KINDS: dict[str, pa.DataType] = {
     "Bool": pa.bool_(),
     "Date": pa.date32(),

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from streams.parts import PARTS
+from streams.passing import Part, Passing
 from warehouse.client import Warehouse
 from warehouse.history import Row
 from warehouse.periods import GRAINS
@@ -90,6 +92,41 @@ def history(
 def hours(warehouse: Warehouse, facility: str, day: str, kpis: Sequence[str]) -> list[Row]:
     """The values of a day's hours of the whole hospital."""
     return warehouse.rows(_HOURS, {"facility": facility, "day": day, "kpis": list(kpis)})
+
+
+_TIME_GOES = """
+select dept, part, visits, p90_min, minutes, slowest_minutes from mart_time_goes
+where facility_id = {facility:String} and day = {day:Date}
+order by dept
+"""
+
+
+def time_goes(warehouse: Warehouse, facility: str, day: str) -> dict[str, Passing]:
+    """Where the outpatients' time of a day went, by department; "" is the whole hospital."""
+    found: dict[str, list[Row]] = {}
+    for row in warehouse.rows(_TIME_GOES, {"facility": facility, "day": day}):
+        found.setdefault(row["dept"], []).append(row)
+    return {dept: _passing(rows) for dept, rows in found.items()}
+
+
+def _passing(rows: Sequence[Row]) -> Passing:
+    by_part = {row["part"]: row for row in rows}
+    parts = tuple(
+        Part(part=part, millis=_ms(by_part[part]["minutes"]), slowest_millis=_ms(by_part[part]["slowest_minutes"]))
+        for part in PARTS
+        if part in by_part
+    )
+    return Passing(
+        visits=rows[0]["visits"],
+        millis=sum(part.millis for part in parts),
+        slowest_millis=sum(part.slowest_millis for part in parts),
+        p90_s=rows[0]["p90_min"] * 60,
+        parts=parts,
+    )
+
+
+def _ms(minutes: float) -> int:
+    return round(minutes * 60_000)
 
 
 def restated(warehouse: Warehouse, facility: str, grain: str, day: str) -> list[Row]:

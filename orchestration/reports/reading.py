@@ -57,6 +57,7 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
         restated=_restated(warehouse, facility, "day", day),
         offsets=tuple(clock_offsets(warehouse, site, day)),
         compared=tuple(Compared(**row) for row in report_rows.reconciled(warehouse, facility, day)),
+        passing=report_rows.time_goes(warehouse, facility, day),
         is_withheld=any(not row["passed"] and row["severity"] == "withhold" for row in found),
         as_of_ms=max((row["as_of_ms"] for row in rows), default=0),
         computed_ms=max((row["computed_ms"] for row in rows), default=0),

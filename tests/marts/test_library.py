@@ -10,12 +10,20 @@ from typer.testing import CliRunner
 
 from hispulse import app
 from ingest.errors import Misconfigured
+from ingest.settings import load_site
+from streams.book import CellBook
+from streams.house import house_rules
+from streams.memory import fold_in_memory
+from streams.passing import passing, tally
+from tests import worked_example
 from tests.timeline import DAY
 from warehouse.client import Warehouse
 from warehouse.export import export
 from warehouse.library import columns, names, view_of
+from warehouse.report_rows import time_goes
 
 pytestmark = pytest.mark.services
+HOUSE = house_rules(load_site("demo"))
 
 
 @pytest.mark.parametrize("name", names())
@@ -24,7 +32,10 @@ def test_the_dictionary_says_what_the_view_has(published_example: Warehouse, nam
     assert [(column.name, column.kind) for column in columns(name)] == [(d["name"], d["type"]) for d in described]
     key = [column.name for column in columns(name) if column.is_pseudonym and column.name != "visit"] or ["day"]
     found = published_example.rows(f"select count() as n, uniqExact({', '.join(key)}) as keys from {view_of(name)}")
-    assert name in ("stages", "windows", "departments", "doctors", "feed_quality") or found[0]["n"] == found[0]["keys"]
+    assert (
+        name in ("stages", "windows", "departments", "doctors", "feed_quality", "time_goes")
+        or found[0]["n"] == found[0]["keys"]
+    )
 
 
 def test_one_row_a_visit_with_all_that_it_went_through(published_example: Warehouse) -> None:
@@ -42,6 +53,22 @@ def test_departments_and_tickets(published_example: Warehouse) -> None:
     assert (by_dept["DERM"]["seen"], by_dept["DERM"]["wait_p50_min"]) == (1, 70.0)
     tickets = published_example.rows("select * from mart_tickets where wait_min is not null")
     assert tickets and all((t["served_at"] - t["joined_at"]).total_seconds() / 60 == t["wait_min"] for t in tickets)
+
+
+def test_where_the_time_of_a_day_went_is_what_the_wall_says(published_example: Warehouse) -> None:
+    rows = [row for row in fold_in_memory(worked_example.events(), HOUSE) if row.stage == "visit_time"]
+    book = CellBook()
+    book.replace((), rows)
+    live = passing(tally(cell for _, cells in book.everything() for cell in cells).values(), worked_example.AS_OF)
+    days = time_goes(published_example, "H001", DAY)
+    told = {part.part: (part.millis, part.slowest_millis) for part in days[""].parts}
+    assert told == {part.part: (part.millis, part.slowest_millis) for part in live.parts}
+    assert (
+        (days[""].visits, days[""].millis, days[""].p90_s)
+        == (live.visits, live.millis, live.p90_s)
+        == (1, 9_000_000, 9_000)
+    )
+    assert days.keys() == {"", "CARD"} and days["CARD"] == days[""]
 
 
 def test_files_have_no_pseudonyms_and_no_statistics_of_few(published_example: Warehouse, tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from board.passing_html import held, section, shares
 from board.wall import TimeGoes
+from orchestration.reports.document import Table
+from orchestration.reports.time_goes import blocks
 from streams.book import CellBook
 from streams.house import HouseRules
 from streams.memory import fold_in_memory
@@ -12,6 +16,7 @@ from streams.passing import Passing, passing, tally
 from streams.stages import split_of, stages
 from tests.marts.random_passage import passage
 from tests.timeline import at, timeline
+from tests.unit.report_facts import a_day
 
 HOUSE = HouseRules(facility_id="H001", source_priority=("HIS^DEMO",))
 
@@ -95,6 +100,18 @@ def test_the_length_of_a_visit_says_what_it_is_made_of() -> None:
     split = split_of("visit_los")
     assert split is not None and split.kind == "split" and split.of in stages()
     assert split_of("consult_wait") is None
+
+
+def test_the_daily_report_says_it_and_of_few_only_how_many_they_were() -> None:
+    facts = a_day(passing={"": told(DAY), "CARD": told(DAY, "CARD"), "DERM": told(DAY, "DERM")})
+    parts, depts = blocks(facts, "zh")
+    assert isinstance(parts, Table) and isinstance(depts, Table)
+    assert [cell.text for cell in parts.rows[0]][:2] == ["候诊", "30"]
+    assert sum(row[2].number or 0 for row in parts.rows) == pytest.approx(100)
+    told_of = {row[0].text: [cell.text for cell in row[1:]] for row in depts.rows}
+    assert told_of["心内科"] == ["10", "64.5", "64.5", "候诊 47%", "采血至报告 83%"]
+    assert told_of["皮肤科"] == ["1", "不足 5 人次", "", "", ""]
+    assert blocks(a_day(), "en") == ()
 
 
 def test_the_wall_and_the_panel_say_it_in_both_languages() -> None:
