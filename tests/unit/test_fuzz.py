@@ -1,4 +1,4 @@
-"""A share of the fuzzing: whatever is sent, the framer and the reader say so and go on (all: `python -m tests.fuzz`)."""
+"""A share of the fuzzing: whatever is sent, the framer and the reader say so and go on; all: `python -m tests.fuzz`."""
 
 from __future__ import annotations
 
