@@ -50,7 +50,8 @@ def _link(feed: Feed, at: int, lang: Language) -> Child:
         return say(lang, "never")
     if feed.link == "down":
         return _sign(say(lang, "down", age=words.duration(at - (feed.link_since or at), lang)), "cut")
-    return join(mark("ok"), " ", say(lang, "up"))
+    kept = None if feed.kept_bytes is None else say(lang, "kept", mb=f"{feed.kept_bytes / 1_000_000:,.1f}")
+    return join(mark("ok"), " ", say(lang, "up"), el("span", kept, class_="soft") if kept else None)
 
 
 def _data(feed: Feed, at: int, lang: Language) -> Child:

@@ -11,6 +11,7 @@ _SAY: dict[str, tuple[str, str]] = {
     "link": ("连接", "Link"),
     "data": ("最近数据", "Last data"),
     "rate": ("近 60 分钟事件 / 同类日此时", "Events in 60 min / usual at this time"),
+    "kept": ("HIS 为此保留日志 {mb} MB", "the HIS keeps {mb} MB of its log for it"),
     "residual": ("与 HIS 对账(今昨两日)", "Compared with the HIS (two days)"),
     "orphans": ("未归属", "Orphans"),
     "up": ("正常", "up"),

@@ -99,6 +99,7 @@ def _hear_heartbeats(live: Live, bus: BusSettings, stop: threading.Event) -> Non
                 if isinstance(event, FeedHeartbeat):
                     live.beats.beat(event.source_system, real_now_ms())
                     live.beats.compared(event.feed or "", event.compared_at, event.residual)
+                    live.beats.keeps(event.feed or "", event.kept_bytes)
 
 
 def _hear_incidents(live: Live, bus: BusSettings, stop: threading.Event) -> None:

@@ -7,7 +7,7 @@ A file in `ingest/connectors/` is a kind of connector. It defines `Settings` (ex
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -48,4 +48,14 @@ class Connector(Protocol):
 
     async def close(self) -> None:
         """Let go of sockets and files. Called once, after the last batch."""
+        ...
+
+
+@runtime_checkable
+class KeepsBack(Protocol):
+    """A connector for which the HIS keeps what it has not read yet, such as the log behind a replication slot."""
+
+    @property
+    def kept_bytes(self) -> int | None:
+        """How much the HIS keeps; None where that is not known."""
         ...

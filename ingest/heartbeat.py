@@ -10,8 +10,9 @@ from ingest.feeds import Feed
 from ingest.metrics import FeedCounts
 
 
-def heartbeat(feed: Feed, now_ms: int, counts: FeedCounts) -> FeedHeartbeat:
-    """The heartbeat of a feed at `now_ms`, hospital time, with the newest fact it has heard of and what it lacks."""
+def heartbeat(feed: Feed, now_ms: int, counts: FeedCounts, kept_bytes: int | None = None) -> FeedHeartbeat:
+    """The heartbeat of a feed at `now_ms`, hospital time, with the newest fact it has heard of, what it lacks and what
+    the HIS keeps for it."""
     offset = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(feed.site.zone).utcoffset()
     offset_min = int(offset.total_seconds() // 60) if offset else 0
     return assemble(
@@ -27,4 +28,5 @@ def heartbeat(feed: Feed, now_ms: int, counts: FeedCounts) -> FeedHeartbeat:
         lag_s=counts.lag_s(now_ms),
         compared_at=counts.compared_at,
         residual=counts.residual,
+        kept_bytes=kept_bytes,
     )

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from ingest.bus import ALIAS, DEADLETTER, JOURNEY, RAW, BusSettings, Producer, Sent, event_topic
-from ingest.connector import Connector, Interpret, RawMessage
+from ingest.connector import Connector, Interpret, KeepsBack, RawMessage
 from ingest.errors import Malformed, Misconfigured, Unavailable
 from ingest.events import domains, encode
 from ingest.events.envelope import kind_of
@@ -196,7 +196,8 @@ class FeedRun:
         while True:
             if not self._away:
                 now_ms = self._feed.clock.now_ms()
-                beat = heartbeat(self._feed, now_ms, self.counts)
+                kept = self._connector.kept_bytes if isinstance(self._connector, KeepsBack) else None
+                beat = heartbeat(self._feed, now_ms, self.counts, kept)
                 with suppress(Unavailable, Malformed):
                     async with self._writing:
                         if not self._producer.ready:

@@ -49,6 +49,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     rate: Rate = Rate()
     residual: int | None = None  # rows that do not agree with the HIS; None: it is not compared
     compared_at: int | None = None
+    kept_bytes: int | None = None  # log that the HIS keeps because this feed has not read it yet
 
     @property
     def called(self) -> tuple[str, str]:
@@ -72,6 +73,7 @@ class Heartbeats:
         self._started_ms = started_ms
         self._last: dict[str, int] = {}
         self._residuals: dict[str, tuple[int | None, int | None]] = {}
+        self._kept: dict[str, int | None] = {}
 
     def beat(self, source_system: str, real_ms: int) -> None:
         """A source is alive."""
@@ -84,6 +86,14 @@ class Heartbeats:
     def residual(self, feed: str) -> tuple[int | None, int | None]:
         """The last word of `compared` on a feed."""
         return self._residuals.get(feed, (None, None))
+
+    def keeps(self, feed: str, kept_bytes: int | None) -> None:
+        """How much log the HIS keeps for a feed."""
+        self._kept[feed] = kept_bytes
+
+    def kept_bytes(self, feed: str) -> int | None:
+        """The last word of `keeps` on a feed."""
+        return self._kept.get(feed)
 
     def down_since(self, source_system: str, real_ms: int) -> int | None:
         """Since when a link is down (real time); None while it is up or may still come up."""
@@ -160,6 +170,7 @@ def feeds_now(
                 open_since=opened_at(hours, now, zone),
                 residual=residual,
                 compared_at=compared_at,
+                kept_bytes=beats.kept_bytes(name),
             )
         )
     return tuple(made)

@@ -16,6 +16,7 @@ import msgspec
 from infra.local.java import JavaProcess, java
 from infra.local.kafka import wait_for_port
 from infra.local.maven import POMS, fetched
+from ingest.cdc.kafka_client import client_settings, keep_bus_secrets, under
 from ingest.cdc.settings import Settings
 from ingest.errors import Misconfigured
 from ingest.settings import Site
@@ -98,16 +99,15 @@ def plugin(database: str) -> Path:
 
 def command(directory: Path, port: int, bus: BusSettings, databases: Iterable[str]) -> list[str]:
     """The command that runs a worker on `directory`. Raises Misconfigured."""
-    if bus.security != "plaintext":
-        raise Misconfigured(
-            "Kafka Connect on this machine reaches only a Kafka without TLS and passwords; let one beside your Kafka "
-            'capture the changes (hispulse ingest cdc --print-connector), and set connect_url = "".'
-        )
+    keep_bus_secrets(bus)
     directory.mkdir(parents=True, exist_ok=True)
     properties, logging = directory / "worker.properties", directory / "log4j2.xml"
     plugins = ",".join(str(plugin(database)) for database in sorted(set(databases)))
+    # Its own client, and those with which its connectors write, read and make topics.
+    clients = under(client_settings(bus), ("", "producer.", "consumer.", "admin."))
     properties.write_text(
         _WORKER.format(bootstrap=bus.bootstrap, port=port, offsets=directory / "offsets", plugins=plugins)
+        + "".join(f"{name}={value}\n" for name, value in clients.items())
     )
     logging.write_text(_LOGGING)
     machine = [f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ingest.cdc.kafka_client import client_settings, under
 from ingest.cdc.settings import (
     Settings,
     captured,
@@ -119,6 +120,11 @@ def _mariadb(feed: Feed, bus: BusSettings) -> dict[str, str]:
         "schema.history.internal.kafka.bootstrap.servers": bus.bootstrap,
         "schema.history.internal.kafka.topic": f"{change_topic(feed)}.schema",
         "schema.history.internal.store.only.captured.tables.ddl": "true",
+        # Clients of its own, which know nothing of the worker's.
+        **under(
+            client_settings(bus, settings_of(feed).connect_bus_jaas),
+            ("schema.history.internal.producer.", "schema.history.internal.consumer."),
+        ),
     }
 
 

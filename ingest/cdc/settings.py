@@ -32,6 +32,9 @@ class Settings(FeedSettings, frozen=True, kw_only=True):
     server_id: int = 6205  # MariaDB: no other replica may have it
     connect_url: str = "http://127.0.0.1:8083"  # Kafka Connect; "": others hand in what --print-connector prints
     connect_password: str = ""  # how a worker elsewhere finds the password, e.g. "${file:/etc/his.properties:password}"
+    connect_bus_jaas: str = (
+        ""  # how it finds sasl.jaas.config, where [bus] is SASL, e.g. "${file:/etc/his.properties:jaas}"
+    )
     kept_hours: int = 72  # how long a change may wait for us on its topic: our longest outage
     quiet_s: float = 30.0  # change capture speaks every few seconds; longer without a word, and the link is down
     begin: Literal["all", "end"] = "all"  # what capture begins with: all rows there are, or only what changes from then

@@ -29,6 +29,7 @@ class Watch:
         self._feed, self._server, self._settings = feed, server, settings_of(feed)
         self._worker = Worker(self._settings.connect_url, connector_name(feed)) if self._settings.connect_url else None
         self._looked_at = 0.0
+        self.kept_bytes: int | None = None  # log that the database keeps for the slot, when last looked at
 
     def begin(self, gap: str, has_begun: bool) -> None:
         """The database is ready and the connector runs; after a gap all rows are told anew. Raises Unavailable,
@@ -51,6 +52,7 @@ class Watch:
         except Unavailable as reason:
             log.warning("slot not seen", feed=self._feed.name, reason=str(reason))
             return
+        self.kept_bytes = stands.lag_bytes
         _LAG.labels(self._feed.name).set(stands.lag_bytes)
         if stands.lost:
             raise Unavailable(f"The database has given up slot {slot_of(self._feed)}.")

@@ -44,6 +44,11 @@ class ChangeReader:
         self._watch = Watch(feed, self._server)
         self._log = ChangeLog(feed, positions or Positions(feed.site.name, feed.name))
 
+    @property
+    def kept_bytes(self) -> int | None:
+        """How much of its log the database keeps for the feed's slot."""
+        return self._watch.kept_bytes
+
     async def read(self) -> AsyncIterator[Sequence[RawMessage]]:
         """Changes, as long as anybody asks. Raises Unavailable when Kafka, Connect or the database is away."""
         try:

@@ -63,6 +63,7 @@ class FeedHeartbeat(Event, frozen=True, kw_only=True, tag="feed.heartbeat"):
     lag_s: int | None = None  # how old the newest thing heard is, seconds
     compared_at: UtcMs | None = None  # when it was last compared with the HIS, and …
     residual: int | None = None  # … how many rows did not agree then
+    kept_bytes: int | None = None  # log that the HIS keeps because this feed has not read it yet
 
 
 class DepartmentCount(Part, frozen=True, kw_only=True):

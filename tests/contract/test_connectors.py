@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from board.view import view_of
 from hispulse import app
 from ingest.clock import Clock
-from ingest.connector import Connector, RawMessage
+from ingest.connector import Connector, KeepsBack, RawMessage
 from ingest.feeds import Feed, FeedSettings, connector_kinds, open_feed
 from ingest.intake import take
 from ingest.privacy import Pseudonyms, SiteKey
@@ -93,6 +93,16 @@ def test_what_an_interpreter_cannot_read_is_malformed_or_ignored_and_quotes_noth
             outcome = take(RawMessage(body=body, media_type=media_type, received_at=0), interpret)
             told = outcome.malformed or outcome.ignored
             assert told and "张珅" not in told and not told.startswith("interpreter failed"), (media_type, body, told)
+
+
+def test_only_change_capture_makes_the_his_keep_something_and_says_how_much(site: Site) -> None:
+    kept = {}
+    for name in FEEDS:
+        feed, module = opened(site, name)
+        connector = module.connect(feed)
+        if isinstance(connector, KeepsBack):
+            kept[name] = connector.kept_bytes
+    assert kept == {"cdc": None}, "nobody has looked yet"
 
 
 def test_every_feed_has_its_place_on_the_board(site: Site) -> None:

@@ -9,6 +9,7 @@ import pytest
 from infra.local.connect import Wanted, wanted
 from ingest.bus import BusSettings
 from ingest.cdc.configuration import connector_configuration
+from ingest.cdc.kafka_client import client_settings, keep_bus_secrets
 from ingest.cdc.order import Order
 from ingest.cdc.page import page
 from ingest.cdc.server import Server
@@ -98,6 +99,41 @@ def test_the_password_is_named_and_not_written(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2")
     told = connector_configuration(feed(site(tmp_path, f'password_file = "{tmp_path}/secret"')), BusSettings())
     assert told["database.password"].startswith("${dir:") and "hunter2" not in str(told)
+
+
+def test_a_kafka_with_tls_and_passwords_is_reached_by_the_worker_and_by_debeziums_own_clients(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HISPULSE_HOME", str(tmp_path))  # where the worker finds secrets
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (tmp_path / name).write_text(f"a {name}")
+    (tmp_path / "password").write_text('hun"ter2\n')
+    bus = BusSettings(
+        bootstrap="kafka.his.local:9093", security="sasl_ssl", username="pulse", password_file=f"{tmp_path}/password",
+        ca_file=f"{tmp_path}/ca.pem", cert_file=f"{tmp_path}/cert.pem", key_file=f"{tmp_path}/key.pem",
+    )  # fmt: skip
+    keep_bus_secrets(bus)
+    laid = {path.name: path for path in (tmp_path / "connect-secrets").iterdir()}
+    assert laid["bus-jaas"].read_text().endswith('username="pulse" password="hun\\"ter2";')
+    assert laid["bus-keystore.pem"].read_text() == "a key.pem\na cert.pem"
+    assert {path.stat().st_mode & 0o777 for path in laid.values()} == {0o600}
+    clients = client_settings(bus)
+    assert clients["security.protocol"] == "SASL_SSL" and clients["ssl.truststore.location"] == f"{tmp_path}/ca.pem"
+    assert clients["sasl.jaas.config"] == f"${{dir:{tmp_path}/connect-secrets:bus-jaas}}"
+    told = connector_configuration(feed(site(tmp_path, 'engine = "mariadb"')), bus)
+    for side in ("producer", "consumer"):
+        own = f"schema.history.internal.{side}."
+        assert {name.removeprefix(own): value for name, value in told.items() if name.startswith(own)} == clients
+    named = 'engine = "mariadb"\nconnect_bus_jaas = "${file:/etc/his.properties:jaas}"'
+    elsewhere = connector_configuration(feed(site(tmp_path, named)), bus)
+    assert elsewhere["schema.history.internal.producer.sasl.jaas.config"] == "${file:/etc/his.properties:jaas}"
+    assert "ter2" not in str(told) + str(elsewhere)
+
+
+def test_a_kafka_without_them_needs_nothing(tmp_path: Path) -> None:
+    assert client_settings(BusSettings()) == {}
+    with pytest.raises(Misconfigured, match="username and password_file"):
+        keep_bus_secrets(BusSettings(security="sasl_plaintext"))
 
 
 def test_mariadb_is_read_without_a_lock(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ HIS = Feed(
 )  # fmt: skip
 LIS = Feed(name="lis", zh="检验", en="Laboratory", source_system="LIS", link="down", link_since=NOW - 120_000,
            heard_at=NOW - 120_000, rate=Rate(80), residual=0, compared_at=at("10:41"))  # fmt: skip
+CDC = Feed(name="cdc", zh="日志", en="Log", source_system="CDC", link="up", kept_bytes=12_340_000)
 SHOWN = FeedsNow(
     at=NOW, feeds=(HIS, LIS), kinds={"his": "sql", "lis": "mllp"},
     orphans={"LIS|order": 7, "HIS^DB|ticket": 2},
@@ -69,3 +70,10 @@ def test_a_day_on_which_a_source_was_not_heard_is_none_to_compare_with() -> None
         DeptRate("LIS", "CARD", 4, 30, 3),
         DeptRate("LIS", "DERM", 0, 0, 3),  # heard of on one of the three days
     ]
+
+
+def test_how_much_log_the_his_keeps_for_a_feed_stands_beside_its_link() -> None:
+    shown = FeedsNow(at=NOW, feeds=(CDC, HIS), kinds={"cdc": "cdc", "his": "sql"})
+    log, clinic = table("feeds", "en", shown)
+    assert "the HIS keeps 12.3 MB of its log for it" in log[1] and "keeps" not in clinic[1]
+    assert "保留日志 12.3 MB" in table("feeds", "zh", shown)[0][1]
