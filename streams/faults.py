@@ -47,8 +47,12 @@ def _failing(scope: ScopeState, house: HouseRules, tellings: dict[str, Fact]) ->
 
 
 def _culprit(scope: ScopeState, house: HouseRules) -> str | None:
-    """The telling with which the first so many tellings (by key) begin to fail; None if even none at all fail."""
-    keys = sorted(scope.tellings)
+    """The telling with which the first so many tellings begin to fail; None if even none at all fail.
+
+    The most usual come first: where it takes several to make a rule fail, the one of the oddest time is at fault, and
+    not the registration beside it.
+    """
+    keys = _usual_first(scope.tellings)
     if not keys or _failing(scope, house, {}):
         return None
     good, bad = 0, len(keys)
@@ -59,3 +63,10 @@ def _culprit(scope: ScopeState, house: HouseRules) -> str | None:
         else:
             good = middle
     return keys[bad - 1]
+
+
+def _usual_first(tellings: dict[str, Fact]) -> list[str]:
+    """By how far they are from the middle one in time, then by key."""
+    times = sorted(fact.at for fact in tellings.values())
+    middle = times[len(times) // 2] if times else 0
+    return sorted(tellings, key=lambda key: (abs(tellings[key].at - middle), key))

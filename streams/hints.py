@@ -29,12 +29,13 @@ class Answer(msgspec.Struct, frozen=True, tag="answer", omit_defaults=True, gc=F
 
 
 class OfVisit(msgspec.Struct, frozen=True, tag="visit", omit_defaults=True, gc=False):
-    """What visit `about` lets its subject `to` know; None: nothing any more."""
+    """What visit `about` lets its subject `to` know; None: nothing any more, or its `survivor` does."""
 
     to: str
     about: str
     stamp: str
     hint: VisitHint | None = None
+    survivor: str = ""
 
 
 class Joined(msgspec.Struct, frozen=True, tag="joined", omit_defaults=True, gc=False):

@@ -22,10 +22,13 @@ class Said(msgspec.Struct, array_like=True):
     subjects: dict[str, str] = {}  # whose events are in this visit → acts that may close it ("" none, "*" any)
     untold: list[str] = []  # of these, who does not know the hint yet
     hint: VisitHint | None = None  # as last told
+    survivor: str = ""  # the visit that it was joined to, as last told with it
     portions: dict[str, VisitHint | None] = {}  # act → as much of it as was told
     appointments: list[str] = []  # that were told this is their visit
+    named_once: list[str] = []  # appointments that a telling named before it was corrected
     joined_to: str = ""
     handed: dict[str, tuple[str, bool]] = {}  # telling → (revision, placed) as last handed to `joined_to`
+    taken_back: dict[str, dict[str, str]] = {}  # visit that it was joined to once → telling → revision taken back
     takes: list[bytes] = []  # a subject's: placements still to be said
 
 

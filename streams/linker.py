@@ -35,7 +35,7 @@ class Link(msgspec.Struct, array_like=True):
     askers: list[str] = []
     answered: dict[str, tuple[str, tuple[str, ...]]] = {}  # asker → what it was last told
     answers: dict[str, tuple[str, str, tuple[str, ...]]] = {}  # subject or visit → (stamp, visit, path)
-    hints: dict[str, tuple[str, VisitHint | None]] = {}  # visit → (stamp, its hint)
+    hints: dict[str, tuple[str, VisitHint | None, str]] = {}  # visit → (stamp, its hint, the visit it was joined to)
     source: str = ""  # who tells of it; "*" when several do
     rivals: dict[str, bytes] = {}  # event id → one telling's body, of facts that several sources tell
     ousted: dict[str, tuple[str, list[str]]] = {}  # losing telling → (revision, visits that it was taken out of)
@@ -201,18 +201,21 @@ def hear(link: Link, said: OfVisit) -> None:
     """Take what a visit lets its subject know."""
     known = link.hints.get(said.about)
     if known is None or known[0] < said.stamp:
-        link.hints[said.about] = (said.stamp, said.hint)
+        link.hints[said.about] = (said.stamp, said.hint, said.survivor)
 
 
 def hint_for(link: Link, subject: str) -> VisitHint | None:
-    """The hint that counts: of the subject's own visit; where that has none (it was joined), of any that has one."""
+    """The hint that counts: of the subject's own visit, or of the one that this was joined to, and so on."""
     if not link.hints:
         return None
-    own = link.hints.get(where(link, subject).visit)
-    if own is not None and own[1] is not None:
-        return own[1]
-    given = sorted((visit, hint) for visit, (_, hint) in link.hints.items() if hint is not None)
-    return given[0][1] if given else None
+    visit, passed = where(link, subject).visit, set[str]()
+    while visit in link.hints and visit not in passed:
+        passed.add(visit)
+        _, hint, survivor = link.hints[visit]
+        if hint is not None:
+            return hint
+        visit = survivor
+    return None
 
 
 def moves(tellings: dict[str, Event]) -> dict[str, str]:

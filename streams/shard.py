@@ -106,8 +106,11 @@ class Shard:
         self.meta.moves[moved.event_id] = body
         before, self._joined = self._joined, linker.moves(self._moves)
         for visit in {*before, *self._joined}:
-            if before.get(visit) != self._joined.get(visit) and visit in self._last_at:
-                self.changed(visit, self.holding(visit), 0)
+            if (was := before.get(visit, "")) != self._joined.get(visit, ""):
+                if was and was not in self.meta.joined_once.setdefault(visit, []):
+                    self.meta.joined_once[visit].append(was)
+                if visit in self._last_at:
+                    self.changed(visit, self.holding(visit), 0)
 
     def changed(self, name: str, held: Holding, at: int) -> None:
         if at > held.last_at:
@@ -141,7 +144,8 @@ class Shard:
             for name, held in self._dirty.items():
                 self._refold(name, held)
                 if held.scope is not None and held.scope.scope == "visit":
-                    for hint in speech.of_visit(name, held, self._joined.get(name, ""), self.stamp):
+                    survivor, once = self._joined.get(name, ""), self.meta.joined_once.get(name, ())
+                    for hint in speech.of_visit(name, held, survivor, once, self.stamp):
                         says.append(Say(HINT, hint.to, encode_hint(hint)))
                 elif held.link_changed:
                     held.link_changed = False
@@ -222,7 +226,17 @@ class Shard:
             del self._held[name], self._last_at[name]
         self._dropped.extend(old)
         self.marks.arrivals.drop_before(oldest)
+        self._forget_moves(oldest)
         return len(old)
+
+    def _forget_moves(self, oldest: int) -> None:
+        """Who was joined to whom, long ago, of visits of which nothing is held here any more."""
+        for event_id, moved in list(self._moves.items()):
+            visits = (moved.visit_id, getattr(moved, "prior_visit_id", None))
+            if moved.occurred_at < oldest and not any(visit in self._last_at for visit in visits):
+                del self._moves[event_id], self.meta.moves[event_id]
+        self.meta.joined_once = {v: once for v, once in self.meta.joined_once.items() if v in self._last_at}
+        self._joined = linker.moves(self._moves)
 
     def count_orphans(self, since: int) -> None:
         """How many subjects have had their first event before `since` and still belong to no visit, by their kind."""

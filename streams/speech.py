@@ -6,7 +6,7 @@ Only what changed is said; `Said` remembers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -48,33 +48,37 @@ def _both(wants: str, more: str) -> str:
     return more if wants == _ANY_ACT else ",".join(sorted({*wants.split(","), *more.split(",")}))
 
 
-def of_visit(name: str, held: Holding, joined_to: str, stamp: Callable[[], str]) -> Iterator[Hint]:
-    """What a visit must say now."""
+def of_visit(name: str, held: Holding, joined_to: str, once: Sequence[str], stamp: Callable[[], str]) -> Iterator[Hint]:
+    """What a visit must say now. `once`: the visits that it was joined to before."""
     scope, said = held.scope, held.said
     if scope is None:
         return
     if said.subjects:
-        yield from _to_subjects(name, said, None if joined_to else scope.visit, stamp)
+        yield from _to_subjects(name, said, None if joined_to else scope.visit, joined_to, stamp)
     yield from _to_appointments(name, said, scope.tellings, stamp)
-    if joined_to or said.joined_to:
+    if joined_to or said.joined_to or once:
         known = {**held.aside, **scope.tellings} if held.aside else scope.tellings  # what was set aside was handed too
         yield from _to_survivor(name, said, known, joined_to, stamp)
+        yield from _to_doubtful(name, said, known, [visit for visit in once if visit != joined_to], stamp)
 
 
-def _to_subjects(name: str, said: Said, hint: VisitHint | None, stamp: Callable[[], str]) -> Iterator[Hint]:
-    if hint == said.hint and not said.untold:
+def _to_subjects(
+    name: str, said: Said, hint: VisitHint | None, survivor: str, stamp: Callable[[], str]
+) -> Iterator[Hint]:
+    elsewhere = survivor != said.survivor
+    if hint == said.hint and not elsewhere and not said.untold:
         return
     portions: dict[str, VisitHint | None] = {}
     changed = set()
     for want in set(said.subjects.values()):
         portions[want] = portion = _portion(hint, want)
-        if want not in said.portions or said.portions[want] != portion:
+        if elsewhere or want not in said.portions or said.portions[want] != portion:
             said.portions[want] = portion
             changed.add(want)
     for subject, want in said.subjects.items():
         if want in changed or subject in said.untold:
-            yield OfVisit(to=subject, about=name, stamp=stamp(), hint=portions[want])
-    said.hint, said.untold = hint, []
+            yield OfVisit(to=subject, about=name, stamp=stamp(), hint=portions[want], survivor=survivor)
+    said.hint, said.survivor, said.untold = hint, survivor, []
 
 
 def _portion(hint: VisitHint | None, want: str) -> VisitHint | None:
@@ -97,13 +101,20 @@ def _to_appointments(name: str, said: Said, tellings: dict[str, Fact], stamp: Ca
         for fact in tellings.values()
         if fact.type in _TELLS and fact.appointment_id and fact.placed and not fact.retracted
     }
-    if (not came_of and not said.appointments) or came_of == set(said.appointments):
+    doubtful = set(said.named_once)
+    if not doubtful and ((not came_of and not said.appointments) or came_of == set(said.appointments)):
         return
     for appointment in sorted(came_of - set(said.appointments)):
         yield Answer(to=appointment, about=name, stamp=stamp(), visit=name)
-    for appointment in sorted(set(said.appointments) - came_of):
+    for appointment in sorted((doubtful | set(said.appointments)) - came_of):
         yield Answer(to=appointment, about=name, stamp=stamp())
-    said.appointments = sorted(came_of)
+    said.appointments, said.named_once = sorted(came_of), []
+
+
+def no_longer(said: Said, corrected: Fact) -> None:
+    """An owner before us may have told the appointment that a telling named until now, and not have remembered."""
+    if corrected.type in _TELLS and corrected.appointment_id:
+        said.named_once = sorted({*said.named_once, corrected.appointment_id})
 
 
 def _to_survivor(
@@ -130,6 +141,23 @@ def _to_survivor(
             news[key] = msgspec.structs.replace(fact, link=link)
     if news:
         yield Joined(to=survivor, about=name, facts=news, subjects=said.subjects)
+
+
+def _to_doubtful(
+    name: str, said: Said, tellings: dict[str, Fact], visits: list[str], stamp: Callable[[], str]
+) -> Iterator[Hint]:
+    """An owner before us may have handed facts to these visits, and have died before it could remember."""
+    said.taken_back = {visit: told for visit, told in said.taken_back.items() if visit in visits}
+    for visit in visits:
+        told, link = said.taken_back.setdefault(visit, {}), stamp()
+        back = {
+            key: msgspec.structs.replace(fact, placed=False, link=link)
+            for key, fact in tellings.items()
+            if told.get(key) != fact.revision
+        }
+        told.update((key, fact.revision) for key, fact in back.items())
+        if back:
+            yield Joined(to=visit, about=name, facts=back)
 
 
 def join(held: Holding, joined: Joined) -> None:

@@ -35,6 +35,7 @@ class Meta(msgspec.Struct, kw_only=True):
     feeds: list[FeedMark] = []
     feeds_day: str = ""  # the local day that the lag buckets count
     moves: dict[str, bytes] = {}  # event id → the last word on a visit.moved, as JSON
+    joined_once: dict[str, list[str]] = {}  # visit → those that it was joined to before another word said otherwise
     late: dict[str, int] = {}  # day → corrections that came after the horizon
     undecodable: int = 0
     not_taken: dict[str, int] = {}  # topic → events on which not a rule but the taking in failed

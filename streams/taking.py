@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _APPOINTMENT = "appointment_id"
 _REGISTRATION = event_topic("registration")
+_LONGEST_MS = 366 * 24 * 3600 * 1000
 _LONGEST_STAY_MS = 60 * 24 * 3600 * 1000  # for so long whoever was admitted is known to be an inpatient
 decode: Callable[[bytes], Event] = msgspec.json.Decoder(any_event()).decode
 
@@ -54,7 +55,7 @@ def take(shard: Shard, topic: str, values: Iterable[bytes | None], oldest: int =
     given = [value for value in values if value is not None]
     shard.events += len(given)
     if topic == JOURNEY:
-        _each(shard, topic, given, lambda value: _journey(shard, value, oldest))
+        _each(shard, topic, given, lambda value: _journey(shard, value, oldest, now))
     elif topic == HINT:
         _each(shard, topic, given, lambda value: _hints(shard, value, now))
     elif topic == CONTROL:
@@ -62,7 +63,7 @@ def take(shard: Shard, topic: str, values: Iterable[bytes | None], oldest: int =
     elif topic == _REGISTRATION and not shard.meta.complete:
         _each(shard, topic, given, lambda value: _registered(shard, value, oldest))
     elif topic in _FOLDED:
-        _each(shard, topic, given, lambda value: _event(shard, topic, value, oldest))
+        _each(shard, topic, given, lambda value: _event(shard, topic, value, oldest, now))
     else:
         shard.meta.undecodable += shard.marks.hear_all(topic, given)
 
@@ -78,18 +79,17 @@ def _each(shard: Shard, topic: str, values: list[bytes], take: Callable[[bytes],
             shard.meta.not_taken[topic] = shard.meta.not_taken.get(topic, 0) + 1
 
 
-def _event(shard: Shard, topic: str, value: bytes, oldest: int) -> None:
+def _event(shard: Shard, topic: str, value: bytes, oldest: int, now: int) -> None:
     event: Event = decode(value)
     shard.marks.hear(topic, event)
     kind, everywhere = SCOPE_OF_SUBJECT.get(event.subject), event.subject == _APPOINTMENT
     if kind is None and not everywhere:
         return
     at = _matters_until(shard, event)
-    if at < oldest:
-        day = shard.house.local_day(event.occurred_at)
-        shard.meta.late[day] = shard.meta.late.get(day, 0) + 1
-        return
     if kind == "visit":
+        return  # told on the journey
+    if at < oldest:
+        _count_late(shard, event, at, now - oldest)
         return
     name = getattr(event, event.subject)
     held = shard.holding(name)
@@ -120,11 +120,14 @@ def _link(shard: Shard, held: Holding, event: Event, known: str | None, everywhe
         held.said.takes.append(encode_placement(taken))
     if visit is None or everywhere or link.loose or before is None or before.keys() != link.named.keys():
         held.link_changed = True
+        if held.scope is not None and link.hints:  # what was heard before may count now, or count no more
+            take_hint(held.scope, linker.hint_for(link, held.scope.id))
 
 
-def _journey(shard: Shard, value: bytes, oldest: int) -> None:
+def _journey(shard: Shard, value: bytes, oldest: int, now: int) -> None:
     for told in words.placements(value):
-        _placed(shard, told, oldest)
+        if not _placed(shard, told, oldest) and told.event.subject == "visit_id":
+            _count_late(shard, told.event, _matters_until(shard, told.event), now - oldest)
 
 
 def _hints(shard: Shard, value: bytes, now: int) -> None:
@@ -140,20 +143,32 @@ def _registered(shard: Shard, value: bytes, oldest: int) -> None:
         _placed(shard, Placement(visit_id=event.visit_id, event=event), oldest)
 
 
-def _placed(shard: Shard, told: Placement, oldest: int) -> None:
+def _placed(shard: Shard, told: Placement, oldest: int) -> bool:
+    """Take a placement in. False when what it is about was over before `oldest`."""
     event, name = told.event, told.visit_id
     at = _matters_until(shard, event)
     if at < oldest:
-        return  # counted where the event itself was read
+        return False
     held = shard.holding(name)
     if held.scope is None:
         held.scope = ScopeState("visit", name)
     scope, key = held.scope, event.event_id[:ID_LENGTH] + event.source_system
+    before = scope.tellings.get(key)
     if joining.told_here(held.joining, scope, key, lambda: observe(scope, told)):
         held.aside.pop(key, None)
+        if before is not None:
+            speech.no_longer(held.said, before)
     if told.placed and event.subject != "visit_id":
         speech.belongs(held.said, event)
     shard.changed(name, held, at)
+    return True
+
+
+def _count_late(shard: Shard, event: Event, at: int, horizon_ms: int) -> None:
+    """It is not folded; if it was that late when it was heard (and not only now, read again), its day is to be told."""
+    if event.ingested_at - at > horizon_ms:
+        day = shard.house.local_day(event.occurred_at)
+        shard.meta.late[day] = shard.meta.late.get(day, 0) + 1
 
 
 def hear(shard: Shard, hint: Hint, now: int) -> None:
@@ -188,8 +203,14 @@ def _control(shard: Shard, value: bytes, oldest: int) -> None:
 
 
 def _matters_until(shard: Shard, event: Event) -> int:
-    """When an event is over for the live fold: a booking is about its slot, a registration about its day, an admission
-    about the stay, a session about its end, a complaint about the time by which it is due."""
+    """When an event is over for the live fold; a year after it was heard whatever it says: a slip of the pen in a year
+    may not stay for ever."""
+    return min(_says_until(shard, event), event.ingested_at + _LONGEST_MS)
+
+
+def _says_until(shard: Shard, event: Event) -> int:
+    """A booking is about its slot, a registration about its day, an admission about the stay, a session about its end,
+    a complaint about the time by which it is due."""
     if event.subject == _APPOINTMENT:
         slots = (getattr(event, name, None) for name in ("slot_start", "new_slot_start"))
         return max(event.occurred_at, *(slot or 0 for slot in slots))
