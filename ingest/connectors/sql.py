@@ -6,17 +6,17 @@ The views are the canonical ones (domain specification 7.2), or what a site file
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from ingest.clock import real_now_ms
 from ingest.connector import Interpret, RawMessage
 from ingest.databases import statements
-from ingest.databases.database import Database
-from ingest.databases.lines import Line, Reader, bodies
+from ingest.databases.database import COUNTING, Database
+from ingest.databases.lines import Line, bodies
 from ingest.databases.plan import BEGINNING, Planned, Table, planned, recheck_of
 from ingest.databases.reconcile import Check
 from ingest.databases.reconciliation import Reconciliation
@@ -180,15 +180,12 @@ class SqlReader:
 
     async def _look(self, check: Check) -> None:
         """What the HIS has, by department and hour, and the keys of hours that have changed."""
-        name, began = f"{check.view} reconcile", time.monotonic()
-        await self._allowance()
-        asked = await asyncio.to_thread(check.totals, self._compared.hospital_time())
-        totals = await asyncio.to_thread(self._database.rows, name, asked)
-        for hour in await asyncio.to_thread(check.look, totals, real_now_ms()):
+
+        async def asked(statement: statements.Statement) -> list[tuple[Any, ...]]:
             await self._allowance()
-            rows = await asyncio.to_thread(self._database.rows, name, check.rows_of(hour))
-            await asyncio.to_thread(check.compare, Reader(check.counting.keys, ()).lines(rows))
-        await asyncio.to_thread(check.compared, time.monotonic() - began, real_now_ms())
+            return await asyncio.to_thread(self._database.rows, check.view + COUNTING, statement)
+
+        await self._compared.look(check, asked)
 
     async def _move(self, view: View) -> None:
         """Keep where a view stands."""

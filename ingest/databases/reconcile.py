@@ -123,6 +123,10 @@ class Check:
         """All hours that had changed were read; the look took so long."""
         self._absent = self._told.not_among(self.view, self._hours, self._seen)
         self._seen, self.is_in_doubt = set(), True
+        self.postpone(seconds, now_ms)
+
+    def postpone(self, seconds: float, now_ms: int) -> None:
+        """A look took so long, or was broken off after it: the next one is due so much later."""
         self._due_at = now_ms + max(self._every_ms, round(seconds * 1000 * _LEAST_SHARE))
 
     # The conclusion

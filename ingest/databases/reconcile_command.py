@@ -81,5 +81,7 @@ def _table(found: Reconciled, zone: ZoneInfo, *, only_residual: bool) -> None:
         at = datetime.fromtimestamp(told.compared_at / 1000, zone)
         pulled = f", 补读 pulled again {told.pulled:,}" if told.pulled else ""
         console.print(f"{view}: 对账于 compared at {at:%Y-%m-%d %H:%M:%S}{pulled}")
+    if found.whole:
+        console.print(f"逐行比对 compared row by row as they are read: {', '.join(found.whole)}")
     if found.not_counted:
         console.print(f"没有可按时间计数的列 no time to count by: {', '.join(found.not_counted)}")

@@ -55,6 +55,7 @@ class Reconciled(msgspec.Struct, kw_only=True):
 
     feed: str
     views: dict[str, OfView] = {}
+    whole: list[str] = []  # tables that are compared row by row as they are read
     not_counted: list[str] = []  # views without a time by which a database could count them
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from ingest.clock import real_now_ms
 from ingest.databases.counting import COUNTED, counting_of
-from ingest.databases.lines import Line
+from ingest.databases.lines import Line, Reader
 from ingest.databases.plan import Planned
 from ingest.databases.reconcile import Check, hospital_time
 from ingest.databases.reconciled import DayCount, ReconciledBook
 from ingest.databases.settings import SqlSettings
+from ingest.databases.statements import Statement
 from ingest.databases.told import Told
 from ingest.databases.view import View
+from ingest.errors import Unavailable
 from ingest.feeds import Feed
 from ingest.interpret.counts import Count, Counts
 from ingest.interpret.views import RowMessage
 from ingest.settings import home
+
+Ask = Callable[[Statement], Awaitable[list[tuple[Any, ...]]]]
 
 
 class Reconciliation:
@@ -42,14 +49,16 @@ class Reconciliation:
             path = (self._memory or home() / "positions") / self._feed.site.name / f"{self._feed.name}.told"
             self._told = Told(path, self._feed.pseudonyms.key_at_rest())
         for view in planned:
-            if isinstance(view, View) and view.name not in self.checks:
+            if not isinstance(view, View):
+                self._book.found.whole = sorted({*self._book.found.whole, view.name})
+            elif view.name not in self.checks:
                 self._begin(view, self._told)
         self._book.write()
 
     def _begin(self, view: View, told: Told) -> None:
         counting = counting_of(view.name, view.relation, self._offset_min())
         if counting is None:
-            self._book.found.not_counted.append(view.name)
+            self._book.found.not_counted = sorted({*self._book.found.not_counted, view.name})
             return
         begun = view.furthest.row_ver if view.furthest is not None and self._settings.begin == "end" else None
         is_first, begun = told.begin(view.name, begun)
@@ -61,6 +70,19 @@ class Reconciliation:
     def hospital_time(self) -> datetime:
         """The hospital's local time."""
         return hospital_time(self._feed.clock.now_ms(), self._offset_min())
+
+    async def look(self, check: Check, asked: Ask) -> None:
+        """What the HIS has of a view, and the keys of hours that have changed. Raises Unavailable."""
+        began = time.monotonic()
+        try:
+            totals = await asked(await asyncio.to_thread(check.totals, self.hospital_time()))
+            for hour in await asyncio.to_thread(check.look, totals, real_now_ms()):
+                rows = await asked(check.rows_of(hour))
+                await asyncio.to_thread(check.compare, Reader(check.counting.keys, ()).lines(rows))
+            await asyncio.to_thread(check.compared, time.monotonic() - began, real_now_ms())
+        except Unavailable:
+            check.postpone(time.monotonic() - began, real_now_ms())
+            raise
 
     def told(self, view: str, lines: Sequence[Line]) -> None:
         """These are durable."""

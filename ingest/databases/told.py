@@ -21,7 +21,6 @@ create table if not exists told (
     view text, pk blob, ver blob, hour text, dept text, deleted int, refused int default 0, gone int default 0,
     primary key (view, pk)
 ) without rowid;
-create index if not exists hours on told (view, hour);
 create table if not exists there (
     view text, hour text, dept text, n int, total text, missing int, unversioned int, deleted int,
     primary key (view, hour, dept)
@@ -112,11 +111,9 @@ class Told:
 
     def not_among(self, view: str, hours: Sequence[str], keys: Iterable[str]) -> set[bytes]:
         """The hashes of what is told of these hours and has none of these keys."""
-        among, found = {self._of(key) for key in keys}, set[bytes]()
-        for hour in hours:
-            known = self._store.execute("select pk from told where view = ? and hour = ? and gone = 0", [view, hour])
-            found.update(pk for (pk,) in known.fetchall() if pk not in among)
-        return found
+        wanted, among = set(hours), self.hashes(keys)
+        known = self._store.execute("select pk, hour from told where view = ? and gone = 0", [view])
+        return {pk for pk, hour in known if hour in wanted and pk not in among}
 
     def hashes(self, keys: Iterable[str]) -> set[bytes]:
         """Keys as they lie here."""
