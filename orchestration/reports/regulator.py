@@ -18,6 +18,7 @@ from orchestration.reports.period import banner
 from orchestration.reports.small_cells import counted, is_small, withheld
 from orchestration.reports.tables import trust_cell
 from orchestration.reports.words import say
+from orchestration.reports.words_regulator import NOT_APPLIED
 from orchestration.reports.writing import (
     Language,
     instant_text,
@@ -28,6 +29,7 @@ from orchestration.reports.writing import (
     with_statistic,
 )
 from streams.kpis import catalogue
+from streams.kpis.kpi import Kpi
 from streams.reasons import REASONS
 
 
@@ -95,10 +97,14 @@ def _definitions(indicators: Iterable[Indicator], facts: Facts, lang: Language) 
             Cell(indicator.number),
             Cell(f"{title(kpi, lang)}{'：' if lang == 'zh' else ': '}{pick(definition(kpi), lang)}"),
             Cell(_excluded(excluded, lang)),
-            Cell(listed(kpi.not_applied, lang), mark="quiet"),
+            Cell(_not_applied(kpi, lang), mark="quiet"),
             Cell(f"v{kpi.version}"),
         ))  # fmt: skip
     return Table("", tuple(Column(say(lang, head), share=share) for head, share in heads), tuple(rows))
+
+
+def _not_applied(kpi: Kpi, lang: Language) -> str:
+    return listed([NOT_APPLIED.get(each, each) if lang == "zh" else each for each in kpi.not_applied], lang)
 
 
 def _excluded(excluded: dict[str, int], lang: Language) -> str:

@@ -26,3 +26,14 @@ REGULATOR: dict[str, Pair] = {
     "hidden": ("略", "not told"),
     "basis": ("依据", "Basis"),
 }
+
+# Exclusions for which no field exists, as the catalogue names them (`Kpi.not_applied`), in Chinese.
+NOT_APPLIED: dict[str, str] = {
+    "collected off site": "院外采集的标本",
+    "reflex and added tests": "反射与追加检验",
+    "analyser": "检验仪器",
+    "waits for preparation": "检查前准备的等待",
+    "duplicate visits that no visit.moved joins": "来源未告知合并的重复就诊",
+    "source system": "来源系统",
+    "source pair": "来源配对",
+}

@@ -10,6 +10,8 @@ from orchestration.reports.figures import Figure
 from orchestration.reports.packs import PACKS, indicators_of
 from orchestration.reports.regulator import regulator_pack
 from orchestration.reports.small_cells import counted, withheld
+from orchestration.reports.words_regulator import NOT_APPLIED
+from streams.kpis import catalogue
 from tests.unit.report_facts import a_day, figure
 
 
@@ -104,3 +106,7 @@ def test_what_a_share_says_of_few_is_hidden_on_either_side() -> None:
 def test_an_indicator_that_nobody_can_measure_is_named_with_the_reason() -> None:
     [missing] = tables(regulator_pack(PACKS["emergency"], a_month(), "zh"), "未能计算的官方指标")
     assert [row[0].text for row in missing.rows] == ["ED15-1", "ED15-2", "ED15-3"]
+
+
+def test_exclusions_that_are_not_applied_are_told_in_chinese() -> None:
+    assert {each for kpi in catalogue().values() for each in kpi.not_applied} == set(NOT_APPLIED)
