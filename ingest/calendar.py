@@ -8,7 +8,7 @@ holidays of the law are taken, and `is_known` says so. Pure: a day is an ISO dat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -87,6 +87,14 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     def are_alike(self, one: str, other: str) -> bool:
         """Whether two days may be compared: both working days, both weekends, both holidays; halves with halves."""
         return _manner(self.kind(one)) == _manner(self.kind(other)) and self.is_half_day(one) == self.is_half_day(other)
+
+    def like(self, day: str, weeks: int) -> tuple[str, ...]:
+        """The days of the weeks before to compare a day with: of its weekday where it is an ordinary one, else all of
+        its kind. Oldest first."""
+        on, is_ordinary = date.fromisoformat(day), self.kind(day) in ("workday", "weekend")
+        earlier = [on - timedelta(days=back) for back in range(7 * weeks, 0, -1)]
+        same = [each for each in earlier if not is_ordinary or each.weekday() == on.weekday()]
+        return tuple(each.isoformat() for each in same if self.are_alike(each.isoformat(), day))
 
     def hours(self, day: str, usual: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """The open hours of a day, of whoever has these on ordinary days (default: the hospital). () = closed."""

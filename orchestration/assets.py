@@ -12,8 +12,9 @@ import dagster as dg
 
 from expectations.kpis import has_daily_rows
 from ingest.clock import load_clock
+from orchestration.about import about, counted
 from orchestration.heard import HEARD, heard_asset
-from orchestration.plots import hours_plot
+from orchestration.plots import bars_plot, hours_plot
 from orchestration.resources import Hospital
 from streams.house import house_rules
 from streams.kpis import catalogue
@@ -57,6 +58,7 @@ def _rows_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
         key=ROWS, deps=[HEARD], partitions_def=days, group_name="stages", kinds={"clickhouse", "sql"}, pool=POOL,
         retry_policy=_RETRY, owners=["team:quality"],
+        metadata=about(grain("stage_rows"), "warehouse/marts/stage_rows/query.sql"),
         description=f"各环节明细 · The day's stage rows. {grain('stage_rows')}",
     )  # fmt: skip
     def stage_rows(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
@@ -65,7 +67,7 @@ def _rows_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         table = [dg.TableRecord({"stage": stage, "rows": rows.get(stage, 0)}) for stage in stages()]
         return dg.MaterializeResult(
             metadata={
-                "rows": sum(rows.values()),
+                **counted(sum(rows.values())),
                 "by stage": dg.MetadataValue.table(table),
                 "by hour": hours_plot("stage rows by hour", _beside(context, hospital).rows_by_hour()),
             }
@@ -98,14 +100,14 @@ def _spec(kpi: Kpi, fresh: dg.FreshnessPolicy) -> dg.AssetSpec:
         key_of(kpi), deps=[ROWS], group_name=f"kpis_{kpi.group}", kinds={"clickhouse", "sql"}, freshness_policy=fresh,
         owners=["team:quality"], code_version=str(kpi.version),
         description=f"{kpi.zh} · {kpi.en}\n\n{kpi.formula_zh}\n\n{kpi.formula_en}\n\ngrain: kpi × cut × day and hour",
-        metadata={"definition": dg.MetadataValue.path(f"docs/reference/kpis.md#{kpi.code}"), "unit": kpi.unit},
+        metadata=about("kpi × cut × day and hour", f"docs/reference/kpis.md#{kpi.code}", unit=kpi.unit),
     )  # fmt: skip
 
 
 def _shown(kpi: Kpi, made: Made) -> dg.MaterializeResult[None]:
     figures = {name: dg.MetadataValue.float(v) for name, v in made.day.items() if isinstance(v, float)}
     plot = hours_plot(f"{kpi.code} ({kpi.unit})", made.hours)
-    told: dict[str, Any] = {"rows": made.rows, "n": int(made.day.get("n") or 0), **figures, "by hour": plot}
+    told: dict[str, Any] = {**counted(made.rows), "n": int(made.day.get("n") or 0), **figures, "by hour": plot}
     return dg.MaterializeResult(asset_key=key_of(kpi), metadata=told)
 
 
@@ -115,12 +117,17 @@ def _published_asset(
     @dg.asset(
         key=PUBLISHED, deps=[ROWS, *(key_of(kpi) for kpi in kpis)], partitions_def=days, group_name="day",
         kinds={"clickhouse"}, pool=POOL, retry_policy=_RETRY, freshness_policy=fresh, owners=["team:quality"],
+        metadata=about("the day's stage rows and KPI values, as board and reports read them", "warehouse/marts.py"),
         description="结账:当日替换上一次的结果 · The day takes its place: what board and reports read from now on.",
     )  # fmt: skip
     def published(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
-        report = _build(context, hospital).publish()
+        build = _build(context, hospital)
+        by_hour = _beside(context, hospital).rows_by_hour()
+        report = build.publish()
         return dg.MaterializeResult(
             metadata={
+                **counted(sum(report.rows.values()) + sum(report.values.values())),
+                "by hour": hours_plot("stage rows by hour", by_hour),
                 "stage rows": sum(report.rows.values()),
                 "KPI rows": sum(report.values.values()),
                 "as of (UTC ms)": report.as_of_ms,
@@ -140,6 +147,7 @@ def _periods_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
         key=PERIODS, deps=[PUBLISHED], partitions_def=days, group_name="day", kinds={"clickhouse", "sql"}, pool=POOL,
         retry_policy=_RETRY, owners=["team:quality"],
+        metadata=about("kpi × cut × week, month, quarter or year", "warehouse/period_marts.py"),
         description="周、月、季、年 · Weeks, months, quarters and years that published days have touched, made anew.",
     )  # fmt: skip
     def periods(config: Periods, hospital: Hospital) -> dg.MaterializeResult[None]:
@@ -147,7 +155,9 @@ def _periods_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         table = [
             dg.TableRecord({"period": each.period.name, "days": each.days, "KPI rows": each.values}) for each in made
         ]
-        return dg.MaterializeResult(metadata={"made": dg.MetadataValue.table(table)} if table else {})
+        rows = {each.period.name: float(each.values) for each in made}
+        plot = {"made": dg.MetadataValue.table(table), "by period": bars_plot("KPI rows by period", dict(rows))}
+        return dg.MaterializeResult(metadata=counted(sum(each.values for each in made)) | (plot if made else {}))
 
     return periods
 

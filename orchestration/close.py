@@ -3,6 +3,7 @@
 import dagster as dg
 import structlog
 
+from orchestration.orphans import end_orphans, this_process
 from orchestration.serve import dagster_home
 
 log = structlog.get_logger("orchestration")
@@ -14,6 +15,7 @@ def close_day(day: str, wait_min: float = 0.0, close_anyway: bool = False, perio
     from orchestration.definitions import defs
 
     with dg.DagsterInstance.get() as instance:
+        end_orphans(instance)
         job = defs.resolve_job_def("close_day")
         result = job.execute_in_process(
             run_config={
@@ -23,7 +25,7 @@ def close_day(day: str, wait_min: float = 0.0, close_anyway: bool = False, perio
                     "day__periods": {"config": {"later": periods_later}},
                 },
             },
-            partition_key=day, instance=instance, raise_on_error=False,
+            partition_key=day, instance=instance, raise_on_error=False, tags=this_process(),
         )  # fmt: skip
         failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
         for check in failed:

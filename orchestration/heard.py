@@ -4,14 +4,19 @@ How long a run waits for that, the site says; then the day is not closed, and a 
 """
 
 import time
+from typing import Any
 
 import dagster as dg
 import msgspec
 
 from ingest.bus import BusSettings
 from ingest.errors import Unavailable
+from orchestration.about import about, counted
+from orchestration.plots import hours_plot
 from orchestration.resources import Hospital
+from streams.house import house_rules
 from warehouse.batches import batches_missing
+from warehouse.events_by_hour import events_by_hour
 from warehouse.loaded import ends_of_log, waiting_before
 
 HEARD = dg.AssetKey(["day", "heard"])
@@ -64,6 +69,7 @@ def heard_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=HEARD, partitions_def=days, group_name="day", kinds={"kafka"}, owners=["team:quality"],
+        metadata=about("one row per event of the day, as far as it has been loaded", "orchestration/heard.py"),
         description="等齐当日数据 · All of the day has been heard: the log is loaded, and batch feeds have ended.",
     )  # fmt: skip
     def heard(context: dg.AssetExecutionContext, config: Patience, hospital: Hospital) -> dg.MaterializeResult[None]:
@@ -73,9 +79,14 @@ def heard_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         missing = listening.wait(wait_s, settings.look_every_s)
         if missing and not config.close_anyway:
             raise dg.Failure(_not_closed(context.partition_key, missing, wait_s), allow_retries=False)
-        return dg.MaterializeResult(metadata={"missing": dg.MetadataValue.json(missing)})
+        return dg.MaterializeResult(metadata=_counted(hospital, context.partition_key) | {"missing": missing})
 
     return heard
+
+
+def _counted(hospital: Hospital, day: str) -> dict[str, Any]:
+    by_hour = events_by_hour(hospital.warehouse, house_rules(hospital.site), day)
+    return counted(int(sum(by_hour))) | {"by hour": hours_plot("events by hour", by_hour)}
 
 
 def _not_closed(day: str, missing: list[str], wait_s: float) -> str:

@@ -11,7 +11,9 @@ import dagster as dg
 
 from ingest.clock import load_clock
 from ingest.settings import Site
+from orchestration.about import about, counted
 from orchestration.days import last_closed_day
+from orchestration.plots import bars_plot
 from orchestration.reports.sending import Outcome, Reports
 from orchestration.resources import Hospital
 
@@ -25,7 +27,8 @@ def reports_asset(days: dg.DailyPartitionsDefinition, after: dg.AssetKey) -> dg.
 
     @dg.asset(
         key=REPORTS, deps=[after], partitions_def=days, group_name="day", kinds={"python"}, retry_policy=_RETRY,
-        owners=["team:quality"], description="报告:生成并送达 · Reports of the closed day, written and delivered.",
+        owners=["team:quality"], metadata=about("one file per report, language and format", "orchestration/reports"),
+        description="报告:生成并送达 · Reports of the closed day, written and delivered.",
     )  # fmt: skip
     def reports(context: dg.AssetExecutionContext, hospital: Hospital) -> dg.MaterializeResult[None]:
         made = Reports(hospital.warehouse, hospital.site, context.partition_key)
@@ -33,7 +36,9 @@ def reports_asset(days: dg.DailyPartitionsDefinition, after: dg.AssetKey) -> dg.
         outcomes = made.send()
         if failed := [outcome for outcome in outcomes if outcome.why]:
             raise dg.Failure(_undelivered(failed), metadata={"deliveries": _table(outcomes)})
-        told = {"files": dg.MetadataValue.json([str(path) for path in files])}
+        sizes = {path.name: path.stat().st_size / 1024 for path in files}
+        told: dict[str, Any] = counted(len(files)) | {"by file": bars_plot("KiB by file", dict(sizes))}
+        told["files"] = dg.MetadataValue.json([str(path) for path in files])
         return dg.MaterializeResult(metadata=told | ({"deliveries": _table(outcomes)} if outcomes else {}))
 
     return reports

@@ -13,6 +13,7 @@ import dagster as dg
 
 from ingest.errors import Unavailable
 from ingest.settings import home
+from orchestration.orphans import end_orphans
 from orchestration.resources import site_name
 
 
@@ -50,10 +51,7 @@ def serve(host: str, port: int) -> None:
 def _put_in_order() -> None:
     """Make the storage before two processes would at once, and end the runs that a stopped machine left behind."""
     with dg.DagsterInstance.get() as instance:
-        unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-        for run in instance.get_runs(unfinished):
-            instance.report_run_failed(run, "its process ended with the machine or the service")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        end_orphans(instance, watched_too=True)
         instance.get_event_records(dg.EventRecordsFilter(dg.DagsterEventType.RUN_SUCCESS), limit=1)
         instance.all_instigator_state()
 

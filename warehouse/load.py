@@ -53,7 +53,7 @@ class _Kind(msgspec.Struct):
     event_type: str = ""
 
 
-def _is_everywhere(value: bytes) -> bool:
+def is_everywhere(value: bytes) -> bool:
     """Whether an event is one that every shard must hear, and so the same on every partition."""
     try:
         kind = catalogue().get(msgspec.json.decode(value, type=_Kind).event_type)
@@ -76,7 +76,7 @@ class Batch(msgspec.Struct):
             self.reach[topic, partition] = (first, records[-1].offset)
             kept = records
             if topic == CONTROL and partition != 0:  # what is on every partition is taken from the first
-                kept = [record for record in records if not _is_everywhere(record.value or b"")]
+                kept = [record for record in records if not is_everywhere(record.value or b"")]
             values, offsets = [record.value or b"" for record in kept], [record.offset for record in kept]
             self.records.add(topic, partition, values, offsets)
 

@@ -12,10 +12,11 @@ import msgspec
 from ingest.bus import CONTROL, BusSettings, consumer, event_topic, reaching
 from ingest.errors import Unavailable
 from ingest.events import domains
-from warehouse.load import GROUP
+from warehouse.load import GROUP, is_everywhere
 
-# The same is on every partition of the control topic, and the loader stores what is on this one.
-_STORED = f"{CONTROL}/0"
+# What every shard must hear is on every partition of the control topic, and the loader stores it from this one; of the
+# others it stores what lies on one of them only: corrections.
+_FIRST = 0
 _MOST_LOOKED_AT = 5_000  # a loader that is so far behind is behind, whatever these records are
 
 
@@ -30,7 +31,7 @@ class Backlog:
         self._bus = bus
         topics = sorted({event_topic(domain) for domain in domains()} - {CONTROL})
         self._reader: Any = consumer(bus, topics, group_id=GROUP)  # of the group, and yet no member: it only asks
-        self._control: Any = consumer(bus, [CONTROL], partitions=[0], group_id=GROUP)
+        self._control: Any = consumer(bus, [CONTROL], group_id=GROUP)
 
     def ends(self) -> dict[str, int]:
         """Where the log ends now. Raises Unavailable."""
@@ -44,16 +45,17 @@ class Backlog:
         told = [p for p in self._reader.assignment() if ends.get(f"{p.topic}/{p.partition}")]
         with reaching(self._bus):
             waiting = sum(max(0, ends[f"{p.topic}/{p.partition}"] - (self._reader.committed(p) or 0)) for p in told)
-            return waiting + self._control_waiting(ends.get(_STORED, 0))
+            control = sorted(self._control.assignment(), key=lambda place: place.partition)
+            return waiting + sum(self._control_waiting(p, ends.get(f"{p.topic}/{p.partition}", 0)) for p in control)
 
-    def _control_waiting(self, end: int) -> int:
-        """Of the control topic those that are more than a heartbeat: merges, moves, corrections, ends of batches."""
-        [place] = self._control.assignment()
+    def _control_waiting(self, place: Any, end: int) -> int:
+        """Of a partition of the control topic those that the loader stores: merges, moves, corrections, ends of
+        batches."""
         begin = max(self._control.committed(place) or 0, self._control.beginning_offsets([place])[place])
         if end - begin > _MOST_LOOKED_AT:
             return int(end - begin)
         values = _read_between(self._control, place, begin, end)
-        return sum(_is_more_than_a_heartbeat(value) for value in values)
+        return sum(_is_stored(value, is_first=place.partition == _FIRST) for value in values)
 
     def close(self) -> None:
         """Hang up."""
@@ -63,7 +65,7 @@ class Backlog:
 
 def events_in(ends: Mapping[str, int]) -> int:
     """How many records the log held at those ends; heartbeats, which come for ever, are not among them."""
-    return sum(end for place, end in ends.items() if place != _STORED)
+    return sum(end for place, end in ends.items() if not place.startswith(f"{CONTROL}/"))
 
 
 def ends_of_log(bus: BusSettings) -> dict[str, int]:
@@ -87,7 +89,10 @@ def _looking(bus: BusSettings) -> Iterator[Backlog]:
         backlog.close()
 
 
-def _is_more_than_a_heartbeat(value: bytes) -> bool:
+def _is_stored(value: bytes, *, is_first: bool) -> bool:
+    """Whether the loader stores a record of the control topic: heartbeats never, of what is everywhere one copy."""
+    if not is_first and is_everywhere(value):
+        return False
     try:
         return msgspec.json.decode(value, type=_Kind).event_type != "feed.heartbeat"
     except msgspec.DecodeError:  # the loader will see what it is

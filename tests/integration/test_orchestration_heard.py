@@ -61,21 +61,23 @@ def test_a_day_is_closed_when_the_loader_has_come_to_where_the_log_ended(
     told, events = Producer(bus), worked_example.events()
     for event in events:
         told.send(event_topic(domain_of(kind_of(event))), subject_of(event), encode(event))
-    heartbeat, moved = timeline(
+    heartbeat, moved, corrected = timeline(
         """
         12:00 -  feed.heartbeat feed=his
         12:01 V1 visit.moved    prior_visit_id=V7 to_patient_id=P1
+        12:02 -  record.corrected corrected_subject=V1 corrected_event_id=E1 corrected_revision=R1
         """
     )
     for event, partition in product((heartbeat, moved, heartbeat), range(2)):
         told.send(CONTROL, subject_of(event), encode(event), partition)
+    told.send(CONTROL, subject_of(corrected), encode(corrected), 1)  # on one partition only
     told.flush()
     told.close()
 
     result = close(site, instance)
     assert not result.success
     assert why_not_closed(result) == (
-        f"{DAY} is not closed now: still missing {len(events) + 1} records of the log, which the loader has not stored."
+        f"{DAY} is not closed now: still missing {len(events) + 2} records of the log, which the loader has not stored."
     )
     assert published(warehouse) == 0
 
@@ -90,7 +92,7 @@ def test_a_day_is_closed_when_the_loader_has_come_to_where_the_log_ended(
         work.join(60)
         reader.close(autocommit=False)
     assert published(warehouse) == 1
-    assert warehouse.rows("select uniqExact(event_id) as n from events")[0]["n"] == len(events) + 2
+    assert warehouse.rows("select uniqExact(event_id) as n from events")[0]["n"] == len(events) + 3
 
 
 def test_a_day_waits_for_the_batch_that_was_made_after_its_feeds_hours(
