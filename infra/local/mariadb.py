@@ -43,6 +43,12 @@ class MariaDbProcess:
             self.process.kill()
             self.process.wait()
 
+    def fall_and_rise(self) -> None:
+        """What a power cut does, and the start after it. Raises Unavailable."""
+        self.process.kill()
+        self.process.wait()
+        self.process = start_mariadb(self.directory, self.port).process
+
 
 def mariadbd() -> str:
     """The server's program. Raises Misconfigured."""

@@ -24,6 +24,7 @@ from ingest.feeds import Feed
 from ingest.topics import BusSettings
 
 HEARTBEAT_MS = 3_000
+KEEP_ALIVE_MS = 5_000  # a server that fell is tried again so often; a minute by default, and twice that when it is slow
 _JSON = "org.apache.kafka.connect.json.JsonConverter"
 _CLASSES = {
     "postgresql": "io.debezium.connector.postgresql.PostgresConnector",
@@ -116,6 +117,7 @@ def _mariadb(feed: Feed, bus: BusSettings) -> dict[str, str]:
         # Nobody at the HIS waits for a lock of ours. The place in the log is read before the first row, so that what
         # changes meanwhile is told twice and not missed.
         "snapshot.locking.mode": "none",
+        "connect.keep.alive.interval.ms": str(KEEP_ALIVE_MS),
         "include.schema.changes": "false",
         "schema.history.internal.kafka.bootstrap.servers": bus.bootstrap,
         "schema.history.internal.kafka.topic": f"{change_topic(feed)}.schema",

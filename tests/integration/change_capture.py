@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable
 
 import psycopg
+import pymysql
 
+from infra.local.mariadb import OWNER, MariaDbProcess
 from ingest.bus import BusSettings, consumer, read_to_end
 from ingest.cdc.settings import change_topic
 from ingest.cdc.setup import statements
+from ingest.events.consultation import ConsultationStarted
 from ingest.events.envelope import Event
 from ingest.feeds import Feed
 from ingest.settings import Site
@@ -167,3 +170,20 @@ def give_up_slot(hospital: Database, slot: str) -> None:
             hospital.execute("checkpoint")
         time.sleep(0.1)
     raise AssertionError("the slot is still held")
+
+
+def visit_at_night(key: int) -> str:
+    """A row of the table as it is since the morning, when it got a column."""
+    return f"insert into changes.visits values ({key}, 'V{key}', '心内科', '', 1, '2025-03-03 22:00:00', null, 'R1')"
+
+
+def as_mariadbs_owner(mariadb: MariaDbProcess, *statements: str) -> None:
+    """What the hospital's own system does."""
+    with pymysql.connect(host="127.0.0.1", port=mariadb.port, user=OWNER, autocommit=True) as database:
+        for statement in statements:
+            database.cursor().execute(statement)
+
+
+def visits(count: int) -> Callable[[list[Event]], bool]:
+    """So many visits have begun."""
+    return lambda events: len({e.visit_id for e in events if isinstance(e, ConsultationStarted)}) >= count

@@ -45,6 +45,7 @@ from tests.integration.change_capture import (
     POSTGRESQL,
     SITE,
     Database,
+    as_mariadbs_owner,
     bound_slots,
     captured_words,
     feed_section,
@@ -55,6 +56,8 @@ from tests.integration.change_capture import (
     pay,
     printed_setup,
     standing,
+    visit_at_night,
+    visits,
 )
 from tests.integration.conversation import at_work, feed_of, site_file
 
@@ -158,6 +161,22 @@ def test_rows_of_mariadb_are_told_as_they_change(
         for statement in [*MARIADB.strip().split(";\n"), *printed_setup(feed_of(site, "maria"))]:
             say(statement.rstrip(";\n"))
         assert_a_morning(*asyncio.run(a_morning(site, "maria", tmp_path, say)))
+    asyncio.run(a_night_of_mariadb(site, mariadb, worker, tmp_path))
+
+
+async def a_night_of_mariadb(site: Site, mariadb: MariaDbProcess, worker: Worker, directory: Path) -> None:
+    """The server is killed while its log is read; later the log is cleared away before anybody has read it."""
+    async with capturing(site, "maria", directory):
+        await asyncio.to_thread(mariadb.fall_and_rise)
+        as_mariadbs_owner(mariadb, visit_at_night(20))
+        before = await heard(site, "consultation", "maria", visits(4))
+    connector = f"{worker.running.url}/connectors/{connector_name(feed_of(site, 'maria'))}"
+    httpx.put(f"{connector}/stop").raise_for_status()
+    as_mariadbs_owner(mariadb, visit_at_night(21), "flush binary logs", "purge binary logs before '2037-01-01'")
+    httpx.put(f"{connector}/resume").raise_for_status()
+    async with capturing(site, "maria", directory):
+        events = await heard(site, "consultation", "maria", visits(5))
+    assert len(latest(events)) == len(latest(before)) + 1, "read anew, a fact that was told is the same fact"
 
 
 def test_rows_of_postgresql_are_told_as_they_change_and_as_their_views_would(
@@ -246,9 +265,6 @@ def test_a_slot_that_could_fill_the_disk_is_refused(site: Site, hospital: Databa
 def test_what_changes_while_everything_is_dead_is_told_afterwards(
     site: Site, hospital: Database, worker: Worker, tmp_path: Path
 ) -> None:
-    def visits(count: int) -> Callable[[list[Event]], bool]:
-        return lambda events: len({e.visit_id for e in events if isinstance(e, ConsultationStarted)}) >= count
-
     async def timeline() -> list[Event]:
         hospital.execute("truncate changes.visits")
         hospital.execute(insert(10, "V10", "2025-03-03 22:00:00").encode())

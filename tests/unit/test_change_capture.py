@@ -139,6 +139,7 @@ def test_a_kafka_without_them_needs_nothing(tmp_path: Path) -> None:
 def test_mariadb_is_read_without_a_lock(tmp_path: Path) -> None:
     told = connector_configuration(feed(site(tmp_path, 'engine = "mariadb"')), BusSettings())
     assert told["snapshot.locking.mode"] == "none" and told["database.port"] == "3306"
+    assert int(told["connect.keep.alive.interval.ms"]) <= 10_000, "by default a server that fell is missed for minutes"
 
 
 def test_the_setup_names_what_has_capital_letters_in_quotes_and_grants_columns_only(tmp_path: Path) -> None:
