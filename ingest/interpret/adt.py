@@ -9,8 +9,10 @@ from ingest.interpret.merges import tell_merge, tell_visits_moved, tell_visits_o
 from ingest.interpret.reading import Reading
 from ingest.interpret.registration import (
     tell_arrival,
+    tell_became_outpatient,
     tell_cancellation,
     tell_check_in,
+    tell_person_update,
     tell_preadmission_cancelled,
     tell_registration_ahead,
     tell_update,
@@ -33,6 +35,7 @@ TRIGGERS: dict[str, Callable[[Reading], None]] = {
     "A04": tell_arrival,
     "A05": tell_registration_ahead,
     "A06": tell_became_inpatient,
+    "A07": tell_became_outpatient,
     "A08": tell_update,
     "A09": tell_departure,
     "A10": tell_check_in,
@@ -42,6 +45,7 @@ TRIGGERS: dict[str, Callable[[Reading], None]] = {
     "A14": tell_pending_admission,
     "A16": tell_pending_discharge,
     "A18": tell_merge,
+    "A31": tell_person_update,
     "A34": tell_merge,
     "A38": tell_preadmission_cancelled,
     "A40": tell_merge,

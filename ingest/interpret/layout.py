@@ -1,4 +1,4 @@
-"""How a site file describes a table in a file: what its columns are called, how its times are written, what it tells."""
+"""How a site file describes a table in a file: its columns, how its times are written, what it tells."""
 
 from __future__ import annotations
 

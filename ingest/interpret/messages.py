@@ -13,6 +13,7 @@ from ingest.interpret.accounts import interpret_account
 from ingest.interpret.adt import interpret_adt
 from ingest.interpret.billing import interpret_billing, tell_payments
 from ingest.interpret.consultation import tell_acknowledgement, tell_consultation
+from ingest.interpret.documents import interpret_document
 from ingest.interpret.hl7 import Message, Segment, read
 from ingest.interpret.orders import interpret_order
 from ingest.interpret.pathways import interpret_administration, tell_procedure
@@ -35,6 +36,7 @@ FAMILIES: dict[str, tuple[Callable[[Reading, str], None], frozenset[str]]] = {
     "OMI": (interpret_order, frozenset({"O23"})),
     "ORU": (interpret_result, frozenset({"R01", "R30"})),
     "OUL": (interpret_result, frozenset({"R21", "R22", "R23", "R24"})),
+    "MDM": (interpret_document, frozenset(f"T{number:02d}" for number in range(1, 12))),
     "DFT": (interpret_billing, frozenset({"P03", "P11"})),
     "BAR": (interpret_account, frozenset({"P06"})),
     "OMP": (interpret_prescription, frozenset({"O09"})),

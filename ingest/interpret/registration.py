@@ -11,6 +11,7 @@ from __future__ import annotations
 from ingest.errors import Ignored
 from ingest.events.emergency import EdArrived
 from ingest.events.envelope import Event, Op
+from ingest.events.inpatient import InpatientDischarged
 from ingest.events.registration import PatientCheckedIn, RegistrationCreated, TriageCompleted, VisitCancelled
 from ingest.interpret.corrections import tell_corrected
 from ingest.interpret.numbering import order_given
@@ -119,6 +120,24 @@ def tell_update(reading: Reading) -> None:
         _triaged(reading, acuity, when)
     if not reading.events:
         raise Ignored("A08 without a time or an acuity")
+
+
+def tell_person_update(reading: Reading) -> None:
+    """A31: who a patient is changed, which tells nothing; where it names a visit and its time, as A08."""
+    if reading.visit_id is None or not reading.message.get("PV1", 44):
+        raise Ignored("A31 without a visit")
+    tell_update(reading)
+
+
+def tell_became_outpatient(reading: Reading) -> None:
+    """A07: no longer admitted, and treated on as an outpatient (PV1-2); MRG-5 is the stay's number, if another."""
+    visit_id, when = reading.need_visit(), reading.happened()
+    mrg = reading.message.segment("MRG")
+    stay = reading.identify("visit", mrg.value(5), mrg.value(5, 4), on=reading.visit_day()) if mrg else None
+    occurred, flags = reading.when(("EVN", 6), ("EVN", 2), ("MSH", 7))
+    reading.tell(InpatientDischarged, occurred, flags=flags, visit_id=stay or visit_id)
+    if reading.visit_class() in ("outpatient", "emergency"):
+        _registered(reading, when)
 
 
 def _acuity(reading: Reading) -> tuple[str, When | None]:

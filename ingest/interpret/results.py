@@ -130,7 +130,7 @@ def _report(reading: Reading, group: Group, obr: Segment, order_id: str, categor
         occurred,
         op="retract" if told and all(t in _NEVER_SO for t in told) else "assert",
         flags=flags,
-        report_id=_filler_number(reading, "report", obr),
+        report_id=filler_number(reading, "report", obr),
         order_id=order_id,
         status=status,
         version=report_version(status),
@@ -139,7 +139,8 @@ def _report(reading: Reading, group: Group, obr: Segment, order_id: str, categor
     )
 
 
-def _filler_number(reading: Reading, kind: str, obr: Segment) -> str | None:
+def filler_number(reading: Reading, kind: str, obr: Segment) -> str | None:
+    """What a laboratory or a device calls its report or its critical value: OBR-3, else OBR-2."""
     at = filler_given(reading, kind, obr)
     return reading.entity(kind, obr, 3, at=at) or reading.entity(kind, obr, 2, at=at)
 
@@ -156,7 +157,7 @@ def _critical(reading: Reading, group: Group, obr: Segment, order_id: str) -> No
             occurred,
             op="retract" if obx.value(11).upper() in _NEVER_SO else "assert",
             flags=flags,
-            critical_id=_filler_number(reading, "critical", obr),
+            critical_id=filler_number(reading, "critical", obr),
             order_id=order_id,
             item_code=obx.value(3),
             flag=flag,

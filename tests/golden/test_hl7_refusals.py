@@ -14,7 +14,9 @@ from tests.golden.speech import PV1, WARD, fields, message, the, told
     ("body", "reason"),
     [
         (message("ADT^A29", "EVN|A29|20250303", PV1), "trigger:ADT^A29"),
-        (message("MDM^T02", "EVN|T02|20250303", PV1), "trigger:MDM^T02"),
+        (message("MDM^T02", "EVN|T02|20250303", PV1), "document without a state"),
+        (message("MDM^T02", "EVN|T02|20250303", PV1, "TXA|1|PN||||||||||D1|||||AU"), "document of no order"),
+        (message("ADT^A31", "EVN|A31|20250303"), "A31 without a visit"),
         (message("ADT^A04", "EVN|A04|20250303", PV1, mode="T"), "processing:T"),
         (message("ADT^A04", "EVN|A04|20250303", PV1, mode="D"), "processing:D"),
         (message("ACK", "MSA|AA|1"), "acknowledgement"),

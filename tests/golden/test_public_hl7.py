@@ -133,7 +133,7 @@ def test_the_simulated_hospital(stream: list[bytes]) -> None:
         "specimen.collected": 610,
         "specimen.received": 610,
         "inpatient.admitted": 400,
-        "trigger:MDM^T02": 2,
+        "document of no order": 2,
         "patient.merged": 1,
     }
 
