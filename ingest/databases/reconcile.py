@@ -37,7 +37,7 @@ class Check:
         self._every_ms = round(every_s * 1000)
         self._due_at = real_now_ms() + min(self._every_ms, _SETTLING_MS)
         self._looked_at = 0
-        self._oldest = ""  # what lies before it is not remembered
+        self._oldest = self._end = ""  # dates: what lies before is not remembered; from then on nothing is compared yet
         self._there: dict[Place, There] = {}
         self._hours: list[str] = []
         self._doubts: list[Row] = []
@@ -57,7 +57,7 @@ class Check:
     def keep(self, lines: Iterable[Line], hospital: datetime) -> None:
         """These were told."""
         if not self._oldest:
-            self._oldest = self._window(hospital)[0].isoformat(" ")[:13]
+            self._oldest = self._window(hospital)[0].date().isoformat()
         rows = [row for line in lines if (row := self._row(line)) is not None and row.place.hour >= self._oldest]
         if self.is_in_doubt:
             self._told_since.update(row.src_pk for row in rows)
@@ -72,7 +72,7 @@ class Check:
     def totals(self, hospital: datetime) -> Statement:
         """What to ask first: how much there is, by department and hour."""
         since, until = self._window(hospital)
-        self._oldest = since.isoformat(" ")[:13]
+        self._oldest, self._end = since.date().isoformat(), until.date().isoformat()
         self._told.forget(self.view, self._oldest)
         return self.counting.totals(since, until, self._after)
 
@@ -99,7 +99,7 @@ class Check:
             held[place.hour] -= there.n
         for place, there in before.items():
             held[place.hour] += there.unversioned
-        return {hour for hour, n in held.items() if n}
+        return {hour for hour, n in held.items() if n and hour < self._end}
 
     def rows_of(self, hour: str) -> Statement:
         """What to ask for an hour, or a day where the view tells no more than that."""
@@ -175,7 +175,7 @@ class Check:
         return Row(line.src_pk, line.row_ver, place, says_yes(line.columns.get("is_deleted")) is True)
 
     def _window(self, hospital: datetime) -> tuple[datetime, datetime]:
-        """From the first of the days that count to the end of this hour, local."""
+        """From the first of the days that count to the end of today, local."""
         midnight = hospital.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         return midnight - timedelta(days=self._days - 1), midnight + timedelta(days=1)
 

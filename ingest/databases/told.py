@@ -120,9 +120,11 @@ class Told:
         return {self._of(key) for key in keys}
 
     def lose(self, view: str, hashes: Iterable[bytes]) -> None:
-        """These are no longer there."""
+        """These are no longer there. What its view had marked as deleted before may go."""
         with self._writing() as store:
-            store.executemany("update told set gone = 1 where view = ? and pk = ?", [(view, pk) for pk in hashes])
+            rows = [(view, pk) for pk in hashes]
+            store.executemany("delete from told where view = ? and pk = ? and deleted = 1", rows)
+            store.executemany("update told set gone = 1 where view = ? and pk = ?", rows)
 
     def there(self, view: str) -> dict[Place, There]:
         """What the HIS had when it was last asked."""
@@ -150,7 +152,7 @@ class Told:
         return {(day, dept): (refused, gone) for day, dept, refused, gone in found.fetchall()}
 
     def forget(self, view: str, before: str) -> None:
-        """What lies before an hour is no longer compared."""
+        """What lies before a day or an hour is no longer compared."""
         with self._writing() as store:
             store.execute("delete from told where view = ? and hour < ?", [view, before])
             store.execute("delete from there where view = ? and hour < ?", [view, before])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -132,6 +132,32 @@ def test_a_row_that_moved_to_another_hour_is_not_gone_and_one_that_was_deleted_i
     visits.compared(0.1, 1_000)
     visits.conclude()
     assert visits.standing() == [DayCount("2026-11-20", "CARD", rows=1, gone=1)]
+
+
+def test_what_is_told_of_tomorrow_is_compared_tomorrow_and_not_pulled_again(told: Told) -> None:
+    visits, tomorrow = check(told), NOW + timedelta(days=1)
+    visits.keep([visit("A", "2026-11-21 08:05")], NOW)
+    visits.totals(NOW)
+    assert visits.look([], 1_000) == []
+    visits.compared(0.1, 1_000)
+    visits.conclude()
+    visits.totals(tomorrow)
+    assert visits.look([("2026-11-21 08", "CARD", 1, 5)], 2_000) == ["2026-11-21 08"]
+    visits.compare([visit("A", "2026-11-21 08:05")])
+    visits.compared(0.1, 2_000)
+    assert visits.missing() == []
+
+
+def test_what_the_view_marked_as_deleted_may_go(told: Told) -> None:
+    visits = check(told)
+    deleted = visit("A", "2026-11-20 08:05")
+    visits.keep([deleted._replace(columns={**deleted.columns, "is_deleted": 1})], NOW)
+    visits.totals(NOW)
+    assert visits.look([], 1_000) == ["2026-11-20 08"]
+    visits.compare([])
+    visits.compared(0.1, 1_000)
+    visits.conclude()
+    assert visits.standing() == []
 
 
 def test_a_look_that_was_broken_off_compares_nothing(told: Told) -> None:
