@@ -16,9 +16,11 @@ from ingest.feeds import Feed, FeedSettings, feed_settings, open_feed
 from ingest.intake import Outcome, take
 from ingest.interpret.canonical import interpret_cloud_event, interpret_event
 from ingest.interpret.fhir import interpret_fhir
+from ingest.interpret.layout import Csv
 from ingest.interpret.messages import interpret_message
 from ingest.interpret.records import CLOUD_EVENT
 from ingest.interpret.source import source_of
+from ingest.interpret.tabular import Record
 from ingest.interpret.teller import Source
 from ingest.interpret.views import VIEWS, interpret_row
 from ingest.mapping.check import Check, Checked, activity_of
@@ -68,6 +70,8 @@ class Workbench:
         feed = self._feed(site, notation, wanted.feed)
         interpret, now_ms = _interpreter(feed, notation), self.clock.now_ms()
         messages = messages_of(body, notation, wanted.view, now_ms, feed.settings.encoding)
+        if notation == "csv":
+            _refuse_missing_columns(feed, messages)
         check, column = Check(self.site.codes, self.site.departments), _activity(feed)
         heard.taken()  # what was asked while the description was read
         outcomes = []
@@ -114,12 +118,22 @@ def _nobodys() -> FeedSettings:
 
 
 def _is_described(feed: Feed) -> bool:
-    return isinstance(feed.settings, files.Settings) and feed.settings.csv is not None
+    return _csv(feed) is not None
+
+
+def _refuse_missing_columns(feed: Feed, messages: list[RawMessage]) -> None:
+    csv = _csv(feed)
+    if csv and messages and (missing := csv.columns() - set(msgspec.json.decode(messages[0].body, type=Record).row)):
+        raise Malformed(f"the feed's csv names columns that are not there: {', '.join(sorted(missing))}")
+
+
+def _csv(feed: Feed) -> Csv | None:
+    return feed.settings.csv if isinstance(feed.settings, files.Settings) else None
 
 
 def _activity(feed: Feed) -> str:
     """The column that says what happened, of a CSV with one row an event."""
-    csv = feed.settings.csv if isinstance(feed.settings, files.Settings) else None
+    csv = _csv(feed)
     return csv.activity if csv and csv.layout == "long" else ""
 
 

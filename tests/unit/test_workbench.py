@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from infra.rehearsal.ways import site_text
 from ingest.clock import Clock
 from ingest.errors import Malformed, Misconfigured
 from ingest.events.envelope import Event, kind_of
@@ -77,6 +79,19 @@ def test_the_rows_of_every_view_are_read_as_csv_and_as_json(view: str) -> None:
 def test_channels_of_one_payment_are_one_payment() -> None:
     rows = b"payment_id,bill_id,channel,amount,paid_at\nP1,B1,1,60,2025-03-03 10:58\nP1,B1,2,20.5,2025-03-03 10:58\n"
     assert kinds(looked(rows, view="v_payment").events) == ["bill.paid"]
+
+
+def test_a_csv_is_read_as_its_feed_describes_it(tmp_path: Path) -> None:
+    path = tmp_path / "six-ways.toml"
+    path.write_text(site_text((SITES / "demo.toml").read_text("utf-8")), "utf-8")
+    bench = Workbench(load_site(str(path)), Clock(), PSEUDONYMS)
+    header = "事件,时间,就诊号,单号,类别,设备类型,项目,优先级,科室,医生,项数,金额\n"
+    rows = "账单,2025-03-03 10:55,V1,B1,drug,,,,CARD,,,80.5\n退号,2025-03-03 10:56,V1,B1,,,,,,,,\n"
+    told = bench.look(f"{header}{rows}".encode("gb18030"), Wanted(), 10)
+    assert (told.notation, told.feed, kinds(told.events)) == ("csv", "export", ["bill.created"])
+    assert [(each.field, each.raw) for each in told.checked.unmapped] == [("activity", "退号")]
+    with pytest.raises(Malformed, match=r"columns that are not there: .*项数"):
+        bench.look(f"{header}{rows}".replace("项数", "行数").encode("gb18030"), Wanted(), 10)
 
 
 def test_only_so_many_messages_are_looked_at_and_the_rest_is_counted() -> None:
