@@ -22,7 +22,7 @@ from streams.kpis.kpi import Kpi
 from streams.stages import stages
 from warehouse.beside import Beside, Made
 from warehouse.marts import DayBuild, grain
-from warehouse.period_marts import build_touched
+from warehouse.period_marts import PeriodReport, build_touched
 
 ROWS = dg.AssetKey(["day", "stage_rows"])
 PUBLISHED = dg.AssetKey(["day", "published"])
@@ -152,14 +152,16 @@ def _periods_asset(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     )  # fmt: skip
     def periods(config: Periods, hospital: Hospital) -> dg.MaterializeResult[None]:
         made = [] if config.later else build_touched(hospital.warehouse, hospital.site)
-        table = [
-            dg.TableRecord({"period": each.period.name, "days": each.days, "KPI rows": each.values}) for each in made
-        ]
-        rows = {each.period.name: float(each.values) for each in made}
-        plot = {"made": dg.MetadataValue.table(table), "by period": bars_plot("KPI rows by period", dict(rows))}
-        return dg.MaterializeResult(metadata=counted(sum(each.values for each in made)) | (plot if made else {}))
+        rows = counted(sum(each.values for each in made))
+        return dg.MaterializeResult(metadata=rows | (_of_periods(made) if made else {}))
 
     return periods
+
+
+def _of_periods(made: Sequence[PeriodReport]) -> dict[str, Any]:
+    table = [dg.TableRecord({"period": each.period.name, "days": each.days, "KPI rows": each.values}) for each in made]
+    rows: dict[str, float | None] = {each.period.name: each.values for each in made}
+    return {"made": dg.MetadataValue.table(table), "by period": bars_plot("KPI rows by period", rows)}
 
 
 def _beside(context: dg.AssetExecutionContext, hospital: Hospital) -> Beside:

@@ -3,6 +3,7 @@
 Jobs that are not resolved yet have no public type in Dagster, hence Any.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,7 +13,7 @@ from orchestration.about import about, counted
 from orchestration.days import local_now
 from orchestration.plots import bars_plot
 from orchestration.resources import Hospital
-from warehouse.retention import RetentionSettings, delete
+from warehouse.retention import Deleted, RetentionSettings, delete
 
 KEPT = dg.AssetKey(["warehouse", "kept"])
 
@@ -28,14 +29,18 @@ def retention_asset() -> dg.AssetsDefinition:
     def kept(hospital: Hospital) -> dg.MaterializeResult[None]:
         today = local_now(hospital.site, load_clock()).date().isoformat()
         gone = delete(hospital.warehouse, hospital.site.section("retention", RetentionSettings), today)
-        by_table: dict[str, float | None] = {}
-        for each in gone:
-            by_table[each.table] = (by_table.get(each.table) or 0) + each.rows
-        table = [dg.TableRecord({"table": g.table, "partition": g.partition, "rows": g.rows}) for g in gone]
-        deleted = {"deleted": dg.MetadataValue.table(table), "by table": bars_plot("rows deleted", by_table)}
-        return dg.MaterializeResult(metadata=counted(sum(each.rows for each in gone)) | (deleted if gone else {}))
+        rows = counted(sum(each.rows for each in gone))
+        return dg.MaterializeResult(metadata=rows | (_told(gone) if gone else {}))
 
     return kept
+
+
+def _told(gone: Sequence[Deleted]) -> dict[str, Any]:
+    by_table: dict[str, float | None] = {}
+    for each in gone:
+        by_table[each.table] = (by_table.get(each.table) or 0) + each.rows
+    table = [dg.TableRecord({"table": g.table, "partition": g.partition, "rows": g.rows}) for g in gone]
+    return {"deleted": dg.MetadataValue.table(table), "by table": bars_plot("rows deleted", by_table)}
 
 
 def retention_job() -> Any:
