@@ -3,7 +3,8 @@
 Ours: `hispulse ingest mllp` as a process of its own; a message is answered when it is sealed, interpreted, and stored
 with its events. The load comes from another process over 96 connections, each waiting for its answer. The peers answer
 the same messages: a plain asyncio server without storing anything, and the same with kafka-python's `send().get()`
-of the raw message for each, without sealing or interpreting.
+of the raw message for each, without sealing or interpreting. At last the same senders once more, beside 500 others that
+begin a message and never come to its end.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ KAFKA_PORT, OUR_PORT, PLAIN_PORT, GET_PORT = 19810, 19815, 19816, 19817
 CONNECTIONS = 96  # the server takes 100
 WARM_UP_S = 25  # a broker's first minute is spent on compiling itself: four times the work for a message
 PACED = 500  # messages a second, for the wait
+SLOW = 500  # senders beside the good ones, all taken in
 
 SITE = """
 [hospital]
@@ -50,6 +52,8 @@ kind = "mllp"
 source_system = "HIS^DEMO"
 port = {port}
 encoding = "gb18030"
+max_connections = 700
+malformed_limit = 1.0
 """
 
 
@@ -88,6 +92,19 @@ def load(file: Path, port: int, seconds: float, rate: float = 0) -> dict[str, fl
     return figures
 
 
+@contextmanager
+def slow_ones(port: int) -> Iterator[None]:
+    """Slow senders, all of them connected, for as long as the block lasts."""
+    argv = [sys.executable, "-m", "tests.bench.mllp_slow", str(port), str(SLOW)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as slow:
+        try:
+            assert slow.stdout is not None
+            assert int(slow.stdout.readline()) == SLOW
+            yield
+        finally:
+            slow.kill()
+
+
 def run(quick: bool) -> list[Figure]:
     """Sustained rate and waits of ours, beside both peers."""
     seconds = 3.0 if quick else 15.0
@@ -103,17 +120,20 @@ def run(quick: bool) -> list[Figure]:
             with serving([*hispulse, "ingest", "mllp"], OUR_PORT, home / "ours.log", told):
                 load(file, OUR_PORT, 2 if quick else WARM_UP_S)
                 flood, paced = load(file, OUR_PORT, seconds), load(file, OUR_PORT, seconds, PACED)
+                with slow_ones(OUR_PORT):
+                    beside = load(file, OUR_PORT, seconds, PACED)
             peers = [sys.executable, "-m", "tests.bench.mllp_peers"]
             with serving([*peers, str(PLAIN_PORT)], PLAIN_PORT, home / "plain.log"):
                 plain, plain_paced = load(file, PLAIN_PORT, seconds / 3), load(file, PLAIN_PORT, seconds / 3, PACED)
             with serving([*peers, str(GET_PORT), broker.bootstrap, RAW], GET_PORT, home / "get.log"):
                 one_by_one = load(file, GET_PORT, seconds / 3)
-    return figures_of(flood, paced, plain, plain_paced, one_by_one)
+    return figures_of(flood, paced, beside, plain, plain_paced, one_by_one)
 
 
 def figures_of(
     flood: dict[str, float],
     paced: dict[str, float],
+    beside: dict[str, float],
     plain: dict[str, float],
     plain_paced: dict[str, float],
     one_by_one: dict[str, float],
@@ -128,6 +148,14 @@ def figures_of(
         less_is_better(f"answer p50 {at}", paced["p50_ms"], "ms", peer=nothing, peer_value=plain_paced["p50_ms"]),
         less_is_better(
             f"answer p99 {at}", paced["p99_ms"], "ms", ceiling=25, peer=nothing, peer_value=plain_paced["p99_ms"]
+        ),
+        less_is_better(
+            f"answer p99 {at} beside {SLOW} slow senders",
+            beside["p99_ms"],
+            "ms",
+            ceiling=2 * paced["p99_ms"],
+            peer="without them",
+            peer_value=paced["p99_ms"],
         ),
         less_is_better("answer p99 under the flood", flood["p99_ms"], "ms", peer=get, peer_value=one_by_one["p99_ms"]),
     ]
