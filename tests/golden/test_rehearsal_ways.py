@@ -15,6 +15,7 @@ from infra.rehearsal.facts import Told
 from infra.rehearsal.faults import FAULTS
 from infra.rehearsal.feeds import tell
 from infra.rehearsal.messages import Wire, wires
+from infra.rehearsal.rehearse import Rehearsal, run
 from infra.rehearsal.rows import columns_of, place_of
 from infra.rehearsal.sizes import SIZES
 from infra.rehearsal.sources import ALSO_FEED_OF, CAPTURE, EXPORT, FHIR, IN_TABLES
@@ -23,6 +24,7 @@ from infra.rehearsal.ways import captured, site_text
 from ingest.cdc.settings import settings_of, tables_of
 from ingest.clock import Clock
 from ingest.connectors import files
+from ingest.errors import Misconfigured
 from ingest.events.envelope import Event, kind_of
 from ingest.feeds import Feed, open_feed
 from ingest.intake import take
@@ -125,3 +127,10 @@ def fields_of(told: Told) -> dict[str, Any]:
     visit = {"visit_id": SOURCE.pseudonyms.of("visit", "H001", "", told.visit)} if told.visit else {}
     fields = {name: plain_of(told, name, value) for name, value in told.fields.items()}
     return {**visit, **{name: value for name, value in fields.items() if value is not None}}
+
+
+def test_a_site_without_feeds_for_the_other_ways_is_told_how_to_get_one() -> None:
+    with pytest.raises(Misconfigured, match=r"no feed fhir, export, changes: .*--print-site"):
+        run("demo", Rehearsal(ways="all"))
+    with pytest.raises(Misconfigured, match="Unknown ways some"):
+        run("demo", Rehearsal(ways="some"))
