@@ -21,6 +21,7 @@ from warehouse.arrived import arrived
 from warehouse.check_rows import failed_checks
 from warehouse.client import QueryFailed, Warehouse, WarehouseSettings, connect
 from warehouse.clock_offsets import ClockOffset, clock_offsets
+from warehouse.desks import Desk, desks
 from warehouse.feed_rates import DeptRate, feed_rates
 from warehouse.history import usual
 
@@ -36,6 +37,7 @@ class Checks:
     def __init__(self, settings: WarehouseSettings, facility: str, site: Site | None = None) -> None:
         self._settings, self._facility, self._site = settings, facility, site
         self.offsets: tuple[ClockOffset, ...] = ()
+        self.desks: tuple[Desk, ...] = ()
         self.rates: tuple[DeptRate, ...] = ()
         self._warehouse: Warehouse | None = None
         self.failed: tuple[FailedCheck, ...] = ()
@@ -76,9 +78,10 @@ class Checks:
             log.info("no warehouse", reason=type(error).__name__)
 
     def _look_at_feeds(self, site: Site, day: str) -> None:
-        """Whose clock is off today, and how much each feed tells of each department."""
+        """Whose clock is off today, how desks enter their times, how much each feed tells of each department."""
         house = house_rules(site)
         self.offsets = tuple(clock_offsets(self.warehouse(), site, day))
+        self.desks = tuple(desks(self.warehouse(), site, day))
         self.rates = tuple(feed_rates(self.warehouse(), house, house.calendar, load_clock().now_ms()))
 
 

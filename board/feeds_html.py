@@ -15,6 +15,7 @@ from streams.feeds import Feed
 from warehouse.feed_rates import DeptRate
 
 _MOST_DEPARTMENTS = 40
+_MOST_DESKS = 20
 
 
 def page(shown: FeedsNow, lang: Language) -> Markup:
@@ -30,6 +31,8 @@ def page(shown: FeedsNow, lang: Language) -> Markup:
         *_section(lang, "by_dept", _departments(shown, lang), "no_rates"),
         *_section(lang, "clocks", _clocks(shown, lang), "no_clocks"),
         el("p", say(lang, "clocks_note"), class_="soft") if shown.offsets else None,
+        *_section(lang, "desks", _desks(shown, lang), "no_desks"),
+        el("p", say(lang, "desks_note"), class_="soft") if shown.desks else None,
         *_section(lang, "orphans_title", _orphans(shown, lang), "no_orphans"),
         el("p", say(lang, "orphans_note"), class_="soft") if shown.orphans else None,
     )
@@ -121,6 +124,15 @@ def _clocks(shown: FeedsNow, lang: Language) -> Markup | None:
         rows.append([ahead, estimate, f"{each.bounds} s", f"{each.pairs:,}", verdict])
     heads = [say(lang, head) for head in ("two_sources", "estimate", "bounds", "pairs", "verdict")]
     return _table(heads, rows, "clocks") if rows else None
+
+
+def _desks(shown: FeedsNow, lang: Language) -> Markup | None:
+    """Those whose times deserve a look, by code."""
+    odd = [desk for desk in shown.desks if desk.deserves_a_look][:_MOST_DESKS]
+    rows = [
+        [in_language(desk.called, lang), _sign(str(desk.score), "over"), in_language(desk.shows, lang)] for desk in odd
+    ]
+    return _table([say(lang, head) for head in ("desk", "desk_score", "desk_shows")], rows, "desks") if rows else None
 
 
 def _orphans(shown: FeedsNow, lang: Language) -> Markup | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from streams.feeds import Feed
 from warehouse.clock_offsets import ClockOffset
+from warehouse.desks import Desk
 from warehouse.feed_rates import DeptRate
 
 
@@ -19,6 +20,7 @@ class FeedsNow(msgspec.Struct, frozen=True, kw_only=True):
     orphans: dict[str, int] = {}  # `source|kind` → subjects that belong to no visit after a day
     offsets: tuple[ClockOffset, ...] = ()
     rates: tuple[DeptRate, ...] = ()
+    desks: tuple[Desk, ...] = ()  # how each entered its times today
     departments: dict[str, tuple[str, str]] = {}
 
     def orphans_of(self, source: str) -> dict[str, int]:

@@ -38,6 +38,16 @@ _SAY: dict[str, tuple[str, str]] = {
     "last_hour": ("近 60 分钟", "Last 60 min"),
     "usually": ("通常", "Usually"),
     "days": ("同类日", "Days"),
+    "desks": ("录入时间值得一看的窗口与诊室(今日)", "Desks whose times deserve a look (today)"),
+    "no_desks": ("今日未见异常,或数据太少。", "Nothing unusual today, or too little to say."),
+    "desks_note": (
+        "评的是数据,不是人:整点半点、连击、零时长、签退前空叫、未关闭的号,多因程序、时钟或表单的习惯。",
+        "A score of data, never of people: :00 and :30, batch clicks, zero lengths, vain calls before sign-out, "
+        "tickets never closed. Mostly a habit of a program, a clock or a form.",
+    ),
+    "desk": ("窗口/诊室", "Desk"),
+    "desk_score": ("评分(满分100)", "Score of 100"),
+    "desk_shows": ("所见", "What shows"),
     "clocks": ("各系统时钟偏差(今日)", "Clocks of the sources (today)"),
     "no_clocks": ("今日尚无足够的因果成对事件。", "Not enough pairs of facts today to tell."),
     "clocks_note": (

@@ -94,6 +94,7 @@ class Live:
             orphans=orphans,
             offsets=self.checks.offsets,
             rates=self.checks.rates,
+            desks=self.checks.desks,
             departments={dept: self.view.name(dept) for dept in self.view.departments},
         )
 

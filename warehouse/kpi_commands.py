@@ -202,7 +202,7 @@ def _print(kpi: Kpi, title: str, rows: list[dict[str, Any]]) -> None:
         of = " ".join(filter(None, [row["series"], *row["dims"].values()])) or "all"
         figures = [_figure(row[name]) for name in ("value", "p50", "p90", "mean", "completeness")]
         table.add_row(of, str(row["n"]), *figures, ", ".join(left_out))
-    _show_table(table)
+    show_table(table)
 
 
 def _print_history(kpi: Kpi, site: Site, when: str, told: list[Published]) -> None:
@@ -219,7 +219,7 @@ def _print_history(kpi: Kpi, site: Site, when: str, told: list[Published]) -> No
         release = f"{each.release} {each.code}"
         table.add_row(f"{at:%Y-%m-%d %H:%M}", value, by, str(each.n), _why(each), str(each.version), release,
                       f"{each.events or ''}")  # fmt: skip
-    _show_table(table)
+    show_table(table)
 
 
 def _why(published: Published) -> str:
@@ -234,7 +234,7 @@ def _why(published: Published) -> str:
     return "; ".join(said)
 
 
-def _show_table(table: Any) -> None:
+def show_table(table: Any) -> None:
     from rich.console import Console
 
     (Console() if sys.stdout.isatty() else Console(width=160)).print(table)

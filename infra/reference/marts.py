@@ -7,6 +7,7 @@ import re
 from infra.reference.source import cell
 from streams.stages import stages
 from warehouse.analysts.views import database_of, dictionary
+from warehouse.desks import __doc__ as how_desks_are_judged
 from warehouse.library import Column, columns, names, view_of
 from warehouse.library import grain as grain_of
 from warehouse.mart_queries import RELATIONS, grain, marts
@@ -32,6 +33,14 @@ read-only, within `[analysts]`'s limits. `hispulse warehouse analysts --create` 
 the administrator of a ClickHouse server runs. A dashboard for Grafana: `infra/grafana/`.
 分析与 BI 账号可读的视图：不含医生个人，少于 10 例的数值留空；只读，并有时长、内存与行数限制。
 """
+_DESKS = """
+## How times are entered, desk by desk 各窗口诊室的录入时间
+
+`hispulse mart desks --day 2026-11-20`; also in the daily report and on the board's page of the feeds.
+评的是数据，从不评人：整点半点、连击、零时长、签退前空叫、未关闭的号，按下述规则扣分；
+低于 80 分的值得一看，少于 20 次的不评。
+
+"""
 _KEPT = {
     "stage_rows": "One row of one stage in one scope (a ticket, visit, order, bill or prescription).",
     "kpi_values": "One value of a KPI: of a day or an hour, of the whole hospital or of one cut of its dimensions.",
@@ -55,6 +64,7 @@ def pages() -> dict[str, str]:
     text += "\n## Marts by name 按名称取用的集市\n\n" + _BY_NAME + "".join(_named(name) for name in names())
     text += "\n## For analysts 分析与 BI 只读视图\n\n" + _FOR_ANALYSTS
     text += "".join(_open(name, said, told) for name, (said, told) in dictionary().items())
+    text += _DESKS + "\n".join(str(how_desks_are_judged).splitlines()[2:]).strip() + "\n"
     text += "\n## Stages 环节\n\n" + _list(list(stages()))
     text += "\n## Aggregates 汇总\n\n" + _list(["stage_rows", *aggregates])
     text += "\n## Working relations 中间表\n\nThey live as long as one build. 仅在一次生成期间存在。\n\n"

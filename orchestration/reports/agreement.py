@@ -8,6 +8,7 @@ from orchestration.reports.words import say
 from orchestration.reports.writing import Language, pick
 from warehouse.clock_offsets import ClockOffset
 
+MOST_DESKS = 12
 WHY = {
     "missing": ("尚未取得", "not taken yet"),
     "unversioned": ("无版本号", "without a version"),
@@ -18,7 +19,7 @@ WHY = {
 
 def source_blocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
     """What is said of the sources of a day."""
-    return *_agreement(facts, lang), *_clocks(facts, lang)
+    return *_agreement(facts, lang), *_clocks(facts, lang), *_desks(facts, lang)
 
 
 def _agreement(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
@@ -58,6 +59,27 @@ def _clocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
     heads = (("two_sources", False), ("estimate", True), ("bounds", False), ("n_head", True), ("by_facts", False))
     columns = tuple(Column(say(lang, head), is_number) for head, is_number in heads)
     return (Table(say(lang, "clocks"), columns, tuple(map(_clock, off)), say(lang, "clocks_note")),)
+
+
+def _desks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
+    """The desks whose times deserve a look; nothing where no desk is known by its code."""
+    judged = [desk for desk in facts.desks if desk.score is not None]
+    if not judged:
+        return ()
+    odd = [desk for desk in judged if desk.deserves_a_look][:MOST_DESKS]
+    if not odd:
+        return (Points(say(lang, "desks"), (), say(lang, "desks_well", n=len(judged))),)
+    columns = (
+        Column(say(lang, "desk")),
+        Column(say(lang, "desk_score"), is_number=True),
+        Column(say(lang, "desk_why")),
+    )
+    rows = tuple(
+        (Cell(pick(desk.called, lang)), Cell(str(desk.score), desk.score, "warn"), Cell(pick(desk.shows, lang)))
+        for desk in odd
+    )
+    note = say(lang, "desks_note", n=len(judged), few=len(facts.desks) - len(judged))
+    return (Table(say(lang, "desks"), columns, rows, note),)
 
 
 def _clock(found: ClockOffset) -> tuple[Cell, ...]:

@@ -11,6 +11,7 @@ import msgspec
 from orchestration.reports.figures import Doubt, Figure, History, Pair
 from streams.passing import Passing
 from warehouse.clock_offsets import ClockOffset
+from warehouse.desks import Desk
 from warehouse.periods import Grain
 
 
@@ -77,6 +78,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[Compared, ...] = ()  # with the HIS; of a day
     offsets: tuple[ClockOffset, ...] = ()  # between the clocks of its sources; of a day
     passing: dict[str, Passing] = {}  # department ("" = the hospital) → where its outpatients' time went
+    desks: tuple[Desk, ...] = ()  # how each enters its times; of a day
     is_withheld: bool = False  # the newest run was not let through: what stands is from before it
     as_of_ms: int = 0
     computed_ms: int = 0

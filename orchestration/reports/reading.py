@@ -18,6 +18,7 @@ from warehouse.check_rows import checked
 from warehouse.client import Warehouse
 from warehouse.clock_offsets import clock_offsets
 from warehouse.closed_days import Covered, covered
+from warehouse.desks import desks
 from warehouse.periods import Grain, Period, period_of
 
 PARTS = ("dept", "service_point_type", "modality", "class")
@@ -56,6 +57,7 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
         checks=len(found),
         restated=_restated(warehouse, facility, "day", day),
         offsets=tuple(clock_offsets(warehouse, site, day)),
+        desks=tuple(desks(warehouse, site, day)),
         compared=tuple(Compared(**row) for row in report_rows.reconciled(warehouse, facility, day)),
         passing=report_rows.time_goes(warehouse, facility, day),
         is_withheld=any(not row["passed"] and row["severity"] == "withhold" for row in found),

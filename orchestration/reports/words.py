@@ -115,6 +115,16 @@ WORDS: dict[str, Pair] = {
     "with_the_his": ("与 HIS 对账", "Compared with the HIS"),
     "his_agrees": ("{n} 个视图与 HIS 一致（共 {rows} 行）。", "{n} views agree with the HIS ({rows} rows in all)."),
     "feed_view": ("数据源 · 视图", "Feed · view"),
+    "desks": ("录入时间值得一看的窗口与诊室", "Desks whose times deserve a look"),
+    "desks_well": ("{n} 个窗口、诊室与队列的录入时间未见异常。", "The times of {n} desks show nothing unusual."),
+    "desks_note": (
+        "评的是数据,不是人:多因程序、时钟或表单的习惯。共 {n} 个,{few} 个数据太少不评。",
+        "A score of data, never of people: mostly a habit of a program, a clock or a form. {n} in all, {few} with too "
+        "little to say.",
+    ),
+    "desk": ("窗口/诊室", "desk"),
+    "desk_score": ("评分(满分100)", "score of 100"),
+    "desk_why": ("所见", "what shows"),
     "clocks": ("各系统时钟偏差", "Clocks of the sources"),
     "clocks_agree": ("未见时钟偏差（{n} 对系统）。", "No clock is off, as far as can be told ({n} pairs of systems)."),
     "clocks_note": (

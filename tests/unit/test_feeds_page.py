@@ -11,6 +11,7 @@ from streams.feeds import Feed
 from streams.usual import Rate
 from tests.timeline import at
 from warehouse.clock_offsets import ClockOffset
+from warehouse.desks import Desk
 from warehouse.feed_rates import DeptRate, rates_of
 
 NOW = at("10:42")
@@ -24,6 +25,7 @@ CDC = Feed(name="cdc", zh="日志", en="Log", source_system="CDC", link="up", ke
 SHOWN = FeedsNow(
     at=NOW, feeds=(HIS, LIS), kinds={"his": "sql", "lis": "mllp"},
     orphans={"LIS|order": 7, "HIS^DB|ticket": 2},
+    desks=(Desk(kind="window", desk="W2", point="pharmacy", acts=40, on_half_hours=30),),
     offsets=(ClockOffset(first="HIS^DB", second="LIS", at_least_s=82.0, at_most_s=113.0, pairs=482),),
     rates=(DeptRate("HIS^DB", "CARD", 3, 60.0, 6), DeptRate("HIS^DB", "DERM", 9, None, 1)),
     departments={"CARD": ("心内科", "Cardiology")},
@@ -53,6 +55,7 @@ def test_departments_clocks_and_orphans() -> None:
     assert table("clocks", "en") == [
         ["Laboratory ahead of Clinic database", "+98 s", "+82 ~ +113 s", "482", "a clock is off"]
     ]
+    assert table("desks", "zh") == [["药房窗口 W2", "33", "整点半点 30/40"]]
     assert table("orphans", "zh") == [["检验", "医嘱、检查检验", "7"], ["门诊库", "排队号", "2"]]
 
 

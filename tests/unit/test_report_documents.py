@@ -22,6 +22,7 @@ from orchestration.reports.xlsx import shown_as
 from streams.kpis import catalogue
 from tests.unit.report_facts import DAYS, INCOMPLETE, a_day, before, figure, full_day, wait
 from warehouse.clock_offsets import ClockOffset
+from warehouse.desks import Desk
 
 
 def opening(document: Document) -> dict[str, list[str]]:
@@ -94,6 +95,18 @@ def test_a_clock_that_is_off_is_said() -> None:
     well = ClockOffset(first="HIS", second="QUEUE", at_least_s=-8.0, at_most_s=23.0)
     trust = day_report(a_day(wait(24), offsets=(well,)), "zh").sections[-1]
     assert any(isinstance(block, Points) and block.none == "未见时钟偏差（1 对系统）。" for block in trust.blocks)
+
+
+def test_desks_whose_times_deserve_a_look_are_named_by_code() -> None:
+    odd = Desk(kind="window", desk="W2", point="pharmacy", acts=40, on_half_hours=20)
+    few = Desk(kind="room", desk="RM1", point="clinic", acts=3)
+    well = Desk(kind="queue", desk="Q1", point="cashier", tickets=50)
+    trust = day_report(a_day(wait(24), desks=(odd, well, few)), "zh").sections[-1]
+    table = next(block for block in trust.blocks if isinstance(block, Table) and "值得一看" in block.title)
+    assert [[cell.text for cell in row] for row in table.rows] == [["药房窗口 W2", "33", "整点半点 20/40"]]
+    assert "不是人" in table.note and "2 个" in table.note and "1 个" in table.note
+    trust = day_report(a_day(wait(24), desks=(well, few)), "en").sections[-1]
+    assert any(isinstance(block, Points) and block.none.startswith("The times of 1 desks") for block in trust.blocks)
 
 
 def test_a_withheld_day_says_so_before_anything_else() -> None:
