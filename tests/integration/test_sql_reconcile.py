@@ -33,6 +33,7 @@ YESTERDAY = (NOW - timedelta(days=1)).replace(hour=10, minute=0, second=0)
 SETTINGS = """overlap_s = 0.01
 recheck_every_s = 3600
 reconcile_every_s = 0.2
+reconcile_days = 3
 """
 COLUMNS = (
     "src_pk varchar(20) primary key, row_ver {time}, is_deleted int, visit_id varchar(10), dept_code varchar(10), "
