@@ -20,7 +20,6 @@ from warehouse.client import Warehouse
 from warehouse.mart_queries import stamp
 
 LEAST = 20  # of fewer pairs nothing is said
-TOLERATED_S = 120.0  # as long as this a negative wait counts as none
 _DAY_MS = 24 * 3_600_000
 # (what comes before, what comes after, told of one and the same …)
 CAUSES: tuple[tuple[str, str, str], ...] = (
