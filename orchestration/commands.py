@@ -75,7 +75,7 @@ def late(
     What is final or frozen stays as it is, and what would be different becomes an adjustment. Exit 1 when a day was
     withheld or failed. Example: hispulse day late --list
     """
-    from ingest.clock import load_clock
+    from ingest.clock import real_now_ms
     from ingest.settings import load_site
     from streams.house import house_rules
     from warehouse.client import WarehouseSettings, connect
@@ -83,7 +83,7 @@ def late(
 
     named = load_site(site)
     warehouse = connect(named.section("warehouse", WarehouseSettings))
-    found = late_days(warehouse, house_rules(named), load_clock().now_ms() - within * 24 * 3600 * 1000)
+    found = late_days(warehouse, house_rules(named), real_now_ms() - within * 24 * 3600 * 1000)
     for each in found:
         typer.echo(f"{each.day}: 迟到数据涉及 late data touch {each.subjects} subjects")
     if not found:

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from ingest.clock import load_clock
+from ingest.clock import load_clock, real_now_ms
 from ingest.settings import Site
 from orchestration.days import CLOSES_AT_HOUR, last_closed_day
 from orchestration.resources import Hospital
@@ -32,13 +32,15 @@ def late_schedule(job: Any, site: Site) -> dg.ScheduleDefinition:
         execution_timezone=site.hospital.zone, default_status=dg.DefaultScheduleStatus.RUNNING,
     )  # fmt: skip
     def close_again_what_late_data_touch(hospital: Hospital) -> list[dg.RunRequest]:
-        return late_requests(hospital, load_clock().now_ms())
+        return late_requests(hospital, real_now_ms())
 
     return close_again_what_late_data_touch
 
 
 def late_requests(hospital: Hospital, now_ms: int) -> list[dg.RunRequest]:
-    """A run for each published day that something heard within a week touches; once for the same late data."""
+    """A run for each published day that something heard within a week touches; once for the same late data.
+
+    `now_ms` is real: what came late is known by when it came into the warehouse."""
     found = late_days(hospital.warehouse, house_rules(hospital.site), now_ms - _WEEK_MS)
     return [dg.RunRequest(run_key=f"late:{late.day}:{late.heard_ms}", partition_key=late.day) for late in found]
 

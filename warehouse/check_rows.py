@@ -49,6 +49,13 @@ group by day, family
 order by day, family
 """
 
+_SILENT = f"""
+with {_NEWEST}
+select toString(day) as on_day, observed from newest
+where family = 'feeds' and expectation = 'not_silent' and not passed
+order by day
+"""
+
 _LAST = """
 select toString(max(day)) as day, count() as n from check_results
 where facility_id = {facility:String} and day <= {last:Date} and day >= {last:Date} - 7
@@ -63,6 +70,13 @@ def checked(warehouse: Warehouse, facility: str, day: str) -> list[Row]:
 def checked_by_day(warehouse: Warehouse, facility: str, first: str, last: str) -> list[Row]:
     """Of each day and family of suites: how many checks there were, and how many failed, by severity."""
     return warehouse.rows(_BY_DAY, {"facility": facility, "first": first, "last": last})
+
+
+def silent_sources(warehouse: Warehouse, facility: str, first: str, last: str) -> dict[str, list[str]]:
+    """Day → the sources that were silent on it, as they call themselves."""
+    rows = warehouse.rows(_SILENT, {"facility": facility, "first": first, "last": last})
+    named = {row["on_day"]: row["observed"].partition(": ")[2] for row in rows}
+    return {day: [each.rpartition(" ")[0] for each in told.split(", ")] for day, told in named.items()}
 
 
 def last_checked(warehouse: Warehouse, facility: str, until: str) -> str | None:

@@ -110,7 +110,7 @@ def history_of(
     told: list[Published] = []
     for before, entry in zip([None, *entries], entries, strict=False):
         made = [p for p in publications if p["published_ms"] <= entry["published_ms"]]
-        why = _why(warehouse, facility, kpi, day, before, entry, made) if before else ()
+        why = _why(warehouse, facility, kpi, day, before, entry, made) if len(made) > 1 else ()
         stands = [each for each in told if not each.is_adjustment]
         told.append(_published(stands[-1].value if stands else None, entry, made[-1], why))
     return told
@@ -129,11 +129,11 @@ def _published(stands: float | None, entry: dict[str, Any], made: dict[str, Any]
 
 
 def _why(
-    warehouse: Warehouse, facility: str, kpi: Kpi, day: str, before: dict[str, Any], entry: dict[str, Any],
+    warehouse: Warehouse, facility: str, kpi: Kpi, day: str, before: dict[str, Any] | None, entry: dict[str, Any],
     made: list[dict[str, Any]],
 ) -> tuple[Why, ...]:  # fmt: skip
-    """From what has changed since the publication before this one."""
-    changed = _changed_itself(before, entry)
+    """From what has changed since the publication before this one. `before` is None where that had no value here."""
+    changed = _changed_itself(before, entry) if before else []
     if made[-1]["days"]:
         return (*changed, *_days(made[-2]["days"], made[-1]["days"]))
     asked = {

@@ -1,4 +1,5 @@
-"""Which published days late data touch: what was heard after a day's publication, and concerns something of it."""
+"""Which published days late data touch: what came into the warehouse after a day's publication, and concerns something
+of it, also when its message came to a feed before: a mended mapping has read it again, or the loader was away."""
 
 from __future__ import annotations
 
@@ -17,13 +18,13 @@ with
         group by day
     ),
     told as (
-        select arrayJoin(arrayDistinct(arrayPushBack(links, subject))) as id, occurred_at, ingested_at
+        select arrayJoin(arrayDistinct(arrayPushBack(links, subject))) as id, occurred_at, loaded_at
         from events
-        where facility_id = {facility:String} and ingested_at > {since:DateTime64(3, 'UTC')}
+        where facility_id = {facility:String} and loaded_at > {since:DateTime64(3, 'UTC')}
             and not startsWith(event_type, 'feed.')
     ),
     by_id as (
-        select id, max(ingested_at) as heard_at from told where id != '' group by id
+        select id, max(loaded_at) as heard_at from told where id != '' group by id
     ),
     touched as (
         select day, max(by_id.heard_at) as heard_at, uniqExact(by_id.id) as n
@@ -36,10 +37,10 @@ with
         where by_id.heard_at > published.known_until
         group by day
         union all
-        select toDate(occurred_at, {zone:String}) as day, max(ingested_at) as heard_at, uniqExact(id) as n
+        select toDate(occurred_at, {zone:String}) as day, max(loaded_at) as heard_at, uniqExact(id) as n
         from told
         inner join published on published.day = toDate(told.occurred_at, {zone:String})
-        where ingested_at > published.known_until
+        where loaded_at > published.known_until
         group by day
     )
 select toString(day) as day, toUnixTimestamp64Milli(max(heard_at)) as heard_ms, max(n) as subjects
@@ -50,7 +51,7 @@ order by touched.day
 
 
 class LateDay(msgspec.Struct, frozen=True):
-    """A published day that something heard later touches: when the last of it was heard, and about how many it is."""
+    """A published day that something heard later touches: when the last of it came, and about how many it is."""
 
     day: str
     heard_ms: int
@@ -58,6 +59,6 @@ class LateDay(msgspec.Struct, frozen=True):
 
 
 def late_days(warehouse: Warehouse, house: HouseRules, since_ms: int) -> list[LateDay]:
-    """The published days to be closed again for what was heard since an instant; oldest first."""
+    """The published days to be closed again for what came into the warehouse since a real instant; oldest first."""
     asked = {"facility": house.facility_id, "zone": house.zone, "since": stamp(since_ms)}
     return [LateDay(**row) for row in warehouse.rows(_TOUCHED, asked)]

@@ -95,7 +95,7 @@ select
     {release:String}, {codes:Map(String, String)}, count(),
     groupBitXor(cityHash64(event_id, source_system, revision)),
     (
-        select max(ingested_at) from events
+        select max(loaded_at) from events
         where occurred_at >= {first_at:DateTime64(3, 'UTC')} and occurred_at < {last_at:DateTime64(3, 'UTC')}
             and event_key in (select event_key from day_facts where build_day = {day:Date})
     ),

@@ -54,6 +54,30 @@ having publications > 1 and argMin(value, published_at) is distinct from argMax(
 order by kpi, series
 """
 
+# Days of which something was restated: how many KPIs of the whole hospital, and because of what.
+_RESTATED_DAYS = """
+with
+    changed as (
+        select day, uniqExact(kpi) as figures
+        from (
+            select day, kpi, series from kpi_ledger
+            where facility_id = {facility:String} and grain = 'day' and day >= {first:Date} and day <= {last:Date}
+                and hour is null and empty(dims)
+            group by day, kpi, series
+            having count() > 1 and argMin(value, published_at) is distinct from argMax(value, published_at)
+        )
+        group by day
+    ),
+    because as (
+        select day, arraySort(groupUniqArrayArray(causes)) as causes from restated_rows
+        where facility_id = {facility:String} and day >= {first:Date} and day <= {last:Date}
+        group by day
+    )
+select toString(changed.day) as on_day, figures, causes
+from changed left join because on because.day = changed.day
+order by on_day
+"""
+
 _RECONCILED = """
 select
     feed, view,
@@ -132,3 +156,8 @@ def _ms(minutes: float) -> int:
 def restated(warehouse: Warehouse, facility: str, grain: str, day: str) -> list[Row]:
     """The hospital's values of a day or period that are other than they were published at first."""
     return warehouse.rows(_RESTATED, {"facility": facility, "grain": grain, "day": day})
+
+
+def restated_days(warehouse: Warehouse, facility: str, first: str, last: str) -> list[Row]:
+    """The days of a stretch whose figures were restated after they were published."""
+    return warehouse.rows(_RESTATED_DAYS, {"facility": facility, "first": first, "last": last})

@@ -1,7 +1,8 @@
 """Which stage rows a day's publication restates, and which kinds of tellings came for them since the one before.
 
 A telling is late (nobody had told the fact), corrected (told otherwise), retracted, merged (patients or visits were
-joined), or mapped anew (the same message under a mended mapping).
+joined), or mapped anew (a message that was known already, under a mended mapping: the revision's version is that of the
+message). What was known is what lay in the warehouse, not what had come to the feeds.
 """
 
 from __future__ import annotations
@@ -43,25 +44,31 @@ with
         group by stage, series, scope_id, part
     ),
     in_reach as (
-        select event_id, event_type, op, toUInt32OrZero(splitByChar('-', revision)[2]) as mapping, links,
-            ingested_at > {{heard_before:DateTime64(3, 'UTC')}} as is_new
+        select event_id, event_type, op, links, source_system, source_msg_id, splitByChar('-', revision) as parts,
+            toUInt32OrZero(parts[-2]) as mapping,
+            arrayStringConcat(arraySlice(parts, 1, -2), '-') as version,
+            loaded_at > {{heard_before:DateTime64(3, 'UTC')}} as is_new
         from events
         where occurred_at >= {{first_at:DateTime64(3, 'UTC')}} and occurred_at < {{last_at:DateTime64(3, 'UTC')}}
             and event_key in (select event_key from day_facts where build_day = {{day:Date}})
     ),
     known as (
-        select event_id, max(mapping) as known_mapping from in_reach
+        select event_id, max(mapping) as known_mapping, groupUniqArray(version) as known_versions from in_reach
         where not is_new and event_id in (select event_id from in_reach where is_new)
         group by event_id
+    ),
+    known_messages as (
+        select distinct source_system, source_msg_id from in_reach where not is_new and source_msg_id != ''
     ),
     caused as (
         select
             arrayJoin(links) as id,
             groupUniqArray(multiIf(
                 event_type in ('patient.merged', 'visit.moved'), 'merged',
+                known.event_id != '' and (mapping > known_mapping or has(known_versions, version)), 'mapped',
                 op = 'retract', 'retracted',
+                known.event_id = '' and (source_system, source_msg_id) in known_messages, 'mapped',
                 known.event_id = '', 'late',
-                mapping > known_mapping, 'mapped',
                 'corrected'
             )) as causes,
             groupUniqArray(event_type) as types

@@ -43,6 +43,21 @@ class Compared(msgspec.Struct, frozen=True):
     why: dict[str, int] = {}
 
 
+class RestatedDay(msgspec.Struct, frozen=True):
+    """A published day of which figures were restated: how many of the whole hospital's, and because of what."""
+
+    day: str
+    figures: int
+    causes: tuple[str, ...]
+
+
+class Silent(msgspec.Struct, frozen=True):
+    """A day on which sources that usually tell something told nothing: each as it calls itself and as people do."""
+
+    day: str
+    sources: tuple[tuple[str, Pair], ...]
+
+
 class Hospital(msgspec.Struct, frozen=True, kw_only=True):
     """Whose report it is."""
 
@@ -75,10 +90,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[Doubt, ...] = ()  # of the day as a whole
     checks: int = 0
     restated: tuple[Restated, ...] = ()
+    restated_days: tuple[RestatedDay, ...] = ()  # of a period, its days; of a day, itself
+    silent: tuple[Silent, ...] = ()
     compared: tuple[Compared, ...] = ()  # with the HIS; of a day
     offsets: tuple[ClockOffset, ...] = ()  # between the clocks of its sources; of a day
-    passing: dict[str, Passing] = {}  # department ("" = the hospital) → where its outpatients' time went
     desks: tuple[Desk, ...] = ()  # how each enters its times; of a day
+    passing: dict[str, Passing] = {}  # department ("" = the hospital) → where its outpatients' time went
     is_withheld: bool = False  # the newest run was not let through: what stands is from before it
     as_of_ms: int = 0
     computed_ms: int = 0

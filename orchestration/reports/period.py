@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from orchestration.reports.beside import against_whole, beside_table
 from orchestration.reports.control import Course, control_chart, course_item
+from orchestration.reports.data_points import data_points
 from orchestration.reports.day import how_to_read, tiles
 from orchestration.reports.document import Block, Chart, Document, Item, Points, Section
 from orchestration.reports.facts import Facts
@@ -64,7 +65,7 @@ def _opening(facts: Facts, courses: list[Course], dept: str, lang: Language) -> 
     broken = Points(say(lang, "broken"), broken_items(facts, own, lang), say(lang, "none_broken"))
     changed = Points(say(lang, "changed"), _changed(courses, lang), _none_changed(courses, lang))
     last = against_whole(facts, dept, lang) if dept else waited_points(facts, lang)
-    return broken, changed, last
+    return (*data_points(facts, lang), broken, changed, last)
 
 
 def _changed(courses: list[Course], lang: Language) -> tuple[Item, ...]:

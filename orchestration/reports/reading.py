@@ -7,14 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from ingest.errors import Misconfigured
+from ingest.feeds import feed_settings
 from ingest.settings import Site
-from orchestration.reports.facts import Compared, Facts, Hospital, HourValue, Restated
+from orchestration.reports.facts import Compared, Facts, Hospital, HourValue, Restated, RestatedDay, Silent
 from orchestration.reports.figures import Doubt, Figure, figure_of, points_of
 from streams.house import HouseRules, house_rules
 from streams.kpis import catalogue
 from streams.targets import targets
 from warehouse import report_rows
-from warehouse.check_rows import checked
+from warehouse.check_rows import checked, silent_sources
 from warehouse.client import Warehouse
 from warehouse.clock_offsets import clock_offsets
 from warehouse.closed_days import Covered, covered
@@ -56,6 +57,8 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
         doubts=tuple(by_kpi.get("", ())),
         checks=len(found),
         restated=_restated(warehouse, facility, "day", day),
+        restated_days=_restated_days(warehouse, facility, day, day),
+        silent=_silent(warehouse, site, day, day),
         offsets=tuple(clock_offsets(warehouse, site, day)),
         desks=tuple(desks(warehouse, site, day)),
         compared=tuple(Compared(**row) for row in report_rows.reconciled(warehouse, facility, day)),
@@ -90,6 +93,8 @@ def read_period(warehouse: Warehouse, site: Site, grain: Grain, day: str) -> Fac
         history=_history(warehouse, facility, earlier),
         within=_history(warehouse, facility, [day for day in inside if house.is_working_day(day)]),
         restated=_restated(warehouse, facility, grain, period.first),
+        restated_days=_restated_days(warehouse, facility, period.first, period.last),
+        silent=_silent(warehouse, site, period.first, period.last),
         as_of_ms=max(row["as_of_ms"] for row in rows),
         computed_ms=max(row["computed_ms"] for row in rows),
     )
@@ -150,4 +155,19 @@ def _restated(warehouse: Warehouse, facility: str, grain: str, day: str) -> tupl
         Restated(row["kpi"], row["first_value"], row["publications"], row["published_ms"])
         for row in rows
         if row["kpi"] in known and row["series"] == known[row["kpi"]].series[0]
+    )
+
+
+def _restated_days(warehouse: Warehouse, facility: str, first: str, last: str) -> tuple[RestatedDay, ...]:
+    rows = report_rows.restated_days(warehouse, facility, first, last)
+    return tuple(RestatedDay(row["on_day"], row["figures"], tuple(row["causes"])) for row in rows)
+
+
+def _silent(warehouse: Warehouse, site: Site, first: str, last: str) -> tuple[Silent, ...]:
+    """Sources by the names of their feeds."""
+    called = {feed.source_system: (feed.zh, feed.en) for feed in feed_settings(site).values()}
+    found = silent_sources(warehouse, site.hospital.facility_id, first, last)
+    return tuple(
+        Silent(day, tuple((source, called.get(source, (source, source))) for source in sources))
+        for day, sources in found.items()
     )

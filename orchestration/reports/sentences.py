@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from orchestration.reports.data_points import data_points
 from orchestration.reports.document import Item, Mark, Points
 from orchestration.reports.facts import Facts
 from orchestration.reports.figures import Figure
@@ -29,8 +30,9 @@ MOST = 5  # of each kind: who reads more reads the tables
 
 
 def opening(facts: Facts, lang: Language) -> tuple[Points, ...]:
-    """The three questions of a morning, answered."""
+    """The three questions of a morning, answered; before them what is to be known of the data."""
     return (
+        *data_points(facts, lang),
         Points(say(lang, "broken"), broken_items(facts, facts.figures, lang), say(lang, "none_broken")),
         Points(say(lang, "changed"), _changed_items(facts, lang), _none_changed(facts, lang)),
         waited_points(facts, lang),

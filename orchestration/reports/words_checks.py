@@ -31,6 +31,18 @@ CHECKS: dict[str, Pair] = {
     "checks_at": ("核验时间", "Checked at"),
     "checks_one_of": ("词汇表中的 {n} 个值之一", "one of {n} of the vocabulary"),
     "checks_not_null": ("不为空", "not null"),
+    "of_the_data": ("数据须知", "To be known of the data"),
+    "silent_today": ("数据来源 {feeds} 当日无数据。", "The feed {feeds} told nothing on this day."),
+    "silent_on": ("{day}：数据来源 {feeds} 无数据。", "{day}: the feed {feeds} told nothing."),
+    "silent_means": (
+        "相关指标为空，不以零代替。",
+        "What it should have told is missing from the figures; nothing stands as a zero.",
+    ),
+    "restated_today": (
+        "首次发布后有 {n} 项指标更正（{why}）。",
+        "{n} figures were restated since they were published ({why}).",
+    ),
+    "restated_on": ("{day}：{n} 项指标已更正（{why}）。", "{day}: {n} figures were restated ({why})."),
     "seen_of": ("{of} 项中 {broken} 项", "{broken} of {of}"),
     "seen_more": ("…", ", …"),
     "seen_no_row": ("没有数据行", "no row"),

@@ -101,9 +101,22 @@ def test_a_mended_mapping(told: Warehouse) -> None:
     version, _, said = wrong.revision.split("-")
     publish(told, msgspec.structs.replace(wrong, revision=f"{version}-0002-{said}", item_code="HGB"))
     restated = history(told, "lab_intra_tat", item_code="HGB")
-    assert [(each.value, each.why) for each in restated] == [(45.0, ())]
+    mapped = (Why("mapped", rows=1, event_types=("order.placed",)),)
+    assert [(each.value, each.why) for each in restated] == [(45.0, mapped)]  # new, in a day that was published
     [gone] = [each for each in history(told, "lab_intra_tat", item_code="CBC") if each.is_gone]
-    assert gone.why == (Why("mapped", rows=1, event_types=("order.placed",)),)
+    assert gone.why == mapped
+
+
+def test_a_message_read_again_is_no_correction(told: Warehouse) -> None:
+    """Under the mended mapping, whose version nobody raised, the same message says another code; it came long ago."""
+    wrong = event_of("order.placed")
+    version, mapping, said = wrong.revision.split("-")
+    again = msgspec.structs.replace(wrong, revision=f"{version}-{mapping}-{'f' * len(said)}", item_code="HGB")
+    assert again.ingested_at < at("26:00")
+    store(told, [again])
+    build_day(told, SITE, DAY, example.AS_OF)
+    [new] = history(told, "lab_intra_tat", item_code="HGB")
+    assert new.why == (Why("mapped", rows=1, event_types=("order.placed",)),)
 
 
 def test_what_was_open_runs_out_of_its_time(warehouse: Warehouse) -> None:
