@@ -32,7 +32,7 @@ class Listener:
         assert isinstance(settings, HttpSettings)
         self._feed, self._settings, self._app = feed, settings, app
         self._socket: socket.socket | None = None
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -44,7 +44,7 @@ class Listener:
         """Start to listen. Raises Misconfigured."""
         settings = self._settings
         where = f"[feeds.{self._feed.name}] of {self._feed.site.path}"
-        if not settings.tls_cert_file and not settings.behind_proxy and not _is_loopback(settings.host):
+        if not settings.tls_cert_file and not settings.behind_proxy and not is_loopback(settings.host):
             raise Misconfigured(
                 f"Feed {self._feed.name} would take tokens over plain HTTP on {settings.host}: name tls_cert_file in "
                 f"{where}, or say behind_proxy = true."
@@ -59,7 +59,7 @@ class Listener:
             config.load()
         except (OSError, ssl.SSLError) as error:
             raise Misconfigured(f"Feed {self._feed.name}: TLS files ({type(error).__name__}); see {where}.") from None
-        self._server = _Server(config)
+        self._server = Server(config)
         self._tasks = [asyncio.create_task(self._server.serve([self._socket])), asyncio.create_task(self._sweep())]
         log.info(
             "listening", feed=self._feed.name, host=settings.host, port=self.port, tls=bool(settings.tls_cert_file)
@@ -126,14 +126,15 @@ def _is_between_requests(connection: Any) -> bool:
     return connection.cycle is None or bool(connection.cycle.response_complete)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Leaves signals alone: the process has its own way to stop."""
 
     @contextmanager

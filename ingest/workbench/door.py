@@ -9,6 +9,7 @@ import hmac
 import secrets
 
 from ingest.clock import real_now_ms
+from ingest.web.listener import is_loopback
 from ingest.web.senders import hash_of
 
 COOKIE = "hispulse_workbench"
@@ -56,4 +57,4 @@ class Door:
 def names_of(host: str) -> frozenset[str]:
     """The names under which a page on this address may be asked for; none: any, for others reach it."""
     local = frozenset({"localhost", "127.0.0.1", "[::1]"})
-    return local if host in ("localhost", "127.0.0.1", "::1") else frozenset()
+    return local | {host} if is_loopback(host) else frozenset()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 
 from ingest.errors import Misconfigured
 from ingest.settings import Site
+from ingest.web.listener import Server, is_loopback
 from ingest.web.senders import new_token
 from ingest.workbench.door import Door
 from ingest.workbench.effect import Judge
@@ -76,7 +74,7 @@ def bound(settings: WorkbenchSettings) -> socket.socket:
 
 
 async def _until(config: uvicorn.Config, listener: socket.socket, stop: threading.Event) -> None:
-    server = _Server(config)
+    server = Server(config)
     serving = asyncio.create_task(server.serve([listener]))
     while not stop.is_set() and not serving.done():
         await asyncio.sleep(0.2)
@@ -88,20 +86,3 @@ def _tls(settings: WorkbenchSettings) -> dict[str, Any]:
     if settings.tls_cert_file is None:
         return {}
     return {"ssl_certfile": settings.tls_cert_file, "ssl_keyfile": settings.tls_key_file}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals alone: the process has its own way to stop."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
