@@ -58,7 +58,7 @@ def _round(told: argparse.Namespace, first: int, search: Search) -> int:
             engine = EmbeddedProcess(directory / "warehouse")
             held.callback(engine.stop)
             stored = engine.start().database("canaries")
-        site = site_file(directory, bootstrap, f"partitions = 3\n{FEEDS}")
+        site = site_file(directory, bootstrap, FEEDS)
         written = io.StringIO()
         with contextlib.redirect_stderr(written), contextlib.redirect_stdout(written):
             start_logging("canaries")

@@ -86,7 +86,7 @@ def test_what_is_known_goes_through_its_records() -> None:
 @lru_cache(maxsize=1)
 def _wires() -> list[tuple[int, bytes]]:
     day = simulate(SIZES["clinic"], 7, DAY, ZONE)
-    return [(wire.told_at, wire.body) for wire in messages(tell(day, 7, ()), day.people)][:2400]
+    return [(wire.told_at, wire.body) for wire in messages(tell(day, 7, ()), day.people)][:1200]
 
 
 def _heard(pseudonyms: Pseudonyms, wires: list[tuple[int, bytes]]) -> list[Event]:

@@ -1,14 +1,21 @@
-"""A rotation beside a feed that listens: it pauses by itself, goes on under the new key, and loses nothing."""
+"""Where identity ends, before a real broker: nothing identifying gets out, and a key is changed while feeds listen.
+
+Of the canaries, a share: the whole is `python -m tests.canaries 100000`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from infra.local.kafka import KafkaProcess
@@ -22,9 +29,10 @@ from ingest.process import run_feeds
 from ingest.raw import create_raw_keys
 from ingest.rotation import current_pseudonyms, is_rotating, retire, rotate
 from ingest.settings import Site
-from tests.conftest import free_port
+from tests.conftest import ROOT, free_port
 from tests.golden.speech import message
 from tests.integration.conversation import code_of, framed, say, site_file, told, values
+from warehouse.client import WarehouseSettings
 
 pytestmark = pytest.mark.services
 PATIENCE_S = 120
@@ -113,3 +121,30 @@ def _rotated_long_ago(keys: Path) -> None:
     assert since and since <= real_now_ms()
     path = keys / KEY_FILE
     path.write_text(path.read_text().replace(str(since), str(since - 40 * 86_400_000)))
+
+
+PLACES = (
+    "answers to senders", "table events", "table stage_rows", "table kpi_values", "topic his.queue.v1",
+    "topic his.journey.v1", "topic his.deadletter.v1", "topic his.raw.v1", "live values", "pages", "metrics", "log",
+)  # fmt: skip
+
+
+@pytest.mark.timeout(900)
+def test_no_canary_gets_out(kafka: KafkaProcess, warehouse_settings: WarehouseSettings) -> None:
+    told = msgspec.json.encode(warehouse_settings).decode()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.canaries", "300", "--bootstrap", kafka.bootstrap, "--warehouse", told],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if k != "HISPULSE_WAREHOUSE_PASSWORD"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=850,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    looked_at = {place: int(many) for many, _, place in (line.strip().partition("  ") for line in _lines(done.stdout))}
+    assert all(looked_at[place] for place in PLACES), done.stdout
+
+
+def _lines(said: str) -> list[str]:
+    return [line for line in said.partition("looked at:")[2].splitlines() if line.strip()]
