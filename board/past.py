@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from board.behind import BehindRow, Published
+from ingest.calendar import calendar_of
 from ingest.settings import Site
 from orchestration.reports.checks import checks_page
 from orchestration.reports.html import html_of
@@ -43,8 +44,9 @@ class Past:
         self._built = ""  # the day whose rows are there
 
     def usual(self, kpi: str, day: str, where: Mapping[str, str]) -> list[Row]:
-        """Quartiles of the same weekday, by hour (None: the day)."""
-        return usual(self._warehouse(), self._facility, kpi, day, _single(where))
+        """Quartiles of the days like it, by hour (None: the day)."""
+        calendar = calendar_of(self._site)
+        return usual(self._warehouse(), self._facility, kpi, day, _single(where), calendar=calendar)
 
     def rows(
         self, stages: tuple[str, ...], day: str, where: Mapping[str, str], hour: int | None, now_ms: int | None

@@ -6,9 +6,9 @@ Reads only. Days are local dates as ISO text, instants UTC milliseconds; `where`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any
 
+from ingest.calendar import Calendar
 from warehouse.client import Warehouse
 
 Row = dict[str, Any]
@@ -135,9 +135,11 @@ def usual(
     day: str,
     where: Mapping[str, str] | None = None,
     weeks: int = 8,
+    calendar: Calendar | None = None,
 ) -> list[Row]:
-    """Quartiles of the same weekday in the weeks before: one row an hour, and one (hour None) for the day."""
-    days = [(date.fromisoformat(day) - timedelta(weeks=w)).isoformat() for w in range(1, weeks + 1)]
+    """Quartiles of the days like it in the weeks before, by the calendar: of the same weekday, of an ordinary day; of
+    a holiday or a make-up day those of its kind. One row an hour, and one (hour None) for the day."""
+    days = list((calendar or Calendar()).like(day, weeks))
     return warehouse.rows(_USUAL, {**_cut(where, None), "facility": facility, "kpi": kpi, "days": days})
 
 

@@ -122,3 +122,9 @@ def test_what_is_no_day_and_no_hours_is_one_sentence(more: str, sentence: str, t
     with pytest.raises(Misconfigured) as refused:
         calendar_of(load_site(str(path)))
     assert str(refused.value).endswith(sentence)
+
+
+def test_an_ordinary_day_is_compared_with_its_weekday_and_any_other_with_its_kind() -> None:
+    assert CHINA.like("2026-10-26", 4) == ("2026-09-28", "2026-10-12", "2026-10-19"), "the 5th was a holiday"
+    assert CHINA.like("2026-10-01", 2) == ("2026-09-25",), "a holiday with holidays"
+    assert CHINA.like("2026-10-10", 1) == ("2026-10-08", "2026-10-09"), "a make-up Saturday with working days"
