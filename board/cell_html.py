@@ -27,6 +27,8 @@ def trouble_words(trouble: Trouble, at: int, lang: Language, zone: ZoneInfo, *, 
     filled = {"since": words.clock(since, zone), "age": words.duration(at - since, lang, short=not full)}
     if full:
         key = {"feed": "stale_feed", "rule": "rule_broken"}.get(trouble.says, trouble.says)
+        if trouble.progress is not None:
+            key, filled["progress"] = "catching_up_so_far", str(int(100 * trouble.progress))
         return el("span", say(lang, key, feed=in_language(trouble.feed, lang), **filled), class_="trouble")
     key = {"feed": "stale_cell", "bus_gone": "stale_cell", "rule": "rule_broken_short"}.get(trouble.says, trouble.says)
     said = say(lang, key, feed=in_language(trouble.feed, lang), **filled)

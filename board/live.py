@@ -148,12 +148,15 @@ class Live:
         return {(cell.column, cell.dept): cell.trend for row in self.shot.rows for cell in row.cells if cell.trend}
 
     def _trouble(self, real_ms: int) -> Trouble | None:
-        published = self.values.published_at
-        if not published:
+        spoken = self.values.spoken_at
+        if not spoken:
             return Trouble(says="starting", since=self.clock.at(self._began_ms))
-        if real_ms - published > WORKER_GONE_MS:
-            return Trouble(says="bus_gone", since=self.clock.at(published))
-        return Trouble(says="catching_up", since=self.clock.at(published)) if self.values.catching_up else None
+        if real_ms - spoken > WORKER_GONE_MS:
+            return Trouble(says="bus_gone", since=self.clock.at(spoken))
+        if not self.values.catching_up:
+            return None
+        since = self.clock.at(self.values.published_at or self._began_ms)
+        return Trouble(says="catching_up", since=since, progress=self.values.progress)
 
     def make(self) -> Snapshot:
         """The snapshot of this instant."""

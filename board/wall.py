@@ -24,6 +24,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     says: str
     feed: tuple[str, str] = ("", "")  # how it is called, in both languages
     since: int | None = None
+    progress: float | None = None  # catching up: of what is to be read, how much has been, 0 to 1
 
 
 class FailedCheck(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,6 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_patients": ("暂无患者", "no patients"),
     "counted_once": ("按全院统计", "hospital-wide"),
     "catching_up": ("数据追赶中", "catching up"),
+    "catching_up_so_far": ("数据追赶中,日志已读 {progress}%", "catching up: {progress}% of the log is read"),
     "not_measurable": ("本院尚不可测:|需要 {feed}", "not measurable here:|needs {feed}"),
     "rule_broken": ("规则出错,已停用,信息科处理中", "rule failed, set aside; IT is on it"),
     "rule_broken_short": ("规则出错", "rule failed"),

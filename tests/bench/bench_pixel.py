@@ -166,6 +166,10 @@ def _figures(reached: dict[str, Times], shares: dict[str, float]) -> list[Figure
         for percent, ceiling in ((50, 150.0), (99, 500.0)):
             name = f"event → {last}, p{percent}, {RATE} events/s"
             made.append(less_is_better(name, percentile(took, percent), "ms", ceiling=ceiling))
+    published = delays(reached["event"], reached["on the bus"])
+    for percent, budget in ((50, None), (99, 250.0)):
+        name = f"event → his.kpi.v1, p{percent}, {RATE} events/s"
+        made.append(less_is_better(name, percentile(published, percent), "ms", ceiling=budget))
     for (before, since), (after, until) in pairwise(reached.items()):
         took = delays(since, until)
         made.extend(

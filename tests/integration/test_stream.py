@@ -1,4 +1,7 @@
-"""The stream worker on a real broker: whatever happens to it, what it publishes is the fold of what was told."""
+"""The stream worker on a real broker: whatever happens to it, what it publishes is the fold of what was told.
+
+All that may happen in one story, with two workers and a broker that goes: test_stream_storm.py.
+"""
 
 from __future__ import annotations
 
@@ -101,18 +104,6 @@ def test_a_lost_state_is_rebuilt_from_the_log(hospital: Hospital, workers: list[
     assert all(after[shard].epoch > before[shard].epoch for shard in before)
 
 
-def test_two_workers_share_the_shards_and_one_takes_over(hospital: Hospital, workers: list[Worker]) -> None:
-    day = morning(90)
-    workers.append(hospital.worker("first"))
-    workers.append(hospital.worker("second"))
-    wait_until(lambda: all(list(worker.state.glob("shard-*")) for worker in workers), "each to have had a shard")
-    hospital.tell(day[::2])
-    hospital.wait_for(folded(day[::2]))
-    workers[1].kill()
-    hospital.tell(day[1::2])
-    hospital.wait_for(folded(day))
-
-
 def test_what_a_zombie_says_late_is_not_believed(hospital: Hospital, workers: list[Worker]) -> None:
     day = morning(20)
     workers.append(hospital.worker())
@@ -131,24 +122,6 @@ def test_what_a_zombie_says_late_is_not_believed(hospital: Hospital, workers: li
     workers.append(hospital.worker())
     after = hospital.wait_for(folded(day))
     assert after[0].epoch > newest.epoch
-
-
-def test_kafka_away_for_a_while_is_waited_for(tmp_path: Path, workers: list[Worker]) -> None:
-    port, controller = free_port(), free_port()
-    broker = start_kafka(tmp_path / "kafka", port, controller)
-    hospital = Hospital(broker.bootstrap, tmp_path, NOON)
-    day = morning(40)
-    try:
-        workers.append(hospital.worker())
-        hospital.tell(day[::2])
-        hospital.wait_for(folded(day[::2]))
-        broker.kill()
-        broker = start_kafka(tmp_path / "kafka", port, controller)
-        hospital.tell(day[1::2])
-        hospital.wait_for(folded(day))
-        assert workers[0].process.poll() is None
-    finally:
-        broker.stop()
 
 
 def test_without_kafka_it_says_one_sentence(tmp_path: Path, broker: KafkaProcess) -> None:

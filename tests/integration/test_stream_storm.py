@@ -93,6 +93,7 @@ def test_it_never_stops_and_never_lies(story: Story) -> None:
         story.broker.kill()
         story.broker = start_kafka(story.home / "kafka", *story.ports)
         two = story.wait_for(2, "two workers to share the shards")
+        assert all(story.workers[name].process.poll() is None for name in ("first", "second")), "nobody gave up"
 
         talk.next_step()  # a disk is lost
         story.workers["second"].kill()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from board.cell_html import trouble_words
 from board.wall import Cell, Trouble
 from board.words import WORDS, Language, duration
 from streams.kpis import catalogue
@@ -59,3 +60,10 @@ def test_a_stale_number_says_which_feed_and_since_when(lang: Language) -> None:
     said = spoken(cell, "全院", at, lang, ZoneInfo("Asia/Shanghai"))
     expected = {"zh": "发药数据自 10:55 起中断,已 7 分", "en": "no dispensing data since 10:55 (7 min)"}
     assert expected[lang] in said
+
+
+def test_catching_up_says_how_much_of_the_log_is_read() -> None:
+    trouble, zone = Trouble(says="catching_up", since=0, progress=0.427), ZoneInfo("Asia/Shanghai")
+    assert "日志已读 42%" in trouble_words(trouble, MINUTE, "zh", zone, full=True)
+    assert "42% of the log" in trouble_words(trouble, MINUTE, "en", zone, full=True)
+    assert "42%" not in trouble_words(trouble, MINUTE, "zh", zone)  # a cell has room for two words
