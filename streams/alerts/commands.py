@@ -28,7 +28,8 @@ def mount_alerts(app: typer.Typer) -> None:
 
 
 def run(site: _Site = "demo") -> None:
-    """Watch live values and feeds, and open, escalate and close incidents, until stopped. One of them for a site.
+    """Watch live values and feeds, and open, escalate and close incidents, until stopped. A second one of a
+    site stands by, and takes over when the first is gone.
 
     Example: hispulse alerts run --site my-hospital.toml
     """

@@ -57,8 +57,12 @@ class Course:
 
     def observe(self, readings: Iterable[Reading]) -> Changes:
         """What follows. The caller writes it down and puts it into `Incidents`; until then nothing has happened."""
-        current = {each.place: each for each in self._known.known.values() if each.state != "closed"}
+        current: dict[tuple[str, Where], Incident] = {}
         told: dict[str, Incident | None] = {}
+        unfinished = (each for each in self._known.known.values() if each.state != "closed")
+        for each in sorted(unfinished, key=lambda each: (not each.is_open, each.since, each.id)):
+            if each is not current.setdefault(each.place, each):  # two watches at once: there is one of a place
+                told[each.id] = _closed(each, each.seen_at, "withdrawn") if each.is_open else None
         for reading in sorted(readings, key=lambda each: (each.place, each.at)):
             before = current.pop(reading.place, None)
             after = self._next(before, reading)

@@ -90,6 +90,7 @@ class OnWatch(msgspec.Struct, frozen=True, kw_only=True):
     real_at: int  # real time
     at: int  # the hospital's
     rules: int
+    owner: str = ""  # which watch; "" = it has let go
 
 
 Record = Incident | Acknowledgement | Delivery | OnWatch | Told

@@ -1,4 +1,4 @@
-"""What is too much: a rule for every live wait with a target, as the site would have it. Pure once made."""
+"""What is too much: a rule for every live wait and deadline with a target, as the site would have it. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.errors import Misconfigured
 from ingest.settings import Site
 from streams.alerts.settings import AlertSettings, RuleSettings, Window
 from streams.kpis import catalogue
-from streams.kpis.kpi import Census, Interval, Kpi, Quality, Target
+from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality, Target
 from streams.targets import NOT_MEANT_FOR, keeps, targets
 
 Verdict = Literal["well", "between", "over", "far"]
@@ -60,7 +60,7 @@ def rules(site: Site, instead: Mapping[str, RuleSettings] | None = None) -> dict
     if settings.on:
         for code, target in aims.items():
             kpi = catalogue()[code]
-            if isinstance(kpi, Interval) and kpi.mode != "D":
+            if isinstance(kpi, Interval | Due) and kpi.mode != "D":
                 found[code] = _rule(code, kpi, target, RuleSettings(), settings)
     for code, said in {**settings.rules, **(instead or {})}.items():
         found.pop(code, None)

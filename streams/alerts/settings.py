@@ -45,7 +45,7 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Section [alerts]: when an incident opens, escalates and closes, unless its rule says otherwise.
 
-    Every live wait with a target has a rule of its own, every feed another: nothing need be written for them."""
+    Every live wait and deadline with a target has a rule of its own, every feed another: none need be written."""
 
     on: bool = True  # false: the KPIs' own rules are off; those of [alerts.rules] and the feeds' stay
     every_s: float = 2.0  # how often everything is looked at, real time

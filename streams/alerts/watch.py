@@ -1,7 +1,8 @@
 """The watch: the process that reads live values, heartbeats and acknowledgements, and writes incidents.
 
-One of them runs for a site. All that it knows of incidents lies in `his.alert.v1`; when Kafka was away it begins anew
-from there. The webhook has a thread of its own, so nobody waits for it.
+Of several that run for a site one writes, the others stand by (turn.py). All that it knows of incidents lies in
+`his.alert.v1`; when Kafka was away it begins anew from there. The webhook has a thread of its own: nobody
+waits for it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+import uuid
 from collections.abc import Iterable
 
 import msgspec
@@ -28,6 +30,7 @@ from streams.alerts.notice import Facility, due
 from streams.alerts.readings import Moment, readings, watched
 from streams.alerts.says import names
 from streams.alerts.settings import AlertSettings
+from streams.alerts.turn import is_ours, let_go, take_turn
 from streams.feeds import Heartbeats, feeds_now, heard
 from streams.lags import Lags
 from streams.live import LiveValues
@@ -52,6 +55,7 @@ class Watch:
         self.beats, self._lags = Heartbeats(real_now_ms()), Lags()
         self.rates = Rates(self._watched.calendar, known.usual.values())
         self._course = Course(hospital.facility_id, self._watched.rules, known)
+        self.owner = uuid.uuid4().hex[:12]
 
     def take(self, records: Iterable[tuple[str, bytes | None]]) -> None:
         """Records of live values, in order within their partitions. Of each key the last is enough."""
@@ -91,7 +95,7 @@ class Watch:
 
     def presence(self, real_ms: int) -> OnWatch:
         """The word that somebody watches."""
-        return OnWatch(real_at=real_ms, at=self._clock.at(real_ms), rules=len(self._watched.rules))
+        return OnWatch(real_at=real_ms, at=self._clock.at(real_ms), rules=len(self._watched.rules), owner=self.owner)
 
     def forgotten(self, real_ms: int) -> list[str]:
         """The keys of what was over so long ago that it leaves the list."""
@@ -131,10 +135,17 @@ def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | No
     for key, value in lines.all_incidents():
         known.apply(key, value)
     watch = Watch(site, load_clock(), lines.shards, known)
+    if not is_ours(known.watch, watch.owner, real_now_ms()):
+        log.info("another watch is on duty; standing by")
+    if not take_turn(lines, known, watch.presence(real_now_ms()), stop):
+        return
     watch.take(lines.all_values())
     next_look = next_word = 0.0
     while not stop.is_set():
         _hear(watch, lines, known)
+        if not is_ours(known.watch, watch.owner, real_now_ms()):
+            log.warning("another watch has taken over; standing by")
+            return
         if time.monotonic() < next_look:
             continue
         next_look = time.monotonic() + settings.every_s
@@ -152,6 +163,7 @@ def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | No
         if post is not None:
             watch.tell(post, real_ms)
             gauges.UNDELIVERED.set(sum(1 for each in known.deliveries.values() if each.failing or each.given_up))
+    let_go(lines, known, watch.presence(real_now_ms()))
 
 
 def _hear(watch: Watch, lines: Lines, known: Incidents) -> None:
@@ -159,7 +171,7 @@ def _hear(watch: Watch, lines: Lines, known: Incidents) -> None:
     for source in lines.heartbeats():
         watch.beats.beat(source, real_now_ms())
     for key, value in lines.incidents():
-        if key.startswith("ack|"):  # of all else this process is the only writer, and knows better than an echo
+        if key == "watch" or key.startswith("ack|"):  # all else only who has the turn writes, and knows best
             known.apply(key, value)
 
 

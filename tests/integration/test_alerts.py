@@ -142,9 +142,10 @@ def test_an_incident_from_live_values_to_its_end(ward: Ward, receiver: Receiver)
     receiver.refuse(2)
     ward.clock("09:50")
     ward.tell(PATIENTS + LATER)
-    watch = ward.watch()
+    running = [watch := ward.watch()]
     try:
         ward.until(of("consult_wait", "pending"), "the wait is beyond its limit")
+        running.append(ward.watch())  # a second one stands by
         ward.clock("09:56")
         ward.until(lambda known: [d for d in known.deliveries.values() if "opened" in d.told], "the webhook took it")
         listed = msgspec.json.decode(ward.run("list", "--open", "--json").stdout)
@@ -152,8 +153,8 @@ def test_an_incident_from_live_values_to_its_end(ward: Ward, receiver: Receiver)
         assert (shown["where"], shown["says"]["zh"][:8]) == ({"dept": "CARD"}, "心内科 候诊时间")
 
         watch.send_signal(signal.SIGKILL)
+        running.remove(watch)
         watch.wait()
-        watch = ward.watch()
         refused = ward.run("ack", "00000000", "--by", "护士长")
         assert (refused.returncode, refused.stderr[:24]) == (1, "There is no incident 000")
         taken = ward.run("ack", shown["id"], "--by", "护士长", "--note", "second room")
@@ -175,8 +176,9 @@ def test_an_incident_from_live_values_to_its_end(ward: Ward, receiver: Receiver)
         assert sorted(each.rule for each in incidents) == ["consult_wait", "feeds"], "one of each, also after the kill"
         ward.until(lambda known: all("closed" in d.told for d in known.deliveries.values()), "the webhook knows all")
     finally:
-        watch.terminate()
-        assert watch.wait(timeout=30) == 0
+        for each in running:
+            each.terminate()
+            assert each.wait(timeout=30) == 0
     ids = [headers["webhook-id"] for headers, _ in receiver.taken]
     assert sorted(ids) == sorted({*ids}), "nothing is told twice"
     mine = [each.partition(".")[2] for each in ids if each.startswith(shown["id"])]

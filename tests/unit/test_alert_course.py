@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.alerts.course import Changes, Course, Reading
-from streams.alerts.incident import Acknowledgement, Incident, Incidents, encoded
+from streams.alerts.incident import Acknowledgement, Incident, Incidents, OnWatch, encoded
 from streams.alerts.rule import Rule
+from streams.alerts.turn import LAPSE_MS, is_ours
 from tests.timeline import at
 
 RULE = Rule(
@@ -248,3 +249,38 @@ def test_at_a_place_there_is_one_incident_at_a_time(steps: Any) -> None:
 )  # fmt: skip
 def test_what_a_value_is(value: float | None, verdict: str) -> None:
     assert RULE.verdict(value) == verdict
+
+
+def test_of_two_incidents_of_one_place_one_is_left() -> None:
+    """Two watches that began at once, a second apart: what one raised stands, what the other did is taken back."""
+    log, other = Log(), Log()
+    log.hear([reading(at("08:00"), 45.0)])
+    other.hear([reading(at("08:00") + 1_000, 45.0)])
+    log.kept |= other.kept
+    log.restart()
+    assert len(log.known.known) == 2
+    morning("08:01 45 | 08:10 45", log)
+    assert [each.since for each in log.known.known.values()] == [at("08:00")] and only(log).is_open
+
+    morning("08:00 45 | 08:10 45", first := Log())
+    morning("08:01 45 | 08:12 45", second := Log())
+    first.kept |= second.kept
+    first.restart()
+    log = morning("08:13 45 | 08:14 45", first)
+    assert [each.since for each in log.known.open] == [at("08:00")]
+    assert [each.closed_because for each in log.known.told if not each.is_open] == ["withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("word", "ours"),
+    [
+        (None, True),
+        (OnWatch(real_at=100_000, at=0, rules=1, owner="A"), True),
+        (OnWatch(real_at=100_000, at=0, rules=1, owner="B"), False),
+        (OnWatch(real_at=100_000 - LAPSE_MS, at=0, rules=1, owner="B"), False),
+        (OnWatch(real_at=99_999 - LAPSE_MS, at=0, rules=1, owner="B"), True),  # it has fallen silent
+        (OnWatch(real_at=100_000, at=0, rules=1), True),  # it has let go
+    ],
+)
+def test_one_of_several_watches_has_the_turn(word: OnWatch | None, ours: bool) -> None:
+    assert is_ours(word, "A", 100_000) is ours

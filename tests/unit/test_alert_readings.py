@@ -42,13 +42,15 @@ def site_of(folder: Path, text: str) -> Site:
 # --- rules ---------------------------------------------------------------------------------------------------------
 
 
-def test_every_live_wait_with_a_target_has_a_rule() -> None:
+def test_every_live_wait_and_deadline_with_a_target_has_a_rule() -> None:
     found = rules(DEMO)
     wait = found["consult_wait"]
     assert (wait.by, wait.statistic, wait.limit, wait.alarm, wait.clear) == ("dept", "p50", 30.0, 60.0, 27.0)
     assert (found["window_wait"].by, found["window_wait"].alarm) == ("service_point_type", 20.0)
     assert found["window_wait"].but_not == ("imaging", "ultrasound"), "as on the wall"
     assert {FEEDS, LIVE} <= set(found)
+    four_hours = found["ed_4h_rate"]
+    assert (four_hours.limit, four_hours.direction, four_hours.window) == (95.0, "≥", "today")
     assert "appt_wait_official" not in found, "the demo has switched it off"
 
 
