@@ -141,6 +141,12 @@ class Hospital:
             for number, each in enumerate(paid)
         ]  # fmt: skip
 
+    def rightly_told(self) -> list[Event]:
+        """What would have been told had the mapping been right at once."""
+        mistaken = {event.event_id for _, sealed in self.raw for event in self.mapped_by.read("queue", sealed).events}
+        others = [event for event in self.arriving if event.event_id not in mistaken]
+        return others + [event for _, sealed in self.raw for event in self.right.read("queue", sealed).events]
+
     def read_again(self) -> list[Event]:
         """What `hispulse reinterpret` adds, once the mapping is mended, to what had been told by then."""
         told = [encode(event) for event in self.arriving if event.ingested_at < MENDED_AT]

@@ -105,7 +105,8 @@ def _grave(checked: Checked, lang: Language) -> Points:
 def _item(check: Check, lang: Language) -> Item:
     colon = "：" if lang == "zh" else ": "
     what = pick(LEVELS[check.severity], lang)
-    return Item(f"{what} · {_of_what(check, lang)}{colon}{pick(check.said, lang)}",
+    unmet = say(lang, "checks_unmet", said=pick(check.said, lang))
+    return Item(f"{what} · {_of_what(check, lang)}{colon}{unmet}",
                 observed_text(check.observed, lang), _mark(check.severity))  # fmt: skip
 
 

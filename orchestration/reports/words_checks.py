@@ -23,6 +23,7 @@ CHECKS: dict[str, Pair] = {
     "checks_expected": ("应为", "Expected"),
     "checks_seen": ("所见", "Found"),
     "checks_level": ("级别", "Level"),
+    "checks_unmet": ("不符合“{said}”", "not so: {said}"),
     "checks_passed": ("通过", "passed"),
     "checks_banner": (
         "当日未放行：看板与报告仍用此前生效的数值。",

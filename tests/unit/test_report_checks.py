@@ -44,7 +44,7 @@ def test_what_is_withheld_stands_first_with_what_was_seen() -> None:
     assert page.banner.startswith("当日未放行")
     assert page.facts == (("核验时间", "2025-03-04 06:04"), ("核验", "1/4 通过"))
     [first, second] = page.opening[0].items  # a note opens nothing
-    assert first.said == "未放行 · 候诊时间：值在可能范围内"
+    assert first.said == "未放行 · 候诊时间：不符合“值在可能范围内”"
     assert (first.behind, second.behind) == ("所见 -4", "8 项中 1 项：LIS^DEMO 1")
 
 
