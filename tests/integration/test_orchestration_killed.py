@@ -1,7 +1,8 @@
 """A day whose run is killed in the middle ends as the day that nobody disturbed: every table, row by row.
 
-One run is killed where it hurts most, between the two tables that take the day's place, and the steps that are left are
-run, as Dagster does. With HISPULSE_NIGHTLY=1 runs are killed in every step, one after the other, and then launched anew.
+One run is killed where it hurts most, between the two tables that take the day's place, and the steps that are left
+are run, as Dagster does. With HISPULSE_NIGHTLY=1 runs are killed in every step, one after the other, and then one is
+launched anew.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ EVERYWHERE = (
 # What says when something was done, or by which run, is of no account.
 _INSTANTS = ("computed_at", "published_at", "seconds", "filled_at", "run_id", "at_run", "made_of", "days", "written_at")
 _TABLES = """
-select name from system.tables where database = {database:String} and engine like '%MergeTree' 
+select name from system.tables where database = {database:String} and engine like '%MergeTree'
     and name not in ('migrations', 'source_priority')  -- made with the database, each at its own time
 order by name
 """
