@@ -9,6 +9,7 @@ import msgspec
 
 from board.alarms import Alarm
 from board.wall import FailedCheck, Trouble
+from streams.groups import Gap
 from streams.passing import Passing
 
 
@@ -105,5 +106,6 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[BehindRow, ...] = ()
     rows_as_of: int | None = None
     published: tuple[Published, ...] = ()
+    gaps: tuple[Gap, ...] = ()  # patient groups beside everybody else
     passing: Passing | None = None  # what the lengths are made of: of today, and of what ended in the last hour
     passing_hour: Passing | None = None

@@ -17,7 +17,7 @@ from board.cells_now import domains_of, percentiles, state_of
 from board.live import Live
 from board.past import Past
 from board.rollup import KEPT
-from board.tiles import parts_of, splits_of
+from board.tiles import gaps_of, parts_of, splits_of
 from board.words import Language
 from ingest.clock import real_now_ms
 from ingest.errors import Misconfigured, Unavailable
@@ -85,6 +85,7 @@ class Panels:
             parts = parts_of(kpi, where, live.rollup)
             hours = {hour: parts_of(kpi, where, live.rollup, hour) for hour in range(24)}
             moment = live.moment(real_now_ms())
+            groups = gaps_of(kpi, where, live.rollup)
             split = splits_of(kpi, where, live.rollup, at)
         value = value_of(kpi, parts, at)
         target = live.view.targets.get(kpi.code)
@@ -110,7 +111,7 @@ class Panels:
             needs=titles(needs) if needs else None,
             checks=tuple(check for check in moment.checks if check.kpi == kpi.code),
             alarms=moment.alarms.about(kpi.code, where, zone, live.today),
-            passing=split[0] if split else None, passing_hour=split[1] if split else None,
+            gaps=groups, passing=split[0] if split else None, passing_hour=split[1] if split else None,
         )  # fmt: skip
 
     def _with_past(self, past: Past, kpi: Kpi, panel: Panel, where: dict[str, str], with_visits: bool) -> Panel:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from board import words
+from board import groups_html, words
 from board.alarms_html import beside
 from board.behind import BehindRow, Panel
 from board.passing_html import section
@@ -25,6 +25,7 @@ def panel(shown: Panel, lang: Language) -> Markup:
         _headline(shown, lang),
         beside(shown.alarms, lang, ZoneInfo(shown.zone)),
         section(shown.passing, shown.passing_hour, shown.at, lang),
+        groups_html.section(shown.gaps, shown.unit, lang),
         _definition(shown, lang),
         _distribution(shown, lang),
         _hours(shown, lang),

@@ -140,6 +140,19 @@ class Rollup:
                 found.setdefault(dept, []).append(here)
         return found
 
+    def lengths_by(self, stage: str, dim: str, where: Where) -> dict[str, list[int]]:
+        """Finished lengths of the main series by a dimension that the wall does not keep apart, in whole seconds."""
+        names, found = stages()[stage].dims, dict[str, list[int]]()
+        place = names.index(dim)
+        wanted = [(names.index(name), set(value.split(","))) for name, value in where.items() if name in names]
+        if len(wanted) < len(where):
+            return {}
+        for packs in self._places.get(stage, {}).values():
+            for key, part in (cell for pack in packs.values() for cell in pack.cells):
+                if not key.series and part.seconds and all(key.dims[at] in values for at, values in wanted):
+                    found.setdefault(key.dims[place], []).extend(part.seconds)
+        return found
+
 
 def _as_one(parts: list[Partial]) -> Partial:
     """Several partials as one, which nobody alters: one alone need not be copied."""

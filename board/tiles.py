@@ -9,6 +9,7 @@ from board.rollup import Rollup, Where
 from board.view import View
 from board.wall import Counts, Tile, Trouble
 from streams.cells import SLOT_MS, Partial
+from streams.groups import DIM, Gap, gaps, told_by_group
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Census, Due, Interval, Kpi, Quality
@@ -141,6 +142,11 @@ def splits_of(kpi: Kpi, where: Where, rollup: Rollup, at: int) -> tuple[Passing,
     wanted = where["dept"].split(",") if where else [*by_dept]
     tallies = [each for dept in wanted for each in by_dept.get(dept, ())]
     return passing(tallies, at), passing(tallies, at, at // SLOT_MS - 11)
+
+
+def gaps_of(kpi: Kpi, where: Where, rollup: Rollup) -> tuple[Gap, ...]:
+    """Patient groups beside everybody else, of a length that is known by them."""
+    return tuple(gaps(kpi, rollup.lengths_by(kpi.stage, DIM, where))) if told_by_group(kpi) else ()
 
 
 def _counts(kpi: Kpi) -> Counts:

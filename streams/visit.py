@@ -79,12 +79,12 @@ def _frame(story: Story, house: HouseRules) -> Frame:
         registration,
         next((c for c in check_ins if c.timed), None),
         story.timed("consultation.started"),
-        *_patient(story),
+        *patient(story),
         "booked" if booked else "walk_in" if registration is not None else "",
     )
 
 
-def _patient(story: Story) -> tuple[str, str]:
+def patient(story: Story) -> tuple[str, str]:
     group = age = ""
     for event_type in ("registration.created", "ed.arrived", "inpatient.admitted"):
         for fact in story.all(event_type):

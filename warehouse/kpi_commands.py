@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from warehouse.standing import Standing
 
 _Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
-_Grain = Annotated[
-    str, typer.Option("--grain", metavar="day|week|month|quarter|year", help="Of the day, or of what it lies in.")
-]
+_Grain = Annotated[str, typer.Option("--grain", metavar="day|week|month|quarter|year", help="A day, or what it is in.")]
 
 
 def show(
@@ -45,6 +43,7 @@ def show(
     from streams.measurable import sentence
     from warehouse.arrived import not_told
     from warehouse.client import WarehouseSettings, connect
+    from warehouse.group_gaps import by_group
 
     kpi = kpi_named(code, by)
     named, of = load_site(site), grain_named(grain)
@@ -56,16 +55,18 @@ def show(
         title, covered, rows = _of_period(warehouse, named, kpi, of, when, by)
     else:
         title, covered, rows = _of_day(warehouse, named, kpi, when, by)
+    groups, rows = by_group(warehouse, named, kpi, rows, None if of or first or last else when, by)
     needs = not_told(warehouse, named).get(code, ())
     stands = None if first or last else _standing(warehouse, named, kpi, grain, when)
     if as_json:
         told = {"kpi": code, "unit": kpi.unit, "not_measurable_needs": needs}
         told |= {**covered, **(msgspec.structs.asdict(stands) if stands else {})}
-        typer.echo(msgspec.json.format(msgspec.json.encode(told | {"values": rows}), indent=2).decode())
+        typer.echo(msgspec.json.format(msgspec.json.encode(told | groups.told | {"values": rows}), indent=2).decode())
     elif needs:
         typer.echo(f"{code}: {sentence(needs)} ({', '.join(needs)})")
     elif rows:
         _print(kpi, title, rows)
+        groups.show(title)
         if stands and (said := _stands_said(stands, named, code, when, grain)):
             typer.echo(said)
     else:

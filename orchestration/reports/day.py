@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.reports import time_goes
+from orchestration.reports import group_gaps, time_goes
 from orchestration.reports.document import Block, Chart, Document, Mark, Note, Section, Tile, Tiles
 from orchestration.reports.facts import Facts
 from orchestration.reports.figures import Figure
@@ -29,6 +29,7 @@ def day_report(facts: Facts, lang: Language) -> Document:
         Section(say(lang, "glance"), (tiles(facts, lang), *_hours(facts, lang))),
         *([Section(say(lang, "departments"), (departments,))] if departments else []),
         *([Section(time_goes.head(lang), went)] if (went := time_goes.blocks(facts, lang)) else []),
+        *([Section(group_gaps.head(lang), beside)] if (beside := group_gaps.blocks(facts, lang)) else []),
         Section(say(lang, "all_figures"), figures_tables(facts, lang)),
         Section(say(lang, "trust"), (*trust_blocks(facts, lang), how_to_read(lang))),
     ]

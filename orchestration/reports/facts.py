@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from orchestration.reports.figures import Doubt, Figure, History, Pair
+from streams.groups import Gap
 from streams.passing import Passing
 from warehouse.clock_offsets import ClockOffset
 from warehouse.desks import Desk
@@ -95,6 +96,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[Compared, ...] = ()  # with the HIS; of a day
     offsets: tuple[ClockOffset, ...] = ()  # between the clocks of its sources; of a day
     desks: tuple[Desk, ...] = ()  # how each enters its times; of a day
+    gaps: dict[str, tuple[Gap, ...]] = {}  # KPI → patient groups beside everybody else
     passing: dict[str, Passing] = {}  # department ("" = the hospital) → where its outpatients' time went
     is_withheld: bool = False  # the newest run was not let through: what stands is from before it
     as_of_ms: int = 0

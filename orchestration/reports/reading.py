@@ -20,6 +20,7 @@ from warehouse.client import Warehouse
 from warehouse.clock_offsets import clock_offsets
 from warehouse.closed_days import Covered, covered
 from warehouse.desks import desks
+from warehouse.group_gaps import gaps_of_all
 from warehouse.periods import Grain, Period, period_of
 
 PARTS = ("dept", "service_point_type", "modality", "class")
@@ -62,6 +63,7 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
         offsets=tuple(clock_offsets(warehouse, site, day)),
         desks=tuple(desks(warehouse, site, day)),
         compared=tuple(Compared(**row) for row in report_rows.reconciled(warehouse, facility, day)),
+        gaps=gaps_of_all(warehouse, facility, day),
         passing=report_rows.time_goes(warehouse, facility, day),
         is_withheld=any(not row["passed"] and row["severity"] == "withhold" for row in found),
         as_of_ms=max((row["as_of_ms"] for row in rows), default=0),

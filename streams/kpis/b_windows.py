@@ -13,7 +13,7 @@ KPIS: tuple[Kpi, ...] = (
         mode="B",
         formula_zh="各窗口(挂号、收费、药房、采血、超声、影像、服务台)从取号入队到开始办理。",
         formula_en="At every service point but the clinics: from joining the queue to being served.",
-        dims=("service_point_type", "window", "dept"),
+        dims=("service_point_type", "window", "dept", "patient_group"),
         shares_s=(600,),
         exclusions=("negative", "ceiling", "missing_start", "missing_end", "served_imputed", "left", "voided"),
         target=Target(statistic="p50", value=10, direction="≤", source="W10"),

@@ -51,7 +51,7 @@ KPIS: tuple[Kpi, ...] = (
         formula_en="From joining the pharmacy's queue to the last dispensing; without a ticket from payment. "
         "These, and "
         "tickets missed when called, are series apart; home deliveries are left out.",
-        dims=("pharmacy", "window", "rx_type"),
+        dims=("pharmacy", "window", "rx_type", "patient_group"),
         series=("", "no_ticket", "missed"),
         shares_s=(600, 1800),
         exclusions=(

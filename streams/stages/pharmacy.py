@@ -20,7 +20,7 @@ pharm_pickup: one row a pharmacy ticket (part = ticket_id): first queue.joined o
   pharmacy ticket: one row a prescription (part = prescription_id) from its payment → its last dispensing, series and
   flag `no_ticket`; dispensed without payment `missing_start`; not dispensed: `cancelled`, `refunded`, else open,
   later `missing_end`; neither: no row. pharmacy, window: the dispensing's. rx_type: that of the prescription last
-  dispensed (or waited for without ticket).
+  dispensed (or waited for without ticket). patient_group = the visit's.
 """
 
 from __future__ import annotations
@@ -33,10 +33,13 @@ from streams.house import HouseRules
 from streams.stages.guards import UNKNOWN, finished, left_out, waiting
 from streams.stages.stage import Stage, StageRow
 from streams.story import Fact, Story
+from streams.visit import patient
 
 SCOPE = "visit"
 READS = {
     "registration.created",
+    "ed.arrived",
+    "inpatient.admitted",
     "bill.created",
     "bill.paid",
     "bill.refunded",
@@ -51,7 +54,9 @@ READS = {
 _DIMS = ("pharmacy", "window", "rx_type")
 
 PHARM_PREP = Stage(code="pharm_prep", zh="调配", en="Preparation of medicines", scope="visit", dims=_DIMS)
-PHARM_PICKUP = Stage(code="pharm_pickup", zh="取药等候", en="Wait for medicines", scope="visit", dims=_DIMS)
+PHARM_PICKUP = Stage(
+    code="pharm_pickup", zh="取药等候", en="Wait for medicines", scope="visit", dims=(*_DIMS, "patient_group")
+)
 RX_UNCLAIMED = Stage(
     code="rx_unclaimed", zh="已缴费未取药", en="Paid and not collected", scope="visit", kind="due", bucket="start",
     ceiling_s=None, overdue_counts=True, dims=("pharmacy", "dept"),
@@ -121,6 +126,10 @@ def _place(dispensing: Fact | None, rx_type: str) -> tuple[str, str, str]:
     return (dispensing.pharmacy_id or UNKNOWN, dispensing.window_id or UNKNOWN, rx_type)
 
 
+def _group(story: Story) -> str:
+    return patient(story)[0] or UNKNOWN
+
+
 def _prep(story: Story, house: HouseRules, rx: _Prescription, registered: str) -> Iterator[StageRow]:
     end, series, part = rx.prepared, rx.series, rx.id
     dims = _place(end or (rx.dispensed[0] if rx.dispensed else None), rx.rx_type)
@@ -167,7 +176,7 @@ def _pickup(
     series = "missed" if missed else ""
     end = ending[-1] if ending else None
     rx_type = next((rx.rx_type for rx in prescriptions if end is not None and rx.id == end.prescription_id), UNKNOWN)
-    dims = _place(end, rx_type)
+    dims = (*_place(end, rx_type), _group(story))
     if end is not None:
         reason = "home_delivery" if end.delivery == "home" else ""
         return finished(
@@ -185,7 +194,7 @@ def _pickup(
 
 def _pickup_without_ticket(story: Story, house: HouseRules, rx: _Prescription, registered: str) -> Iterator[StageRow]:
     end = rx.dispensed[-1] if rx.dispensed else None
-    dims = _place(end, rx.rx_type)
+    dims = (*_place(end, rx.rx_type), _group(story))
     part, series, flags = rx.id, "no_ticket", ("no_ticket",)
     start = rx.paid_at
     if end is not None and start is not None:

@@ -12,7 +12,7 @@ consultation.started; others none. Else the ticket is open until session end (it
 window_wait: queue.joined → first queue.served. Not served: `voided` when it left within 5 s of joining, inclusive,
   else `left` when it left; `missing_end` when it was only completed; else closed by an act, excluded as
   `served_imputed` (with length and flag); else open, later `missing_end`. Served, never joined: `missing_start`.
-  window = that of the queue.served, else `?`.
+  window = that of the queue.served, else `?`; patient_group = that of its visit.
 window_service: one row for every queue.served (part = serve_seq, else its position from 1): → queue.completed of the
   same serve_seq; a missing number on either side pairs with the first completion at or after it. Completed by
   auto-close: excluded `auto_close`. None: open until session end + 2 h, later `missing_end`. staff = who served.
@@ -52,7 +52,7 @@ CLOSING_ACT = {
 
 WINDOW_WAIT = Stage(
     code="window_wait", zh="窗口等候", en="Wait at the window", scope="ticket",
-    dims=("service_point_type", "queue", "window", "dept"),
+    dims=("service_point_type", "queue", "window", "dept", "patient_group"),
 )  # fmt: skip
 WINDOW_SERVICE = Stage(
     code="window_service", zh="窗口办理", en="Service at the window", scope="ticket",
@@ -94,9 +94,10 @@ def _act(story: Story, point: str, since: int) -> int | None:
 def _wait(story: Story, house: HouseRules, here: tuple[str, str, str]) -> Iterator[StageRow]:
     point, queue, dept = here
     joined, served = story.first("queue.joined"), story.first("queue.served")
-    dims = (point, queue, UNKNOWN, dept)
+    group = (story.visit.patient_group if story.visit else "") or UNKNOWN
+    dims = (point, queue, UNKNOWN, dept, group)
     if served is not None:
-        dims = (point, queue, served.window_id or UNKNOWN, served.dept_code or dept)
+        dims = (point, queue, served.window_id or UNKNOWN, served.dept_code or dept, group)
         if joined is None:
             yield left_out(WINDOW_WAIT, house, story.id, "missing_start", dims, end=served.at)
         else:

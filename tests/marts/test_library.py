@@ -12,13 +12,17 @@ from hispulse import app
 from ingest.errors import Misconfigured
 from ingest.settings import load_site
 from streams.book import CellBook
+from streams.groups import gaps
 from streams.house import house_rules
+from streams.kpis import catalogue
 from streams.memory import fold_in_memory
 from streams.passing import passing, tally
 from tests import worked_example
 from tests.timeline import DAY
 from warehouse.client import Warehouse
 from warehouse.export import export
+from warehouse.group_gaps import by_group, gaps_of_day
+from warehouse.history import values_of_day
 from warehouse.library import columns, names, view_of
 from warehouse.report_rows import time_goes
 
@@ -69,6 +73,20 @@ def test_where_the_time_of_a_day_went_is_what_the_wall_says(published_example: W
         == (1, 9_000_000, 9_000)
     )
     assert days.keys() == {"", "CARD"} and days["CARD"] == days[""]
+
+
+def test_patient_groups_of_a_day_and_the_few_only_as_few(published_example: Warehouse) -> None:
+    kpi, site = catalogue()["consult_wait"], load_site("demo")
+    rows = [row for row in fold_in_memory(worked_example.events(), HOUSE) if row.stage == kpi.stage and not row.series]
+    lengths = [row.millis // 1000 for row in rows if row.millis is not None and not row.excluded]
+    found = gaps_of_day(published_example, "H001", kpi, DAY)
+    assert len(lengths) == 2 and found == gaps(kpi, {"normal": lengths})
+    assert [(gap.group, gap.n, gap.value, gap.by) for gap in found] == [("normal", None, None, None)]
+    values = values_of_day(published_example, "H001", kpi.code, DAY, by="patient_group")
+    told, shown = by_group(published_example, site, kpi, values, DAY, "patient_group")
+    assert told.told == {"gaps": found}
+    assert [(row["n"], row["p50"], row["waiting"]) for row in shown if not row["series"]] == [("<5", None, 0)]
+    assert by_group(published_example, site, kpi, values, DAY, "dept")[1] == values
 
 
 def test_files_have_no_pseudonyms_and_no_statistics_of_few(published_example: Warehouse, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         09:45    -    dispensing.dispensed    prescription_id=PP1 dispense_seq=1 pharmacy_id=PH1 window_id=W1
         """,
         [
-            "pharm_pickup VP1/TP1 missed: 09:06→09:25 19 {PH1 W2 herbal}",
+            "pharm_pickup VP1/TP1 missed: 09:06→09:25 19 {PH1 W2 herbal ?}",
             "pharm_prep VP1/PP1: 09:05→09:10 5 {PH1 W1 western}",
             "pharm_prep VP1/PP2 decoction: 09:05→09:20 15 {PH1 W2 herbal}",
             "rx_unclaimed VP1/PP1: 09:05→09:45 40 {PH1 ?}",
@@ -49,7 +49,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         10:14    VP2  dispensing.dispensed    prescription_id=PP3 dispense_seq=1 pharmacy_id=PH2
         """,
         [
-            "pharm_pickup VP2/PP3 no_ticket: 10:02→10:14 12 no_ticket {PH2 ? western}",
+            "pharm_pickup VP2/PP3 no_ticket: 10:02→10:14 12 no_ticket {PH2 ? western ?}",
             "pharm_prep VP2/PP3: 10:02→ (missing_end) {PH2 ? western}",
             "rx_unclaimed VP2/PP3: 10:02→10:14 12 {PH2 ?}",
         ],
@@ -65,7 +65,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         10:16    VP3  dispensing.dispensed    prescription_id=PP4 dispense_seq=1 pharmacy_id=PH2
         """,
         [
-            "pharm_pickup VP3/PP4 no_ticket: 10:06→10:16 10 no_ticket {PH2 ? western}",
+            "pharm_pickup VP3/PP4 no_ticket: 10:06→10:16 10 no_ticket {PH2 ? western ?}",
             "pharm_prep VP3/PP4: 10:06→10:14 8 {PH2 ? western}",
             "rx_unclaimed VP3/PP4: 10:06→10:16 10 {PH2 ?}",
         ],

@@ -18,7 +18,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
             "ticket_called TK1: at 09:05 num {cashier Q1 FIN S1}",
             "ticket_open TK1: 09:08→09:12 4 {cashier Q1 FIN}",
             "window_service TK1/1: 09:12→09:15 3 {cashier Q1 W2 FIN S2}",
-            "window_wait TK1: 09:00→09:12 12 {cashier Q1 W2 FIN}",
+            "window_wait TK1: 09:00→09:12 12 {cashier Q1 W2 FIN ?}",
         ],
     ),
     "TK2": (  # nobody pressed the button: the registration of its visit closes it
@@ -28,7 +28,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         """,
         [
             "ticket_open TK2: 10:00→10:09 9 served_imputed {registration Q1 CARD}",
-            "window_wait TK2: 10:00→10:09 9 (served_imputed) served_imputed {registration Q1 ? CARD}",
+            "window_wait TK2: 10:00→10:09 9 (served_imputed) served_imputed {registration Q1 ? CARD ?}",
         ],
     ),
     "TK3": (  # taken by mistake
@@ -38,14 +38,14 @@ CASES: dict[str, tuple[str, list[str]]] = {
         """,
         [
             "ticket_open TK3: 11:00→11:00:05 0.08 {pharmacy ? ?}",
-            "window_wait TK3: 11:00→11:00:05 (voided) {pharmacy ? ? ?}",
+            "window_wait TK3: 11:00→11:00:05 (voided) {pharmacy ? ? ? ?}",
         ],
     ),
     "TK4": (  # still waiting: until two hours after the session's end
         "16:00 - queue.joined ticket_id=TK4 service_point_type=cashier queue_id=Q9",
         [
             "ticket_open TK4: 16:00→open until 19:30 {cashier Q9 ?}",
-            "window_wait TK4: 16:00→open until 19:30 {cashier Q9 ? ?}",
+            "window_wait TK4: 16:00→open until 19:30 {cashier Q9 ? ? ?}",
         ],
     ),
     "TK5": (  # two clocks a minute apart, and an automatic close
@@ -57,7 +57,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         [
             "ticket_open TK5: 12:01→12:30 29 {imaging ? ?}",
             "window_service TK5/1: 12:00→12:30 30 (auto_close) {imaging ? ? ? ?}",
-            "window_wait TK5: 12:01→12:00 0 skew_adjusted {imaging ? ? ?}",
+            "window_wait TK5: 12:01→12:00 0 skew_adjusted {imaging ? ? ? ?}",
         ],
     ),
 }  # fmt: skip

@@ -105,7 +105,7 @@ with
     )
 select
     'pharm_pickup' as stage,
-    visit_id as scope_id,
+    both.visit_id as scope_id,
     part,
     row_series as series,
     start_at as started_at,
@@ -116,9 +116,11 @@ select
     map(
         'pharmacy', if(last.5 = '', '?', last.5),
         'window', if(last.6 = '', '?', last.6),
-        'rx_type', rx_type
+        'rx_type', rx_type,
+        'patient_group', if(visits.patient_group = '', '?', visits.patient_group)
     ) as dims,
     if(row_series = 'no_ticket', ['no_ticket'], []) as flags,
-    visit_id,
-    patient_id
+    both.visit_id as visit_id,
+    both.patient_id as patient_id
 from both
+left join {visits:Identifier} as visits on visits.visit_id = both.visit_id

@@ -66,6 +66,7 @@ select
     if(told_point = '', '?', told_point) as point,
     if(told_queue = '', '?', told_queue) as queue,
     multiIf(told_dept != '', told_dept, visits.dept != '', visits.dept, '?') as dept,
+    if(visits.patient_group = '', '?', visits.patient_group) as patient_group,
     acts.acted as acted
 from tickets
 left join {links:Identifier} as links on links.subject = tickets.ticket_id

@@ -46,7 +46,8 @@ select
         'service_point_type', point,
         'queue', queue,
         'window', if(served[1].4 = '', '?', served[1].4),
-        'dept', if(served[1].5 = '', dept, served[1].5)
+        'dept', if(served[1].5 = '', dept, served[1].5),
+        'patient_group', patient_group
     ) as dims,
     if(reason = 'served_imputed', ['served_imputed'], []) as flags,
     visit_id,
