@@ -32,6 +32,7 @@ log = structlog.get_logger()
 MEDIA_TYPE = "application/hl7-v2"
 _BATCH = 512
 _CHUNK = 64 * 1024
+_DRIP, _DRIPS, _DRIPPING_S = 64, 8, 1.0  # after so many pieces so short, a message is read only so often
 
 
 class Settings(Hl7Settings, frozen=True, kw_only=True):
@@ -174,7 +175,7 @@ class MllpServer:
 
     async def _converse(self, reader: asyncio.StreamReader, line: Line) -> None:
         frames, now = Frames(self._settings.max_message_bytes), asyncio.get_running_loop().time
-        until = now() + self._settings.idle_s
+        until, drips = now() + self._settings.idle_s, 0
         while True:
             was_inside = frames.is_inside
             try:
@@ -190,6 +191,9 @@ class MllpServer:
                 until = now() + self._settings.idle_s
             elif ended or not was_inside:  # a message has begun: from now on it has its time
                 until = now() + self._settings.frame_s
+            drips = drips + 1 if frames.is_inside and not ended and len(chunk) < _DRIP else 0
+            if chunk and drips > _DRIPS:  # hundreds who send byte by byte must not keep the others waiting
+                await asyncio.sleep(min(_DRIPPING_S, max(until - now(), 0)))
             if not chunk:
                 if rest := frames.end():
                     await self._take(rest, line)
