@@ -173,8 +173,8 @@ def _cells(path: Path, described: Csv, clock: Clock) -> Iterator[RawMessage]:
 
 
 def _looks_like_hl7(path: Path) -> bool:
-    if path.suffix.lower() in _CSV_SUFFIXES[:2]:
-        return False
+    if path.suffix.lower() in (*_CSV_SUFFIXES[:2], ".hl7"):
+        return path.suffix.lower() == ".hl7"  # whatever stands at its start
     with path.open("rb") as file:
         start = file.read(64).lstrip(b"\xef\xbb\xbf\x0b\r\n\t ")
     return start[:3] in (b"MSH", b"FHS", b"BHS")

@@ -191,3 +191,9 @@ def _rewrite(path: Path, old: bytes, new: bytes) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for each, content in parts.items():
             packed.writestr(each, content)
+
+
+def test_a_file_that_says_it_is_hl7_is_no_table_whatever_stands_at_its_start(tmp_path: Path) -> None:
+    path = tmp_path / "told.hl7"
+    path.write_bytes(b"\xff\xfe noise\nMSH|^~\\&|HIS|DEMO|||20250303090000||ADT^A60|1|P|2.5\r")
+    assert [bool(each.malformed) for each in outcomes(feed_of(tmp_path, LONG), path)] == [True, False]
