@@ -25,6 +25,7 @@ MINUTE_MS = 60_000
 FUTURE_MS = 10 * MINUTE_MS
 _STORED = "arrived|"
 _MINUTES = SLOT_MS // MINUTE_MS
+_DAY = 24 * 60
 _MASK = (1 << 64) - 1
 _ROOM = 16_000  # keys that are kept loose before they are put into order
 
@@ -35,7 +36,7 @@ class Came(msgspec.Struct, array_like=True):
     n: int = 0
     batch: int = 0  # of these, told in a batch: never late
     latest: int = 0  # UTC ms
-    told: dict[int, int] = {}  # minute of the event → how many, of those that came after their five minutes began
+    told: dict[int, int] = {}  # judged minute → how many, of those that happened before the five minutes began
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -105,7 +106,7 @@ class Arrivals:
             came.latest = occurred_at
         if batch:
             came.batch += 1
-        elif (minute := occurred_at // MINUTE_MS) < slot * _MINUTES:
+        elif (minute := judged_minute(occurred_at, slot)) < slot * _MINUTES:
             came.told[minute] = came.told.get(minute, 0) + 1
         self._news.add(slot)
         self._unstored.add(slot)
@@ -175,6 +176,15 @@ class Arrivals:
         self._news.add(slot)
         self._open_slot = -1
         return True
+
+
+def judged_minute(occurred_at: int, slot: int) -> int:
+    """The minute by which an event is judged that came in a slot; of what is older than two days its UTC day's first.
+
+    Thus years of history that are told in five minutes are some thousand numbers, and not one for every event.
+    """
+    minute = occurred_at // MINUTE_MS
+    return minute if minute >= slot * _MINUTES - 2 * _DAY else minute // _DAY * _DAY
 
 
 def _key(event_id: str, telling: str) -> int:

@@ -26,6 +26,7 @@ from ingest.interpret.teller import Source
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import load_site
 from ingest.topics import event_topic
+from streams.arrivals import judged_minute
 from streams.book import CellBook
 from streams.cells import Pack, ShardRecord, encode_record
 from streams.house import house_rules
@@ -122,7 +123,7 @@ def test_how_many_events_came_late(both: Both) -> None:
             together = list(came)
             if house_rules(SITE).local_day(slot * 300_000) == DAY:
                 late, n = counted.setdefault(source, [0, 0])
-                n_late = sum(event.occurred_at // 60_000 < latest // 60_000 - 10 for event in together)
+                n_late = sum(judged_minute(event.occurred_at, slot) < latest // 60_000 - 10 for event in together)
                 counted[source] = [late + n_late, n + len(together)]
             latest = max(latest, *(e.occurred_at for e in together if e.occurred_at <= e.ingested_at + 600_000))
     assert {row["dims"]["source_system"]: [row["num"], row["den"]] for row in both.late} == counted

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from streams.arrivals import Arrivals
+from streams.arrivals import Arrivals, judged_minute
 from streams.book import CellBook
 from streams.cells import CellKey, Partial
 from streams.house import HouseRules
@@ -81,6 +81,17 @@ def test_another_source_is_no_measure_and_another_shard_is() -> None:
     assert today(heard(Arrivals(HOUSE), early), heard(Arrivals(HOUSE), late))[""].late == 1
 
 
+def test_years_of_history_in_five_minutes_are_a_few_thousand_numbers() -> None:
+    day, ten_years = 86_400_000, 3_650
+    history = [
+        Told(named(n), "HIS^DEMO", "queue.joined", at("09:00") - n * day // 24, at("09:00"))
+        for n in range(24 * ten_years)
+    ]
+    (cell,) = cells(heard(Arrivals(HOUSE), *history))
+    assert cell[1].rows == 24 * ten_years and len(cell[1].told) < ten_years + 60
+    assert judged_minute(at("09:00") - day, at("09:00") // 300_000) == (at("09:00") - day) // 60_000
+
+
 def test_a_time_in_the_future_and_a_batch() -> None:
     future, late = one(1, "12:00", "09:30"), one(2, "09:00", "09:41")
     assert today(heard(Arrivals(HOUSE), future, late))[""].late == 0
@@ -117,7 +128,7 @@ def expected(told: list[Told]) -> dict[str, Came]:
             and other.occurred_at <= other.ingested_at + 600_000
         ]
         counted["batch" if each.batch else "n"] += 1
-        late = before and each.occurred_at // 60_000 < max(before) // 60_000 - 10
+        late = before and judged_minute(each.occurred_at, slot) < max(before) // 60_000 - 10
         counted["late"] += bool(late and not each.batch)
     return {kind: Came(counted["n"], counted["late"], counted["batch"]) for kind, counted in found.items()}
 

@@ -14,7 +14,11 @@ with
             max(if(occurred_at <= ingested_at + interval 10 minute, toUnixTimestamp64Milli(occurred_at), 0)) over (
                 partition by source_system order by intDiv(toUnixTimestamp64Milli(ingested_at), 300000)
                 range between unbounded preceding and 1 preceding
-            ) as latest_before_ms
+            ) as latest_before_ms,
+            -- What is older than two days is judged by its UTC day.
+            intDiv(toUnixTimestamp64Milli(occurred_at), 60000) as minute,
+            intDiv(toUnixTimestamp64Milli(ingested_at), 300000) * 5 - 2880 as two_days_ago,
+            if(minute < two_days_ago, intDiv(minute, 1440) * 1440, minute) as judged_minute
         from (
             select source_system, event_type, quality_flags, ingested_at, occurred_at
             from events
@@ -31,7 +35,7 @@ with
             countIf(not is_batch) as n_judged,
             countIf(
                 not is_batch
-                and intDiv(toUnixTimestamp64Milli(occurred_at), 60000) < intDiv(latest_before_ms, 60000) - 10
+                and judged_minute < intDiv(latest_before_ms, 60000) - 10
             ) as n_late,
             countIf(is_batch) as n_batch
         from heard
