@@ -111,9 +111,8 @@ def _period_before(period: Period) -> Period:
 
 
 def _same_kind(house: HouseRules, known: Covered, day: str) -> list[str]:
-    """The days before that are working days as this one is, or days of rest as it is."""
-    kind = house.is_working_day(day)
-    return [b.day for b in known.days if b.day < day and house.is_working_day(b.day) == kind][-MOST_POINTS:]
+    """The days before that are as this one is by the calendar: working days, weekends, holidays; whole or half."""
+    return [b.day for b in known.days if b.day < day and house.calendar.are_alike(b.day, day)][-MOST_POINTS:]
 
 
 def _figures(site: Site, rows: Sequence[Mapping[str, Any]], doubts: Mapping[str, list[Doubt]]) -> tuple[Figure, ...]:
