@@ -73,7 +73,7 @@ def _unclaimed(
 
 def _payment(visit: Visit, number: str, submitted: Told | None) -> Told | None:
     bills = of_kind(visit.facts, "bill.created")
-    named = {b.fields["bill_id"] for b in bills if number in b.fields["ref_ids"]}
+    named = {b.fields["bill_id"] for b in bills if number in (b.fields.get("ref_ids") or ())}
     if not named and submitted:
         named = {b.fields["bill_id"] for b in bills if b.fields["item_class"] == "drug" and b.at >= submitted.at}
     return next((p for p in of_kind(visit.facts, "bill.paid") if p.fields["bill_id"] in named), None)
