@@ -182,8 +182,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def service_point(lang: Language, code: str) -> str:
     """A service point in words."""
-    pair = SERVICE_POINTS.get(code)
-    return pair[0 if lang == "zh" else 1] if pair else code
+    return in_language(SERVICE_POINTS.get(code, (code, code)), lang)
 
 
 def say(lang: Language, key: str, **filled: str) -> str:
