@@ -10,7 +10,7 @@ MINUTES  ?= 30
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test test-fast lint types bench nightly docs lock clean
+.PHONY: help setup setup-test demo test test-fast lint types bench nightly canaries fuzz docs lock clean
 
 help:            ## list what there is to do
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,13 @@ bench: setup-test  ## the budgets as benchmarks, printed as ratios, written as J
 nightly: setup   ## what the suite tries a share of: 100 000 whole days in any order, a month, a storm (EXAMPLES=, MINUTES=)
 	@HISPULSE_EXAMPLES=$(EXAMPLES) HISPULSE_DAYS=30 HISPULSE_STORM_MINUTES=$(MINUTES) \
 	  $(BIN)/python -m pytest -s -m nightly --timeout=0 -p no:cacheprovider tests/unit tests/integration/nightly_storm.py
+	@$(BIN)/python -m tests.fuzz && $(BIN)/python -m tests.canaries
+
+canaries: setup-test  ## a hundred thousand messages full of identities, and everything searched for them
+	@$(BIN)/python -m tests.canaries
+
+fuzz: setup      ## ten million broken messages through framer and reader, on all cores
+	@$(BIN)/python -m tests.fuzz
 
 docs: setup      ## write the generated reference
 	@$(BIN)/hispulse docs write
