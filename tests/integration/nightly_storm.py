@@ -80,7 +80,7 @@ def storm(tmp_path: Path) -> Iterator[Storm]:
 def test_after_a_night_of_storms_every_number_is_right(storm: Storm) -> None:
     minutes = storm_minutes() or 2.0
     steps = max(4, round(minutes * 4))
-    day = a_day(patients=10 * steps, stories=20 * steps)
+    day = a_day(patients=4 * steps, stories=8 * steps)
     talk = Talk(storm.hospital, day, steps)
     until = time.monotonic() + 60 * minutes
     with talk.going_on():

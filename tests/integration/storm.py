@@ -45,6 +45,7 @@ class Talk:
         self._told: list[Event] = []
         self._share = -(-len(day) // steps)
         self._may_tell = 0
+        self._at_a_time = _AT_A_TIME
         self._over = threading.Event()
 
     @contextmanager
@@ -54,7 +55,7 @@ class Talk:
         talking.start()
         try:
             yield
-            self._may_tell = len(self._told) + len(self._untold)
+            self._may_tell, self._at_a_time = len(self._told) + len(self._untold), 100 * _AT_A_TIME
             wait_until(lambda: not self._untold, "the day to be told")
         finally:
             self._over.set()
@@ -67,7 +68,7 @@ class Talk:
 
     def _talk(self) -> None:
         while not self._over.wait(_STEP_S):
-            new = self._untold[:_AT_A_TIME] if self._may_tell > len(self._told) else []
+            new = self._untold[: self._at_a_time] if self._may_tell > len(self._told) else []
             if self._stored(new or self._dice.choices(self._told, k=min(2, len(self._told)))):
                 self._told += new
                 del self._untold[: len(new)]

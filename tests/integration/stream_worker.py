@@ -17,6 +17,7 @@ from ingest.bus import KPI, BusSettings, Producer, consumer, ensure_topics, read
 from ingest.clock import ClockMap, real_now_ms, write_clock
 from ingest.events.envelope import Event
 from ingest.publish import publish
+from streams.arrivals import STAGE as ARRIVED
 from streams.book import CellBook
 from streams.cells import CellKey, Pack, Partial, ShardRecord, decode_record
 from streams.facts import money
@@ -103,7 +104,8 @@ class Hospital:
 
         def there() -> bool:
             nonlocal cells, seen
-            cells, seen = self.published()
+            told, seen = self.published()
+            cells = {key: partial for key, partial in told.items() if key.stage != ARRIVED}  # no rows: what came at all
             return cells == wanted and len(seen) == self.bus.partitions and all(s.caught_up for s in seen.values())
 
         def differs() -> str:
