@@ -60,6 +60,12 @@ class EmbeddedProcess:
                 time.sleep(0.1)
         raise RuntimeError("the embedded warehouse does not answer")
 
+    def peak_memory_mb(self) -> float:
+        """The most memory that it has had so far."""
+        assert self._process is not None
+        said = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
+        return int(said.split("VmHWM:")[1].split()[0]) / 1024
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it and return its exit code."""
         process, self._process = self._process, None
