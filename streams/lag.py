@@ -13,3 +13,13 @@ def lag_bucket(lag_ms: int) -> int:
 def bucket_ms(bucket: int) -> float:
     """The lag that a bucket stands for: its upper end."""
     return 0.0 if bucket <= 0 else math.exp(bucket * _LOG)
+
+
+def bucket_percentile(buckets: dict[int, int], percent: int) -> float:
+    """The upper end of the first bucket that holds so many, in seconds."""
+    wanted, seen = sum(buckets.values()) * percent / 100, 0
+    for bucket in sorted(buckets):
+        seen += buckets[bucket]
+        if seen >= wanted:
+            return round(bucket_ms(bucket) / 1000, 6)
+    return 0.0

@@ -16,10 +16,11 @@ from streams.house import HouseRules
 from streams.kpis import catalogue
 from streams.kpis.aggregate import Value, value_of
 from streams.kpis.kpi import Interval, Kpi, Quality
+from streams.kpis.merging import merge
 from streams.kpis.numbers import UNIT_MS, ratio
-from streams.lag import bucket_ms
+from streams.lag import bucket_ms, bucket_percentile
 from streams.lateness import lates
-from streams.latest import Latest
+from streams.latest import Latest, Shown
 from streams.rollup import Asked, Groups, Rolled, RollUp
 from streams.stages import gauged
 from streams.waiting import with_waiting
@@ -139,15 +140,26 @@ class LiveValues:
     def _rolled(
         self, stage: str, window: Window, at_ms: int, day: str, dim: str, where: dict[str, str], series: str | None
     ) -> Groups:
-        first, end = self._slots(window, at_ms, day)
         packs = self._latest.packs[stage].items()
         if window not in ("60m", "now"):
             wanted = day or self._house.local_day(at_ms)
             packs = {key: shown for key, shown in packs if shown.day == wanted}.items()
-        rolled = self._rollup.of(stage, packs, Asked(series, dim, tuple(sorted(where.items())), first, end))
-        if isinstance(window, int):  # an hour has its own rows only
-            return {group: Rolled(r.inside, []) for group, r in rolled.items() if r.inside.rows}
-        return rolled
+        asked = Asked(series, dim, tuple(sorted(where.items())), *self._slots(window, at_ms, day))
+        if isinstance(window, int):
+            return self._of_hour(stage, dict(packs), asked, window)
+        return self._rollup.of(stage, packs, asked)
+
+    def _of_hour(self, stage: str, packs: dict[str, Shown], asked: Asked, hour: int) -> Groups:
+        """An hour has its own rows only; those of a visit that went on past midnight lie in the hour of the clock."""
+        ends = [12 * SLOT_MS * shown.hour + ms for shown in packs.values() for ms in (0, 12 * SLOT_MS - 1)]
+        found: dict[str, list[Partial]] = {}
+        for day in {*map(self._house.local_day, ends)}:
+            first = self._house.instant(day, hour * 60) // SLOT_MS
+            rolled = self._rollup.of(stage, packs.items(), asked._replace(first=first, end=first + 12))
+            for group, of_group in rolled.items():
+                if of_group.inside.rows:
+                    found.setdefault(group, []).append(of_group.inside)
+        return {group: Rolled(merge(parts), []) for group, parts in found.items()}
 
     def _slots(self, window: Window, at_ms: int, day: str) -> tuple[int, int]:
         slot = at_ms // SLOT_MS
@@ -231,18 +243,8 @@ def _including_those_who_wait(
 def _lag_of(kpi: Quality, buckets: dict[int, int], status: Status, dims: dict[str, str]) -> Measured:
     if not buckets:
         return Measured(kpi=kpi.code, dims=dims, status=status)
-    p50, p90, p95 = (_bucket_percentile(buckets, percent) for percent in (50, 90, 95))
+    p50, p90, p95 = (bucket_percentile(buckets, percent) for percent in (50, 90, 95))
     return Measured(
         kpi=kpi.code, dims=dims, status=status, n=sum(buckets.values()), value=p95, p50=p50, p90=p90, p95=p95,
         longest=round(bucket_ms(max(buckets)) / 1000, 6),
     )  # fmt: skip
-
-
-def _bucket_percentile(buckets: dict[int, int], percent: int) -> float:
-    """The upper end of the first bucket that holds so many, in seconds."""
-    wanted, seen = sum(buckets.values()) * percent / 100, 0
-    for bucket in sorted(buckets):
-        seen += buckets[bucket]
-        if seen >= wanted:
-            return round(bucket_ms(bucket) / 1000, 6)
-    return 0.0

@@ -170,6 +170,20 @@ def test_the_last_sixty_minutes_are_twelve_cells() -> None:
     assert live.measure("consult_wait", at("12:00"), 8).n == 0
 
 
+def test_a_night_visit_stays_with_its_day_and_lies_in_the_hour_of_the_clock() -> None:
+    rows = folded("""
+        23:00  V1  registration.created  visit_class=outpatient dept_code=CARD planned_date=2025-03-03
+        23:50  V1  patient.checked_in    point=clinic
+        24:10  V1  consultation.started
+    """)
+    live = LiveValues(HOUSE, 1)
+    hears(live, Owner().says(rows))
+    now = at("24:20")
+    assert live.measure("consult_wait", now, 0, DAY).n == 1 and live.measure("consult_wait", now, 23, DAY).n == 0
+    assert live.measure("consult_wait", now, "today", DAY).n == 1 and live.measure("consult_wait", now).n == 0
+    assert live.measure("consult_wait", now, "60m").n == 1
+
+
 def test_who_has_waited_for_hours_is_in_the_last_sixty_minutes() -> None:
     live = LiveValues(HOUSE, 1)
     hears(live, Owner().says(WAITING))
