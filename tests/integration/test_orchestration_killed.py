@@ -45,7 +45,9 @@ EVERYWHERE = (
     Place("periods", "period_builds", 2),
 )
 # What says when something was done, or by which run, is of no account.
-_INSTANTS = ("computed_at", "published_at", "seconds", "filled_at", "run_id", "at_run", "made_of", "days", "written_at")
+_INSTANTS = (
+    "computed_at", "published_at", "seconds", "filled_at", "run_id", "made_of", "days", "loaded_at", "heard_until",
+)  # fmt: skip
 _TABLES = """
 select name from system.tables where database = {database:String} and engine like '%MergeTree'
     and name not in ('migrations', 'source_priority')  -- made with the database, each at its own time
