@@ -20,9 +20,7 @@ MOST_BYTES = 400_000  # of one record; well below the broker's message limit
 class Publisher:
     """One shard's voice."""
 
-    def __init__(
-        self, number: int, before: Mapping[bytes, bytes], versions: dict[str, str], owner: str = ""
-    ) -> None:
+    def __init__(self, number: int, before: Mapping[bytes, bytes], versions: dict[str, str], owner: str = "") -> None:
         """`before`: what this partition of the topic holds now, left by earlier owners."""
         self.number = number
         self._versions = versions
@@ -74,9 +72,7 @@ class Publisher:
         half = len(cells) // 2
         return [*self._bodies(cells[:half]), *self._bodies(cells[half:])]
 
-    def _closing(
-        self, shard: Shard, published_at: int, *, caught_up: bool, read: int = 0, to_read: int = 0
-    ) -> Record:
+    def _closing(self, shard: Shard, published_at: int, *, caught_up: bool, read: int = 0, to_read: int = 0) -> Record:
         record = ShardRecord(
             shard=self.number,
             epoch=self.epoch,

@@ -8,7 +8,7 @@ from ingest.calendar import Calendar, CalendarSettings
 from ingest.clock import ClockMap
 from ingest.feeds import FeedSettings
 from streams.alerts.course import Course
-from streams.alerts.incident import Incidents, encoded
+from streams.alerts.incident import Incidents, Record, encoded
 from streams.alerts.readings import Moment, Watched, readings
 from streams.alerts.rule import FEEDS, Rule
 from streams.alerts.says import figures
@@ -65,7 +65,8 @@ class House:
         live = LiveValues(self.watched.house, 1)
         unfinished = [each for each in self.known.known.values() if each.state != "closed"]
         found = self.course.observe(readings(self.watched, live, moment, unfinished))
-        for record in [*found.incidents, *self.rates.news()]:
+        records: list[Record] = [*found.incidents, *self.rates.news()]
+        for record in records:
             self.kept.update([encoded(record)])
             self.known.put(record)
         for gone in found.dropped:
