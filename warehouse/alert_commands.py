@@ -10,9 +10,7 @@ import typer
 from warehouse.asked import SITE, day_named
 
 if TYPE_CHECKING:
-    from ingest.settings import Site
     from streams.alerts.incident import Incident
-    from streams.alerts.rule import Rule
 
 _Number = float | None
 
@@ -27,87 +25,43 @@ def backtest(
     opens_after_s: Annotated[int | None, typer.Option(help="Another minimum duration.")] = None,
     closes_after_s: Annotated[int | None, typer.Option(help="Another duration of being well.")] = None,
     least_n: Annotated[int | None, typer.Option(help="Another least number of people.")] = None,
+    silent_after_s: Annotated[int | None, typer.Option(help="Of the rule feeds: silent after so long.")] = None,
+    late_after_s: Annotated[int | None, typer.Option(help="Of the rule feeds: late after so long.")] = None,
+    feed: Annotated[str | None, typer.Option(help="Of the rule feeds: only this feed is changed.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
     """Say how many incidents the rules would have raised on days whose marts are built; and how many a changed rule.
 
     Taken is what the marts know now, minute by minute: what was told late or mended counts as if it had been known, and
-    silent feeds hid nothing. Feeds have no marts and are left out.
+    silent feeds hid nothing. The rule feeds goes by when events were heard, and needs no marts: what is silent, late or
+    tells too little within its hours; heartbeats are not kept, so that a broken link is a silence.
 
     Example: hispulse alerts backtest --from 2026-11-01 --to 2026-11-20 --rule consult_wait --limit 45
+
+    Example: hispulse alerts backtest --from 2026-11-01 --to 2026-11-20 --rule feeds --feed lis --silent-after-s 1800
     """
     from ingest.settings import load_site
-    from streams.alerts.readings import watched
+    from warehouse.backtest import Changed, backtested
 
     named = load_site(site)
     begins, ends = day_named(named, first), day_named(named, last)
-    known = {code: each for code, each in watched(named).rules.items() if each.kpi}
     changes = {"limit": limit, "alarm": alarm, "opens_after_s": opens_after_s, "closes_after_s": closes_after_s,
-               "least_n": least_n}  # fmt: skip
+               "least_n": least_n, "silent_after_s": silent_after_s, "late_after_s": late_after_s}  # fmt: skip
     given = {name: value for name, value in changes.items() if value is not None}
-    sets = {"now": _only(known, rule, given)}
-    if given and rule:
-        sets["changed"] = {rule: _changed(named, rule, given)}
-    days, raised = _live_through(named, sets, begins, ends)
-    told = [_sum(code, raised) for code in sets["now"]]
+    found = backtested(named, Changed(rule, given, feed), begins, ends)
+    told = [_sum(code, raised) for code, raised in found.raised.items()]
     if as_json:
         import msgspec
 
-        answer = {"from": begins, "to": ends, "days": len(days), "rules": told}
+        answer = {"from": begins, "to": ends, "days": found.days, "days_heard": found.days_heard, "rules": told}
         typer.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
     else:
-        _print(told, f"{begins} … {ends}, {len(days)} days with marts")
-
-
-def _only(known: dict[str, Rule], rule: str | None, given: dict[str, Any]) -> dict[str, Rule]:
-    from ingest.errors import Misconfigured
-
-    if rule is None and given:
-        raise Misconfigured("Name the rule that is to be changed with --rule.")
-    if rule is not None and rule not in known:
-        raise Misconfigured(f"There is no rule {rule}; there are {', '.join(known)}.")
-    return known if rule is None else {rule: known[rule]}
-
-
-def _changed(site: Site, code: str, given: dict[str, Any]) -> Rule:
-    """The rule as it would be if its section of the site file said so too."""
-    import msgspec
-
-    from streams.alerts.rule import rules
-    from streams.alerts.settings import AlertSettings, RuleSettings
-
-    said = site.section("alerts", AlertSettings).rules.get(code, RuleSettings())
-    return rules(site, {code: msgspec.structs.replace(said, **given)})[code]
-
-
-def _live_through(
-    site: Site, sets: dict[str, dict[str, Rule]], first: str, last: str
-) -> tuple[list[str], dict[str, list[Incident]]]:
-    from ingest.errors import Misconfigured
-    from streams.alerts.hindsight import Hindsight
-    from streams.alerts.readings import watched
-    from warehouse.alert_history import days_built, rows_of
-    from warehouse.client import WarehouseSettings, connect
-
-    warehouse, facility = connect(site.section("warehouse", WarehouseSettings)), site.hospital.facility_id
-    days = days_built(warehouse, facility, first, last)
-    if not days:
-        raise Misconfigured(
-            f"No day from {first} to {last} has marts of {facility}: build them with "
-            f"`hispulse mart build --from {first} --to {last}`."
-        )
-    courses = {name: Hindsight(watched(site), rules) for name, rules in sets.items()}
-    for day in days:
-        rows = rows_of(warehouse, facility, day, [rule for rules in sets.values() for rule in rules.values()])
-        for course in courses.values():
-            course.live_through(day, rows)
-    return days, {name: course.incidents for name, course in courses.items()}
+        _print(told, f"{begins} … {ends}: {found.days} days with marts, feeds heard on {found.days_heard}")
 
 
 def _sum(code: str, raised: dict[str, list[Incident]]) -> dict[str, Any]:
     told: dict[str, Any] = {"rule": code}
-    for name, incidents in raised.items():
-        mine = [each for each in incidents if each.rule == code]
+    for name, mine in raised.items():
         lengths = [((each.closed_at or each.seen_at) - (each.opened_at or 0)) / 60_000 for each in mine]
         told[name] = {
             "incidents": len(mine),
@@ -122,7 +76,7 @@ def _sum(code: str, raised: dict[str, list[Incident]]) -> dict[str, Any]:
 def _by_place(incidents: list[Incident]) -> dict[str, int]:
     found: dict[str, int] = {}
     for each in incidents:
-        place = ", ".join(value for _, value in each.where) or "all"
+        place = " ".join([", ".join(value for _, value in each.where) or "all", *([each.cause] if each.cause else [])])
         found[place] = found.get(place, 0) + 1
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 

@@ -1,7 +1,7 @@
 """What rules would have raised on days that are over: the same course, over rows as they stood at each instant. Pure.
 
 Hindsight knows a little more than anybody did: a row that was told late, or mended, is taken as it is now, and feeds
-that were silent hid nothing. Hours and holidays are those of the site file.
+that were silent hid nothing. Hours and holidays are those of the site file. The feeds' own rule: past_feeds.py.
 """
 
 from __future__ import annotations
@@ -33,31 +33,51 @@ class Told(msgspec.Struct, frozen=True):
     dims: Mapping[str, str]
 
 
-class Hindsight:
-    """Rules that go through days, one after the other; what they raised lies in `incidents`."""
+class Past:
+    """What readings led to, one instant after the other."""
 
-    def __init__(self, watched: Watched, rules: Mapping[str, Rule], step_ms: int = STEP_MS) -> None:
-        self._watched, self._step_ms = watched, step_ms
-        self._rules = {code: rule for code, rule in rules.items() if rule.kpi}
+    def __init__(self, facility: str, rules: Mapping[str, Rule]) -> None:
         self._known = Incidents()
-        self._course = Course(watched.house.facility_id, self._rules, self._known)
+        self._course = Course(facility, rules, self._known)
 
     @property
     def incidents(self) -> list[Incident]:
         """What was raised so far, in its order."""
         return list(reversed(self._known.told))
 
+    @property
+    def unfinished(self) -> list[Incident]:
+        """What is pending or open."""
+        return [each for each in self._known.known.values() if each.state != "closed"]
+
+    def see(self, readings: Iterable[Reading]) -> None:
+        """Readings of an instant."""
+        changes = self._course.observe(readings)
+        for incident in changes.incidents:
+            self._known.put(incident)
+        for gone in changes.dropped:
+            self._known.apply(gone, None)
+
+
+class Hindsight:
+    """Rules that go through days, one after the other; what they raised lies in `incidents`."""
+
+    def __init__(self, watched: Watched, rules: Mapping[str, Rule], step_ms: int = STEP_MS) -> None:
+        self._watched, self._step_ms = watched, step_ms
+        self._rules = {code: rule for code, rule in rules.items() if rule.kpi}
+        self._past = Past(watched.house.facility_id, self._rules)
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """What was raised so far, in its order."""
+        return self._past.incidents
+
     def live_through(self, day: str, rows: Iterable[Told]) -> None:
         """One day, from its first minute to the hour in which even those who came late are closed."""
         house, kept = self._watched.house, list(rows)
         places = {code: dict(_places(rule, kept)) for code, rule in self._rules.items()}
         for at in range(house.instant(day, 0), house.instant(day, 24 * 60), self._step_ms):
-            readings = [reading for code in places for reading in self._of_rule(self._rules[code], places[code], at)]
-            changes = self._course.observe(readings)
-            for incident in changes.incidents:
-                self._known.put(incident)
-            for gone in changes.dropped:
-                self._known.apply(gone, None)
+            self._past.see([each for code in places for each in self._of_rule(self._rules[code], places[code], at)])
 
     def readings_at(self, rows: Iterable[Told], at: int) -> list[Reading]:
         """What the rules would have found at one instant."""
@@ -75,7 +95,7 @@ class Hindsight:
             yield reading_of(rule, kpi, where, found, at, hours)
 
     def _is_open(self, rule: Rule, where: Where) -> bool:
-        return any(each.state != "closed" and each.place == (rule.code, where) for each in self._known.known.values())
+        return any(each.place == (rule.code, where) for each in self._past.unfinished)
 
 
 def _places(rule: Rule, rows: Iterable[Told]) -> Iterator[tuple[Where, list[StageRow]]]:

@@ -72,7 +72,7 @@ def watched(site: Site) -> Watched:
 def readings(site: Watched, live: LiveValues, moment: Moment, known: Iterable[Incident]) -> list[Reading]:
     """Every reading of this instant; also of places where something is open and that have no number any more."""
     unfinished = list(known)
-    found = [*_of_feeds(site, moment, unfinished), *_of_live_values(site, live, moment)]
+    found = [*readings_of_feeds(site, moment, unfinished), *_of_live_values(site, live, moment)]
     for rule in site.rules.values():
         if rule.kpi:
             found.extend(
@@ -81,7 +81,8 @@ def readings(site: Watched, live: LiveValues, moment: Moment, known: Iterable[In
     return found
 
 
-def _of_feeds(site: Watched, moment: Moment, known: list[Incident]) -> Iterator[Reading]:
+def readings_of_feeds(site: Watched, moment: Moment, known: list[Incident]) -> Iterator[Reading]:
+    """What the feeds' own rule finds. `known`: what is pending or open."""
     rule = site.rules.get(FEEDS)
     if rule is None or moment.silent_for_ms > GONE_MS:  # nobody listens: their silence is not theirs
         return

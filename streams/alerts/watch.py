@@ -26,13 +26,13 @@ from streams.alerts.courier import Courier, courier
 from streams.alerts.course import GAP_MS, Changes, Course
 from streams.alerts.incident import Incident, Incidents, OnWatch, Record, keys_of
 from streams.alerts.lines import Lines
+from streams.alerts.listening import Listening
 from streams.alerts.notice import Facility, due
 from streams.alerts.readings import Moment, readings, watched
 from streams.alerts.says import names
 from streams.alerts.settings import AlertSettings
 from streams.alerts.turn import is_ours, let_go, take_turn
-from streams.feeds import Heartbeats, feeds_now, heard
-from streams.lags import Lags
+from streams.feeds import Heartbeats, heard
 from streams.live import LiveValues
 from streams.usual import Rates
 
@@ -47,13 +47,13 @@ class Watch:
 
     def __init__(self, site: Site, clock: Clock, shards: int, known: Incidents) -> None:
         self._watched, self._clock, self._known = watched(site), clock, known
-        self._settings, self._feeds = site.section("alerts", AlertSettings), feed_settings(site)
+        self._settings = site.section("alerts", AlertSettings)
         self._names = names(site)
         hospital = site.hospital
         self._facility = Facility(hospital.facility_id, hospital.zh, hospital.en, hospital.rehearsal)
         self.live = LiveValues(self._watched.house, shards)
-        self.beats, self._lags = Heartbeats(real_now_ms()), Lags()
-        self.rates = Rates(self._watched.calendar, known.usual.values())
+        self.beats, self.rates = Heartbeats(real_now_ms()), Rates(self._watched.calendar, known.usual.values())
+        self._listening = Listening(feed_settings(site), self._watched.calendar, self.beats, self.rates)
         self._course = Course(hospital.facility_id, self._watched.rules, known)
         self.owner = uuid.uuid4().hex[:12]
 
@@ -72,15 +72,9 @@ class Watch:
     def moment(self, real_ms: int) -> Moment:
         """Everything but the numbers, as it is known now."""
         marks = [mark for mark in self.live.feeds() if mark.domain != "control"]
-        at, of, told = self._clock.at(real_ms), self._watched, heard(marks)
-        feeds = feeds_now(
-            self._feeds, told, self.beats, self._clock, real_ms, of.calendar, self._lags.take(at, marks),
-            {} if self.live.catching_up else self.rates.take(at, marks),
-        )  # fmt: skip
-        for feed in feeds:
-            if feed.opening == "closed":
-                self._lags.begin_anew(feed.source_system)
-        return Moment(at=at, feeds=feeds, told=told, silent_for_ms=real_ms - (self.live.spoken_at or real_ms))
+        feeds = self._listening.look(marks, self._clock, real_ms, catching_up=self.live.catching_up)
+        silent_for_ms = real_ms - (self.live.spoken_at or real_ms)
+        return Moment(at=self._clock.at(real_ms), feeds=feeds, told=heard(marks), silent_for_ms=silent_for_ms)
 
     def look(self, real_ms: int) -> Changes:
         """What follows from what is known at a real instant."""

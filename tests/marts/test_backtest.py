@@ -69,3 +69,32 @@ def test_a_changed_rule_is_held_against_the_one_that_is(
     assert (rule["changed"]["incidents"], rule["changed"]["places"]) == (1, {"CARD": 1})
     refused = terminal.said("alerts", "backtest", "--from", "2020-01-01", "--to", "2020-01-02", code=2)
     assert "hispulse mart build --from 2020-01-01 --to 2020-01-02" in refused
+
+
+def laboratory(*spans: str) -> str:
+    """A patient every five minutes from … to …."""
+    told = ""
+    for span in spans:
+        first, last = (int(clock[:2]) * 60 + int(clock[3:]) for clock in span.split("-"))
+        for minute in range(first, last + 1, 5):
+            told += f"{minute // 60:02d}:{minute % 60:02d} L{minute} patient.checked_in point=clinic dept_code=CARD\n"
+    return told
+
+
+def test_a_silent_hour_of_a_feed_is_one_incident_and_a_holiday_none(
+    warehouse: Warehouse, warehouse_settings: WarehouseSettings, tmp_path: Path
+) -> None:
+    # Silent from ten to eleven; in the pause at noon and after hours nobody has to tell anything.
+    store(warehouse, timeline(laboratory("08:00-10:00", "11:00-12:00", "13:30-17:25"), source="LIS^DEMO"))
+    terminal = Terminal(warehouse_settings, tmp_path)
+    words = ("alerts", "backtest", "--from", DAY, "--to", DAY, "--rule", "feeds")
+    longer = terminal.told(*words, "--feed", "lis", "--silent-after-s", "7200")
+    (feeds,) = longer["rules"]
+    assert (longer["days_heard"], feeds["now"]["places"], feeds["now"]["minutes"]) == (1, {"lis silent": 1}, 45)
+    assert feeds["changed"]["incidents"] == 0
+    shorter = terminal.told(*words, "--silent-after-s", "120")["rules"][0]["changed"]
+    assert shorter["incidents"] > 10
+    closed = tmp_path / "closed.toml"
+    closed.write_text(f'{SITE.path.read_text("utf-8")}\n[calendar]\ndays_off = ["{DAY}"]\n', "utf-8")
+    assert terminal.told(*words, "--site", str(closed))["rules"][0]["now"]["incidents"] == 0
+    assert "The rule feeds has no --limit." in terminal.said(*words, "--limit", "3", code=2)
