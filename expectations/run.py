@@ -47,11 +47,11 @@ def run_each(frame: Any, key: str, suites: Mapping[str, Suite]) -> list[Finding]
     for expectation, names in wanted.items():
         there = [name for name in names if name in rows]
         part = frame.iloc[[rows[name] for name in there]].reset_index(drop=True)
-        broken = set(_validated(part, (expectation,))[expectation].broken) if there else set()
+        found = _validated(part, (expectation,))[expectation] if there else _Found(False)
         for name in names:
             place = there.index(name) if name in rows else None
-            passed = place is not None and place not in broken
-            seen = "no row" if place is None else _shown(part[expectation.column][place])
+            passed = place is not None and place not in found.broken
+            seen = "no row" if place is None else found.seen or _shown(part[expectation.column][place])
             findings[name, expectation] = _finding(suites[name], expectation, passed, seen)
     return [findings[name, expectation] for name, suite in suites.items() for expectation in suite.expectations]
 
@@ -98,13 +98,19 @@ def _engine_expectations(expectation: Expectation) -> list[Any]:
 
 
 def _together(results: list[dict[str, Any]], rows: int) -> _Found:
-    """An error of the engine breaks every row: what could not be looked at is not well."""
-    if any((result.get("exception_info") or {}).get("raised_exception") for result in results):
+    """An error of the engine breaks every row: what could not be looked at is not well.
+
+    The engine says it as a failure that names no row and saw nothing; where its error lies differs with its kind."""
+    if not all(result["success"] or _says_why(result.get("result") or {}) for result in results):
         return _Found(False, tuple(range(rows)), "could not be evaluated")
     found = [result.get("result") or {} for result in results]
     broken = {row for each in found for row in each.get("unexpected_index_list") or ()}
     seen = next((str(each["observed_value"]) for each in found if "observed_value" in each), "")
     return _Found(all(result["success"] for result in results), tuple(sorted(broken)), seen)
+
+
+def _says_why(result: dict[str, Any]) -> bool:
+    return bool(result.get("unexpected_index_list")) or "observed_value" in result
 
 
 def _observed(frame: Any, expectation: Expectation, found: _Found, named_by: str) -> str:

@@ -14,7 +14,7 @@ from expectations.events import events_suite, feeds_suite, vocabulary_suite
 from expectations.journeys import journey_suite, journeys_suite, orphans_suite, references_suite
 from expectations.kpis import kpi_suite
 from expectations.run import run, run_each
-from expectations.suite import Finding, Suite, is_withheld
+from expectations.suite import Expectation, Finding, Suite, is_withheld
 from ingest.calendar import Calendar, CalendarSettings
 from ingest.events.envelope import Event, kind_of
 from ingest.interpret.counts import Count, Counts, interpret_counts
@@ -226,6 +226,21 @@ def test_columns_without_values_never_pass(suite: Suite) -> None:
         assert finding.passed is (expectation.may_be_null or not expectation.column)
     empty = pandas.DataFrame({"key": []})
     assert not any(f.passed for f in run_each(empty, "key", {"a": suite}))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [{"key": ["a"], "v": ["much"]}, {"key": ["a", "b"], "v": [None, "much"]}, {"key": ["a"], "w": [1]}],
+    ids=["text", "text and null", "no such column"],
+)
+def test_what_could_not_be_looked_at_never_passes(frame: dict[str, list[Any]]) -> None:
+    """The engine's own errors name no row: they must not be taken for rows that are well."""
+    bounds = Expectation(name="bounds", column="v", at_most=3, severity="withhold", zh="上限", en="bounds")
+    suite = Suite(name="s", kpi="", expectations=(bounds,))
+    table = pandas.DataFrame(frame)
+    found = [*run(table, suite), *run_each(table, "key", dict.fromkeys(frame["key"], suite))]
+    assert len(found) == 1 + len(frame["key"])
+    assert {(each.passed, each.observed) for each in found} == {(False, "could not be evaluated")}
 
 
 def test_findings_are_kept_as_rows_and_the_newest_run_counts(warehouse: Warehouse) -> None:
