@@ -6,11 +6,14 @@ long. Pure: whoever asks says what time it is.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 from typing import Literal
 
 _MINUTE_MS = 60_000
+_TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
+_HOURS = re.compile(f"{_TIME}-{_TIME}")
 LONGEST_REST_S = 900.0
 
 
@@ -91,12 +94,4 @@ def is_within(minute: int, hours: Sequence[str]) -> bool:
 
 def are_hours(text: str) -> bool:
     """Whether a text says hours of a day, e.g. "08:00-11:30"."""
-    begins, dash, ends = text.partition("-")
-    return bool(dash) and all(_is_time(each) for each in (begins, ends))
-
-
-def _is_time(text: str) -> bool:
-    hour, colon, minute = text.partition(":")
-    return (
-        len(text) == 5 and bool(colon) and hour.isdigit() and minute.isdigit() and int(hour) <= 24 and int(minute) < 60
-    )
+    return _HOURS.fullmatch(text) is not None

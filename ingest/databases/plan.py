@@ -45,7 +45,7 @@ class Table:
     def statement(self, now_ms: int) -> Statement:
         """All rows from the first of the days that count."""
         since = local_date(now_ms, self._feed.zone) - timedelta(days=self._query.days - 1)
-        self._window_moved = since.isoformat() != self._since
+        self._window_moved = since.isoformat() != self._remembered  # since a look that came to its end
         self._since = since.isoformat()
         source = source_of(self._relation.engine, self._query, since, self._relation.source)
         return statements.everything(self._relation._replace(source=source), self._query.max_rows + 1)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest.clock import Clock
 from ingest.databases import drivers
 from ingest.databases.budget import Breaker, Budget, are_hours, is_within
 from ingest.databases.lines import AGAIN, Line, Reader, bodies
 from ingest.databases.load import Figures, Limits, LoadBook, Minute
 from ingest.databases.load_page import page
 from ingest.databases.load_report import quarters_of, total_of
+from ingest.databases.plan import Table
 from ingest.databases.rights import harmful
+from ingest.databases.settings import Query
 from ingest.databases.snapshot import Known, Memory, compared
 from ingest.databases.statements import Column, Engine, Relation
 from ingest.databases.view import Rhythm, Start, View
+from ingest.feeds import open_feed
 from ingest.positions import Mark
+from ingest.privacy import Pseudonyms, SiteKey
+from ingest.settings import load_site
 
 KEY = b"k" * 32
 COLUMNS = {"src_pk": Column("src_pk", "int"), "row_ver": Column("row_ver", "datetime"), "n": Column("n", "int")}
@@ -77,6 +84,7 @@ def test_busy_hours_may_cross_midnight() -> None:
     inside = [is_within(minute, hours) for minute in (479, 480, 689, 690, 1320, 1439, 0, 359, 360)]
     assert inside == [False, True, True, False, True, True, True, True, False]
     assert are_hours("08:00-11:30") and not any(map(are_hours, ("8-11", "08:00", "08:61-09:00", "")))
+    assert not any(map(are_hours, ("8:000-9:000", "²²:00-23:00", "24:30-25:00"))) and are_hours("22:00-24:00")
 
 
 GRANTS = [
@@ -176,6 +184,27 @@ def test_rows_without_versions_get_ours_which_only_grow(tmp_path: Path) -> None:
     assert (change.line.row_ver, change.before) == ("1001", {"src_pk": 1, "calls": 0})
     assert gone.line.columns["is_deleted"] == 1 and gone.known is None
     assert [each.line.src_pk for each in compared(known, [called], 500, "ignore")] == ["1"]
+
+
+def test_a_look_that_was_broken_off_when_the_day_changed_takes_nothing_back(tmp_path: Path) -> None:
+    feed = open_feed(load_site("demo"), "ed", Clock(), Pseudonyms(SiteKey(KEY)))
+    calls = Relation("mysql", "calls", {"src_pk": Column("src_pk", "int")})
+    memory = Memory(tmp_path / "rows", KEY)
+    table = Table("v_visit", feed, Query(mode="snapshot", days=1, vanished="retract"), calls, memory)
+    evening, morning = (round(datetime(2025, 3, day, 12, tzinfo=UTC).timestamp() * 1000) for day in (3, 4))
+    yesterdays = [Line("", "1", {"src_pk": 1}, ())]
+    table.statement(evening)
+    table.told(table.changes(yesterdays, evening))
+    table.looked(yesterdays, evening)
+    table.statement(morning)  # the database is away; then it is asked again
+    table.statement(morning)
+    assert table.changes([], morning) == []
+    table.looked([], morning)
+    table.told(table.changes(yesterdays, morning))
+    table.statement(morning)
+    (gone,) = table.changes([], morning)
+    assert gone.line.columns["is_deleted"] == 1
+    memory.close()
 
 
 def test_what_is_remembered_of_rows_is_sealed(tmp_path: Path) -> None:
