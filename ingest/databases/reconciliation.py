@@ -91,8 +91,10 @@ class Reconciliation:
             check.refuse(self._refused.pop(view, []))
 
     def refused(self, body: bytes) -> None:
-        """A message of rows became a dead letter."""
+        """A message of rows became a dead letter: of what is not counted nobody asks later, so it is not kept."""
         message = msgspec.json.decode(body, type=RowMessage)
+        if message.view not in self.checks:
+            return
         keys = [str(row["src_pk"]) for row in (message.row, *message.beside)]
         self._refused.setdefault(message.view, []).extend(keys)
 
