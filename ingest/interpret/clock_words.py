@@ -13,7 +13,8 @@ _BEGINS = {"上午": 0, "早上": 0, "凌晨": 0, "AM": 0, "中午": 12, "下午
 _HALF = "|".join((*_MORNING, *_NOON, *_EVENING))
 _DAY = r"(?P<day>\d{4}\D\d{1,2}\D\d{1,2}|\d{8})?"
 _CLOCK = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?P<fraction>[.,]\d+)?)?)?"
-_SPOKEN = re.compile(rf"{_DAY}\s*(?P<half>{_HALF})?\s*(?:{_CLOCK})?\s*(?P<after>AM|PM)?")
+_APART = r"(?<!\d)|\s+|$"  # an hour never touches the day: 202503031 is a number too short or too long, not one o'clock
+_SPOKEN = re.compile(rf"{_DAY}(?:\s*(?P<half>{_HALF})\s*|{_APART})(?:{_CLOCK})?\s*(?P<after>AM|PM)?")
 _PLAIN = str.maketrans(
     {"年": "-", "月": "-", "日": " ", "号": " ", "时": ":", "点": ":", "分": ":", "秒": " ", "：": ":"}
 )

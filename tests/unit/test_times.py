@@ -102,7 +102,11 @@ def test_a_time_in_words_of_the_clock(text: str, iso: str, precision: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["上午", "9:05", "2025-03-03 晚上12:00", "2025-03-03 上午 14:30", "下午", "2025年13月3日"]
+    "text",
+    [
+        *("上午", "9:05", "2025-03-03 晚上12:00", "2025-03-03 上午 14:30", "下午", "2025年13月3日"),
+        *("202503031", "2025-03-0312"),  # cut or glued: no hour
+    ],
 )
 def test_words_that_name_no_day_or_no_hour_are_refused(text: str) -> None:
     with pytest.raises(Unreadable):
