@@ -150,6 +150,10 @@ class Database:
         except drivers.driver(self.engine).Error as error:
             self._budget.spend(real_now_ms(), 0, time.monotonic() - began)
             raise self._failed(error) from None
+        except UnicodeDecodeError:  # which quotes the row
+            self.close()
+            where = self._feed.site.place(f"feeds.{self._feed.name}", "encoding")
+            raise Misconfigured(f"{where}: a text of {view} is in another encoding than its database says.") from None
         self._answered(view, statement, len(found), time.monotonic() - began)
         return found, columns
 

@@ -5,8 +5,10 @@ An error is told by its type and code, never with the server's words: they may q
 
 from __future__ import annotations
 
+import codecs
 import shlex
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -154,8 +156,22 @@ def _mysql(pymysql: Any, access: Access) -> Any:
         ssl={"ca": words["sslrootcert"]} if "sslrootcert" in words else None,
     )
     if access.encoding:  # columns that say latin1 and hold GBK: the connection's charset leaves their bytes alone
-        connection.encoding = access.encoding
+        connection.encoding = forgiving(access.encoding)
     return connection
+
+
+@cache
+def forgiving(encoding: str) -> str:
+    """The name of an encoding that tells what it cannot read as `\\xd5`: a character cut in half costs no row, and a
+    number with one is still another's than every other."""
+    known = codecs.lookup(encoding)
+    name = f"forgiving_{known.name.replace('-', '_')}"
+
+    def decode(told: bytes, errors: str = "strict") -> tuple[str, int]:
+        return known.decode(told, "backslashreplace" if errors == "strict" else errors)
+
+    codecs.register(lambda asked: codecs.CodecInfo(known.encode, decode, name=name) if asked == name else None)
+    return name
 
 
 def _sqlserver(pymssql: Any, access: Access) -> Any:
