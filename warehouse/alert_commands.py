@@ -34,11 +34,10 @@ def backtest(
 
     Taken is what the marts know now, minute by minute: what was told late or mended counts as if it had been known, and
     silent feeds hid nothing. The rule feeds goes by when events were heard, and needs no marts: what is silent, late or
-    tells too little within its hours; heartbeats are not kept, so that a broken link is a silence.
+    tells too little within its hours; heartbeats are not kept, so that a broken link is a silence. Try it with
+    --rule feeds --feed lis --silent-after-s 1800.
 
     Example: hispulse alerts backtest --from 2026-11-01 --to 2026-11-20 --rule consult_wait --limit 45
-
-    Example: hispulse alerts backtest --from 2026-11-01 --to 2026-11-20 --rule feeds --feed lis --silent-after-s 1800
     """
     from ingest.settings import load_site
     from warehouse.backtest import Changed, backtested
