@@ -141,13 +141,16 @@ class CellBook:
             if before is not after and before != after:
                 break
             same += 1
-        gone, come = old[same:], new[same:]
+        gone, come = list(old[same:]), list[StageRow]()
+        for row in new[same:]:
+            if row in gone:
+                gone.remove(row)  # one for one: two facts may make equal rows, and each counts
+            else:
+                come.append(row)
         for row in gone:
-            if row not in come:
-                self._put(row, -1)
+            self._put(row, -1)
         for row in come:
-            if row not in gone:
-                self._put(row, 1)
+            self._put(row, 1)
 
     def _put(self, row: StageRow, sign: int) -> None:
         if is_over(row):
