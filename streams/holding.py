@@ -27,6 +27,7 @@ class Said(msgspec.Struct, array_like=True):
     appointments: list[str] = []  # that were told this is their visit
     named_once: list[str] = []  # appointments that a telling named before it was corrected
     joined_to: str = ""
+    named_there: dict[str, str] = {}  # subjects as last named to `joined_to`
     handed: dict[str, tuple[str, bool]] = {}  # telling → (revision, placed) as last handed to `joined_to`
     taken_back: dict[str, dict[str, str]] = {}  # visit that it was joined to once → telling → revision taken back
     takes: list[bytes] = []  # a subject's: placements still to be said

@@ -65,6 +65,8 @@ def note(link: Link, event: Event, known_revision: str | None, stamp: Stamp, *, 
     key = event.event_id[:ID_LENGTH] + event.source_system
     taken: list[Placement] = []
     if event.visit_id is not None:
+        if key in link.put:  # the connector put it there as well, where it may not belong
+            link.put[key].setdefault(event.visit_id, "")
         taken = _named(link, event, key, known_revision, stamp)
         if not everywhere:
             if link.loose and key in link.loose and link.loose[key][0] < event.revision:

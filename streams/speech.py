@@ -130,7 +130,8 @@ def _to_survivor(
         said.handed = {}
         if back:
             yield Joined(to=said.joined_to, about=name, facts=back)
-    said.joined_to = survivor
+    if said.joined_to != survivor:
+        said.joined_to, said.named_there = survivor, {}
     if not survivor:
         return
     news: dict[str, Fact] = {}
@@ -139,7 +140,8 @@ def _to_survivor(
         if was != (fact.revision, fact.placed) and (fact.placed or was is not None):
             said.handed[key] = (fact.revision, fact.placed)
             news[key] = msgspec.structs.replace(fact, link=link)
-    if news:
+    if news or said.subjects != said.named_there:  # who has no fact that a visit's rules read asks for its visit too
+        said.named_there = dict(said.subjects)
         yield Joined(to=survivor, about=name, facts=news, subjects=said.subjects)
 
 

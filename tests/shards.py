@@ -95,8 +95,8 @@ class Owner:
         return [row for name, _ in self.store.items() for row in self.shard.holding(name).rows]
 
 
-def run(events: list[Event], seed: int, *, disasters: bool) -> list[StageRow]:
-    """Tell the events in some order, let owners read, settle, die; then let everything come to rest."""
+def run(events: list[Event], seed: int, *, disasters: bool, most: int = 19) -> list[StageRow]:
+    """Tell the events in some order, at most so many at once, let owners read, settle, die; then come to rest."""
     dice, log = random.Random(seed), Log()
     owners = [Owner(number, log) for number in range(SHARDS)]
     untold = list(events)
@@ -104,7 +104,7 @@ def run(events: list[Event], seed: int, *, disasters: bool) -> list[StageRow]:
     while untold:
         owner, what = dice.choice(owners), dice.random()
         if what < 0.2:
-            for _ in range(dice.randrange(1, 20)):
+            for _ in range(dice.randrange(1, most + 1)):
                 if untold:
                     log.tell(untold.pop())
         elif what < 0.75:
