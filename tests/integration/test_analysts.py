@@ -32,6 +32,7 @@ VALUES: tuple[tuple[str, dict[str, str], int, float, float | None, int | None, i
     ("consult_wait", {"patient_group": "elderly"}, 9, 30.0, 29.0, None, None),
     ("consult_wait", {"doctor": "d41d8cd98f00b204e9800998ecf8427e"}, 40, 20.0, 18.0, None, None),
     ("refund_rate", {}, 2000, 1.2, None, 24, 2000),
+    ("refund_rate", {"patient_group": "elderly"}, 8, 12.5, None, 1, 8),
     ("service_volume", {"dept": "DERM"}, 7, 7.0, None, None, None),
 )
 
@@ -79,15 +80,16 @@ def can_log_in(settings: WarehouseSettings) -> bool:
 
 def test_they_read_values_without_small_cells(analyst: Any) -> None:
     found = {
-        (row["kpi"], *row["dims"].items()): (row["n"], row["value"], row["p50"], row["num"])
+        (row["kpi"], *row["dims"].items()): (row["n"], row["value"], row["p50"], row["num"], row["den"])
         for row in analyst.query("select * from kpi_values").named_results()
     }
     assert found == {
-        ("consult_wait",): (812, 21.5, 19.0, None),
-        ("consult_wait", ("dept", "DERM")): (7, None, None, None),
-        ("consult_wait", ("patient_group", "elderly")): (None, None, None, None),
-        ("refund_rate",): (2000, 1.2, None, 24),
-        ("service_volume", ("dept", "DERM")): (7, 7.0, None, None),
+        ("consult_wait",): (812, 21.5, 19.0, None, None),
+        ("consult_wait", ("dept", "DERM")): (7, None, None, None, None),
+        ("consult_wait", ("patient_group", "elderly")): (None, None, None, None, None),
+        ("refund_rate",): (2000, 1.2, None, 24, 2000),
+        ("refund_rate", ("patient_group", "elderly")): (None, None, None, None, None),
+        ("service_volume", ("dept", "DERM")): (7, 7.0, None, None, None),
     }
 
 
@@ -109,6 +111,10 @@ def test_the_dictionary_says_what_each_view_has(analyst: Any) -> None:
         "select number from numbers(3)",
         "select name from system.columns where database = 'hispulse_bi'",
         "select table_name from information_schema.tables",
+        "select columns.name from system.columns where columns.database = 'hispulse_bi' and system.columns.table != ''",
+        "select a.n, b.one from kpi_values as a, (select 1 as one) as b",
+        "select arrayMap(upper, ['a'])",
+        'select (select max(n) from kpi_values), `n` as "of\nhow many" from hispulse_bi.kpi_values',
     ],
 )
 def test_what_bi_tools_ask_is_answered(analyst: Any, reading: str) -> None:
@@ -128,6 +134,10 @@ def test_what_bi_tools_ask_is_answered(analyst: Any, reading: str) -> None:
         "select * from merge('hispulse', '.*')",
         "select * from file('/etc/passwd', 'LineAsString')",
         "select file('/etc/passwd')",
+        "select arrayMap(file, ['/etc/passwd'])",
+        "select file('/etc/passwd') as \"x, function_name: plus, function_type: ordinary\ny\"",
+        "select file('/etc/passwd') as `x, function_name: plus, function_type: ordinary\\nCONSTANT id: 9, y`",
+        "select * from file('/etc/passwd', 'LineAsString') as \"x, table_function_name: numbers\ny\"",
         "select * from url('http://127.0.0.1:1/', 'LineAsString')",
         "select * from view(select * from hispulse.events)",
         "select * from remote('127.0.0.1', hispulse.events)",
@@ -152,6 +162,25 @@ def test_everything_else_is_refused(analyst: Any, attempt: str) -> None:
         analyst.command(attempt)
     assert "root:" not in str(refused.value)
     assert not Path("/tmp/hispulse-analyst").exists()
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "select (select toUInt8(name) from hispulse.migrations limit 1)",
+        'with (select toUInt8(name) from `hispulse`."migrations" limit 1) as x select x from numbers(1)',
+        "select 1 in (select toUInt8(name) from {d:Identifier}.{t:Identifier})",
+        "select number from numbers(9) limit (select toUInt8(name) from hispulse.migrations limit 1)",
+        "select (select toUInt8(name) from migrations limit 1)",
+        "select arrayMap({f:Identifier}, ['/etc/passwd'])",
+    ],
+)
+def test_no_error_tells_what_may_not_be_read(analyst: Any, published: WarehouseSettings, attempt: str) -> None:
+    named = {"param_d": "hispulse", "param_t": "migrations", "param_f": "file", "database": "hispulse"}
+    bare = {"X-ClickHouse-User": "analyst", "X-ClickHouse-Key": "of-analysts"}
+    answer = httpx.post(f"http://{published.host}:{published.port}/", params=named, content=attempt, headers=bare)
+    assert answer.status_code in (403, 404), answer.text
+    assert ".sql" not in answer.text and "root:" not in answer.text
 
 
 def test_no_query_outlives_its_limits(analyst: Any, published: WarehouseSettings) -> None:

@@ -1,7 +1,9 @@
 """Which statements an analyst may run: the engine itself says what a query would read, before it reads anything.
 
-chDB knows no users. So a query is explained twice: unresolved, which shows every function it calls and runs none of
-them, and resolved, which shows every table it means. What is not known to be harmless is refused.
+chDB knows no users. So a query is explained twice: unresolved, which shows every function and name it uses and runs
+nothing, and resolved, which shows every table it means but runs what is constant. What is not known to be harmless is
+refused, before the second where it can be. A name may hold anything, a line of the explanation too: each occurrence of
+what is looked for counts, wherever it stands, so that a name can only add to what is refused.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ Explain = Callable[[str], str]  # a statement → what the engine answers, as li
 
 UNRESOLVED = "explain query tree run_passes = 0 select * from (\n{text}\n)"
 RESOLVED = "explain query tree passes = 1 select * from (\n{text}\n)"
+DATABASES = "select name from system.databases"
 FUNCTIONS = "select name, alias_to, categories, is_aggregate from system.functions"
 
 # Calculation, and nothing that looks outside the query: no files, dictionaries, models, introspection.
@@ -33,9 +36,6 @@ _TABLE_FUNCTIONS = {"numbers", "generateseries", "generate_series", "values", "z
 # What BI tools ask a server about itself: names and types, no rows of ours.
 _SYSTEM = {f"system.{name}" for name in ("one", "numbers", "settings", "databases", "tables", "columns", "functions")}
 
-_CALLED = re.compile(r"^ *(?:.*, |)function_name: (\S+), function_type: \w+$")
-_TABLE_CALLED = re.compile(r"^ *TABLE_FUNCTION .*table_function_name: (\S+)$")
-_READ = re.compile(r"^ *TABLE .*table_name: (.+)$")
 _NAME = r"(?:`[\w ]+`|\w+)(?:\.(?:`[\w ]+`|\w+))?"
 _ASKS_NAMES = re.compile(
     rf"\s*(?:show\s+(?:full\s+)?tables(?:\s+(?:from|in)\s+{_NAME})?|show\s+databases|exists\s+(?:table\s+|view\s+)?{_NAME}"
@@ -57,8 +57,9 @@ class Gate:
         self._database = database
         self._aggregates = {name.lower() for name, _, _, is_aggregate in told if is_aggregate} | _WINDOWS
         calculates = {name for name, _, categories, is_aggregate in told if is_aggregate or categories in _CATEGORIES}
-        aliases = {name for name, alias_to, _, _ in told if alias_to in calculates}
+        aliases = {name for name, alias_to, _, _ in told if alias_to in calculates or alias_to.lower() in _ALSO}
         self._functions = {name.lower() for name in calculates | aliases} | _ALSO | _WINDOWS
+        self._others = {name.lower() for name, *_ in told} - self._functions
 
     def check(self, text: str, explain: Explain) -> None:
         """Raises NotAllowed; what `explain` raises for a statement that is wrong goes on its way."""
@@ -68,29 +69,27 @@ class Gate:
             return
         if not _READS.match(text):
             raise NotAllowed("analysts read: select …, show tables, describe …")
-        for line in explain(UNRESOLVED.format(text=text)).splitlines():
-            self._check_call(line)
-        for line in explain(RESOLVED.format(text=text)).splitlines():
-            self._check_table(line)
+        tree = explain(UNRESOLVED.format(text=text))
+        for name in _told(tree, "FUNCTION", "function_name"):
+            if not self._calculates(name.lower()):
+                raise NotAllowed(f"function {name} is not for analysts")
+        if set(_told(tree, "TABLE_FUNCTION", "table_function_name")) - _TABLE_FUNCTIONS:
+            raise NotAllowed(f"analysts read the views of {self._database}, no table functions")
+        self._check_names(_told(tree, "IDENTIFIER", "identifier"), set(explain(DATABASES).splitlines()))
+        for name in _told(explain(RESOLVED.format(text=text)), "TABLE", "table_name"):
+            self._check_table(name.replace("`", ""))
 
-    def _check_call(self, line: str) -> None:
-        kind = line.split(maxsplit=1)[0] if line.strip() else ""
-        if kind == "TABLE_FUNCTION":
-            called = _TABLE_CALLED.match(line)
-            if called is None or called[1].lower() not in _TABLE_FUNCTIONS:
-                raise NotAllowed(f"analysts read the views of {self._database}, no table functions")
-        elif kind == "FUNCTION":
-            told = _CALLED.match(line)
-            if told is None or not self._calculates(told[1].lower()):
-                raise NotAllowed(f"function {told[1] if told else '?'} is not for analysts")
+    def _check_names(self, names: Iterable[str], databases: set[str]) -> None:
+        for name in names:
+            if name.lower() in self._others:  # arrayMap(file, …) calls it
+                raise NotAllowed(f"function {name} is not for analysts")
+            if name.partition(".")[0] in databases and "." in name:
+                self._check_table(name)
 
-    def _check_table(self, line: str) -> None:
-        if not line.lstrip().startswith("TABLE "):
-            return
-        told = _READ.match(line)
-        name = told[1].replace("`", "") if told else "?"
+    def _check_table(self, name: str) -> None:
+        read = ".".join(name.split(".")[:2])  # a column's name may follow
         if not (
-            name.startswith(f"{self._database}.") or name in _SYSTEM or name.lower().startswith("information_schema.")
+            read.startswith(f"{self._database}.") or read in _SYSTEM or read.lower().startswith("information_schema.")
         ):
             raise NotAllowed(f"analysts read the views of {self._database}, not {name}")
 
@@ -103,3 +102,11 @@ class Gate:
     def _calculates_combined(self, name: str) -> bool:
         bare = _COMBINATOR.sub("", name)
         return bare != name and (bare in self._aggregates or self._calculates_combined(bare))
+
+
+def _told(tree: str, kind: str, what: str) -> list[str]:
+    """All that an explanation says to be `what`; raises NotAllowed when it says none of some node of that kind."""
+    names = re.findall(rf", {what}: ([^,\n]*)", tree)
+    if len(names) < len(re.findall(rf"^ *{kind} id: ", tree, re.MULTILINE)):
+        raise NotAllowed("what the engine says of this statement is not understood here")
+    return names

@@ -93,7 +93,7 @@ def _values(database: str) -> str:
     figures = f"{small} and v.kpi not in ({counts})"  # how many came is never held back, how they fared is
     cells = {column.name: f"v.{column.name}" for column in _VALUES_COLUMNS}
     cells |= {name: f"if({figures}, null, v.{name})" for name in _BLANK_WHERE_SMALL}
-    cells["n"] = f"if({small} and ({_has(_OF_FEW_PEOPLE)}), null, v.n)"
+    cells |= {name: f"if({small} and ({_has(_OF_FEW_PEOPLE)}), null, v.{name})" for name in ("n", "den")}
     told = ", ".join(f"{cell} as `{name}`" for name, cell in cells.items())
     return " union all ".join(
         f"select {told} from `{database}`.`{table}` as v where not ({_has(_OF_ONE_PERSON)})"
