@@ -88,12 +88,12 @@ def read_again(
         for letter in by_place.get(place, ()):
             if not still_failing(letter.said, outcome):
                 reread.mended += words_on(letter.said, outcome, now_ms)
-    for at in unsure | others:  # only what its source tells apart was surely told by a message that was read again
-        reread.told_at.pop((at, ""), None)
-    for at in unsure:
-        for told in [each for each in reread.told_at if each[0] == at]:
-            del reread.told_at[told]
     _refuse_broken(reread, rereader)
+    reread.told_at = {  # where another message came too, only what its source tells apart was told by one of these
+        (at, source): feed
+        for (at, source), feed in reread.told_at.items()
+        if at not in unsure and (source or at not in others)
+    }
     return reread
 
 
