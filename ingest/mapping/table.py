@@ -66,9 +66,9 @@ def look_at(path: Path) -> Table:
     """What a file looks like. Raises Misconfigured when it is no table."""
     encoding, text = _decoded(path)
     lines = text.splitlines()[:200]
-    delimiter = max(_DELIMITERS, key=lambda each: _columns_of(lines, each))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
+        delimiter = max(_DELIMITERS, key=lambda each: _columns_of(lines, each))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         header = next(reader, [])
         rows = [tuple(row) for row in islice(reader, _ROWS) if len(row) == len(header)]
     except csv.Error:

@@ -73,6 +73,7 @@ def test_what_is_no_sample_is_one_sentence(tmp_path: Path) -> None:
         ("empty.csv", b""),
         ("prose.txt", b"Dear colleague,\nall is well.\n"),
         ("x.bin", b"\xff\x00\x81"),
+        ("one-line.json", b'{"a":"' + b"x" * 200_000 + b'"}\n'),
     ):
         path = tmp_path / name
         path.write_bytes(body)
