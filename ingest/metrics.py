@@ -76,14 +76,11 @@ class FeedCounts:
             _MISSING.labels(self._feed, field).inc()
 
     def _compared(self, event: FeedBatchClosed, view: str, day: str) -> None:
-        """A day of a view was compared with the HIS; what is two days older is forgotten."""
+        """A day of a view was compared with the HIS; of the view's days the latest are kept."""
         self.compared_at = event.occurred_at
         self._residuals[view, day] = sum(sum(each.why.values()) for each in event.departments)
-        for old in [key for key in self._residuals if key[0] == view and key not in self._days_kept(view)]:
+        for old in sorted(key for key in self._residuals if key[0] == view)[:-_COMPARED_DAYS]:
             del self._residuals[old]
-
-    def _days_kept(self, view: str) -> list[tuple[str, str]]:
-        return sorted(key for key in self._residuals if key[0] == view)[-_COMPARED_DAYS:]
 
     def lag_s(self, now_ms: int) -> int:
         """Hospital seconds since the newest fact heard; 0 before the first."""
