@@ -9,7 +9,7 @@ from typing import Any
 from ingest.cdc.settings import password_of, settings_of
 from ingest.clock import real_now_ms
 from ingest.databases.drivers import Access, Connection, code_of, connect, driver, is_ours
-from ingest.databases.statements import Engine
+from ingest.databases.statements import Engine, session
 from ingest.errors import Misconfigured, Unavailable
 from ingest.feeds import Feed
 
@@ -71,9 +71,7 @@ class Server:
             cursor.close()
         return self._session
 
-    def _first_words(self) -> tuple[str, ...]:
+    def _first_words(self) -> list[str]:
         """It only reads, waits for nobody for long, and tells times by the hospital's clock."""
-        if self.engine == "postgresql":
-            return "set default_transaction_read_only = on", f"set statement_timeout = {int(_STATEMENT_S * 1000)}"
-        at = datetime.fromtimestamp(real_now_ms() / 1000, self._feed.zone)
-        return "set session transaction read only", f"set time_zone = '{at:%z}'".replace("00'", ":00'")
+        offset = f"{datetime.fromtimestamp(real_now_ms() / 1000, self._feed.zone):%z}"
+        return session(self.engine, _STATEMENT_S, f"{offset[:3]}:{offset[3:5]}")
