@@ -15,7 +15,10 @@ from ingest.errors import Misconfigured
 from ingest.settings import Hospital
 
 # What the processes of a stack store; keys and logs are not among it.
-STORED = ("kafka", "warehouse", "streams", "positions", "postgres", "rehearsal", "dagster", "reports")
+STORED = (
+    "kafka", "connect", "warehouse", "streams", "positions", "reconciled", "load", "postgres", "rehearsal", "dagster",
+    "reports",
+)  # fmt: skip
 
 
 class Holding(msgspec.Struct, frozen=True):

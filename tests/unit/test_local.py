@@ -109,10 +109,11 @@ REAL = Hospital(facility_id="H001", zh="县医院", en="County hospital")
 
 def test_a_demo_forgets_what_an_earlier_demo_stored(tmp_path: Path) -> None:
     take_for_demo(tmp_path, REHEARSED)
-    (tmp_path / "kafka").mkdir()
-    (tmp_path / "keys").mkdir()
+    places = ("kafka", "connect", "positions", "reconciled")  # what is read anew must be told anew
+    for name in (*places, "keys"):
+        (tmp_path / name).mkdir()
     take_for_demo(tmp_path, REHEARSED)
-    assert not (tmp_path / "kafka").exists()
+    assert not any((tmp_path / name).exists() for name in places)
     assert (tmp_path / "keys").exists()
 
 
