@@ -76,13 +76,13 @@ class Wanted(NamedTuple):
 def wanted(site: Site) -> Wanted | None:
     """The worker for the site's feeds of changes; None where there are none, or others run it. Raises Misconfigured."""
     feeds = [site.section(f"feeds.{name}", _CaptureFeed) for name in site.names("feeds")]
-    ours = [(urlsplit(feed.connect_url), feed.engine) for feed in feeds if feed.kind == "cdc" and feed.connect_url]
-    here = {(url.port or 80): engine for url, engine in ours if url.hostname in ("127.0.0.1", "localhost")}
-    if len(here) > 1:
+    told = [(urlsplit(feed.connect_url), feed.engine) for feed in feeds if feed.kind == "cdc" and feed.connect_url]
+    ours = [(url.port or 80, engine) for url, engine in told if url.hostname in ("127.0.0.1", "localhost")]
+    if len({port for port, _ in ours}) > 1:
         raise Misconfigured(
             f"{site.path}: one worker runs on this machine; give every feed of kind cdc one connect_url."
         )
-    return Wanted(next(iter(here)), tuple(sorted({engine for _, engine in ours}))) if here else None
+    return Wanted(ours[0][0], tuple(sorted({engine for _, engine in ours}))) if ours else None
 
 
 def worker() -> Path:

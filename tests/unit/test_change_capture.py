@@ -165,6 +165,14 @@ def test_a_worker_is_wanted_here_only_by_a_site_that_captures_changes_here(tmp_p
     assert wanted(load_site("demo")) is None
     assert wanted(site(tmp_path)) == Wanted(8083, ("postgresql",))
     assert wanted(site(tmp_path, 'connect_url = "http://connect.his.local:8083"')) is None
+    elsewhere = """
+[feeds.lab]
+kind = "cdc"
+engine = "mariadb"
+connect_url = "http://connect.lab.local:8083"
+"""
+    both = site(tmp_path, table=elsewhere)
+    assert wanted(both) == Wanted(8083, ("postgresql",)), "what others read needs no plug-in here"
 
 
 def test_a_batch_leaves_out_what_only_says_that_capture_is_alive_and_keeps_what_is_unreadable(tmp_path: Path) -> None:
