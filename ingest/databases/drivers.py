@@ -167,7 +167,7 @@ def forgiving(encoding: str) -> str:
     known = codecs.lookup(encoding)
     name = f"forgiving_{known.name.replace('-', '_')}"
 
-    def decode(told: bytes, errors: str = "strict") -> tuple[str, int]:
+    def decode(told: Any, errors: str = "strict", /) -> tuple[str, int]:
         return known.decode(told, "backslashreplace" if errors == "strict" else errors)
 
     codecs.register(lambda asked: codecs.CodecInfo(known.encode, decode, name=name) if asked == name else None)
