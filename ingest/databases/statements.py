@@ -20,6 +20,7 @@ LOCK_TIMEOUT_S = 5
 _DATE, _TIME = "YYYY-MM-DD", "YYYY-MM-DD HH24:MI:SS"
 _FINE = f"{_TIME}.FF9"
 MARKED: tuple[Engine, ...] = ("postgresql", "mysql")  # whose drivers look for %s, and read %% as a percent sign
+_BEYOND_PYTHON = ("date", "time", "timetz")  # may be "infinity" or 24:00, as every timestamp: no driver's value is
 _WHOLE = ("int", "bigint", "smallint", "tinyint", "mediumint", "year")
 
 
@@ -65,6 +66,7 @@ def session(engine: Engine, timeout_s: float, offset: str = "+08:00") -> list[st
     if engine == "postgresql":
         return [
             "set default_transaction_read_only = on",
+            "set datestyle = 'ISO, YMD'",
             f"set statement_timeout = {timeout_ms}",
             f"set lock_timeout = {lock_ms}",
         ]
@@ -177,7 +179,7 @@ PLACE = "\x00"  # of a value, until the driver's own mark is known
 def read_as(engine: Engine, column: Column) -> str:
     """A column in the list of a select: what a driver would blur is told as text."""
     name, base = f"v.{_quoted(engine, column.name)}", column.base
-    if engine == "postgresql" and base.startswith("timestamp"):  # also one that is "infinity"
+    if engine == "postgresql" and (base in _BEYOND_PYTHON or base.startswith("timestamp")):
         return f"{name}::text"
     if engine == "sqlserver":
         if base in ("timestamp", "rowversion"):

@@ -1,5 +1,6 @@
 -- Every session is told first
 set default_transaction_read_only = on;
+set datestyle = 'ISO, YMD';
 set statement_timeout = 30000;
 set lock_timeout = 5000;
 
