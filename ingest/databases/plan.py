@@ -128,7 +128,8 @@ def planned(
 
 def _names(feed: Feed, settings: SqlSettings, have: dict[str, str]) -> list[str]:
     from_sql = {name for name, query in settings.queries.items() if query.sql}
-    missing = [name for name in settings.views if name not in have and name not in from_sql]
+    asked = settings.views or tuple(settings.queries)  # what a site file names is never left out in silence
+    missing = [name for name in asked if name not in VIEWS or (name not in have and name not in from_sql)]
     wanted = settings.views or {*have, *settings.queries}
     names = [name for name in VIEWS if name in wanted and (name in have or name in from_sql)]
     if missing or not names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from infra.local.kafka import KafkaProcess
 from infra.local.postgres import OWNER, READER, PostgresProcess
 from ingest.bus import BusSettings, ensure_topics
+from ingest.connector import RawMessage
 from ingest.connectors import sql
 from ingest.databases.statements import Statement
 from ingest.errors import Misconfigured
@@ -22,7 +23,7 @@ from ingest.events.billing import BillPaid
 from ingest.events.consultation import ConsultationEnded, ConsultationStarted
 from ingest.events.envelope import Event
 from ingest.positions import Positions
-from ingest.settings import Site
+from ingest.settings import Site, load_site
 from tests.integration.conversation import at_work, feed_of, site_file, told
 
 pytestmark = pytest.mark.services
@@ -190,6 +191,43 @@ def test_the_database_goes_away_and_comes_back(site: Site, hospital: Database, t
             return await heard(site, lambda events: len({e.visit_id for e in events}) == 2)
 
     assert asyncio.run(timeline())
+
+
+def test_times_that_python_has_not_and_a_server_that_writes_days_its_own_way(
+    site: Site, hospital: Database, tmp_path: Path
+) -> None:
+    hospital.execute(
+        "alter table clinic.visits add shift_day date default 'infinity', add shift_ends time default '24:00'"
+    )
+    hospital.execute("create or replace view clinic.v_visit as select * from clinic.visits")
+    begin(hospital, 1, "V1", "2025-03-03 09:14+08:00")
+    hospital.execute("update clinic.visits set ended_at = '2025-03-03 09:22'")
+    feed = feed_of(site, "visits")
+    reader = sql.SqlReader(feed, Positions(site.name, "visits", tmp_path), tmp_path)
+
+    async def first() -> Sequence[RawMessage]:
+        try:
+            return await anext(reader.read())
+        finally:
+            await reader.close()
+
+    hospital.execute(f"alter role {READER} set datestyle = 'SQL, DMY'")
+    try:
+        (row,) = asyncio.run(first())
+    finally:
+        hospital.execute(f"alter role {READER} reset datestyle")
+    started, ended = sql.interpreter(feed)(row)
+    assert (started.occurred_at, ended.occurred_at) == (1_740_964_440_000, 1_740_964_920_000)
+
+
+def test_a_view_that_is_named_and_not_there_is_one_sentence(site: Site, hospital: Database, tmp_path: Path) -> None:
+    text = site.path.read_text("utf-8")
+    site.path.write_text(f'{text}[feeds.visits.queries.v_bill]\nmode = "snapshot"\n', "utf-8")
+    feed = feed_of(load_site(str(site.path)), "visits")
+    reader = sql.SqlReader(feed, Positions(site.name, "visits", tmp_path), tmp_path)
+    with pytest.raises(Misconfigured, match="no readable view v_bill"):
+        reader.planned()
+    asyncio.run(reader.close())
 
 
 def test_a_view_that_is_not_there_is_one_sentence(site: Site, hospital: Database, tmp_path: Path) -> None:
