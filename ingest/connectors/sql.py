@@ -36,7 +36,7 @@ Settings = SqlSettings
 _SAY_EVERY = 20_000
 _PAGES_A_TURN = 20
 _LONGEST_WAIT_S = 1.0
-_TOGETHER = 500  # facts asked for in one statement
+_TOGETHER = 500  # facts or keys asked for in one statement; Oracle takes 1000
 
 
 def connect(feed: Feed) -> SqlReader:
@@ -166,9 +166,9 @@ class SqlReader:
             await self._look(check)
         elif check.is_in_doubt and check.may_conclude(view.overlapped_at, real_now_ms()):
             missing, before = await asyncio.to_thread(check.missing), self.rows_told
-            for first in range(0, len(missing), self._settings.page_rows):
+            for first in range(0, len(missing), _TOGETHER):
                 await self._allowance()
-                keys = missing[first : first + self._settings.page_rows]
+                keys = missing[first : first + _TOGETHER]
                 lines = await self._lines(view, statements.standing(view.relation, "src_pk", keys))
                 async for messages in self._tell(view, lines, late=False):
                     yield messages
