@@ -7,9 +7,10 @@ set transaction isolation level read committed;
 -- Can this account write?
 select permission_name as what from sys.fn_my_permissions(null, 'DATABASE')
 union all
-select p.permission_name + ' on ' + isnull(object_name(p.major_id), '?')
+select p.permission_name + ' on ' + isnull(case p.class when 1 then object_name(p.major_id)
+    when 3 then 'schema ' + schema_name(p.major_id) end, '?')
 from sys.database_permissions p join sys.database_principals who on who.principal_id = p.grantee_principal_id
-where p.class = 1 and p.state in ('G', 'W') and p.major_id > 0
+where p.class in (1, 3) and p.state in ('G', 'W') and p.major_id > 0
 and (who.name = user_name() or is_member(who.name) = 1);
 
 -- What columns does a view have?
