@@ -43,10 +43,23 @@ def is_rotating(directory: Path | None = None) -> bool:
     return ((directory or keys_directory()) / ROTATING).exists()
 
 
+def _begun_by(place: Path) -> str:
+    """Which command has begun to change the key and not ended, "rotate" or "retire"; "" when none has."""
+    try:
+        return (place / ROTATING).read_text("ascii") or "rotate"
+    except FileNotFoundError:
+        return ""
+
+
+def _refuse_other(place: Path, command: str) -> None:
+    """What one command has begun, the other must not take for its own."""
+    if (begun := _begun_by(place)) not in ("", command):
+        raise Misconfigured(f"The site key is being changed; wait, or finish it with: hispulse keys {begun}.")
+
+
 def current_pseudonyms(bus: BusSettings, directory: Path | None = None) -> Pseudonyms:
     """Names under the site's key, with the aliases of earlier ones. Raises Misconfigured, Unavailable."""
-    if is_rotating(directory):
-        raise Misconfigured("The site key is being changed; wait, or finish it with: hispulse keys rotate.")
+    _refuse_other(directory or keys_directory(), "")
     keys = load_site_keys(directory)
     if keys.key.version == 1:
         return Pseudonyms(keys.key)
@@ -60,6 +73,7 @@ def current_pseudonyms(bus: BusSettings, directory: Path | None = None) -> Pseud
 def rotate(bus: BusSettings, say: Say, directory: Path | None = None, silence_s: float = SILENCE_S) -> SiteKeys:
     """Make a new key count. Raises Misconfigured: a feed goes on, or the key before the last is still there."""
     place = directory or keys_directory()
+    _refuse_other(place, "rotate")
     keys = load_site_keys(place)
     if (before := keys.before) is not None:
         if is_rotating(place):  # killed when all was done
@@ -68,7 +82,7 @@ def rotate(bus: BusSettings, say: Say, directory: Path | None = None, silence_s:
         raise Misconfigured(
             f"The key of version {before.version} is still needed; first let go of it with: hispulse keys retire."
         )
-    with _everybody_waits(bus, place, silence_s, say):
+    with _everybody_waits(bus, place, "rotate", silence_s, say):
         known = Known(_named(bus, say))
         _publish(bus, ((f"{_BLOCK}{n}", block) for n, block in enumerate(known.blocks())))
         say(f"{len(known)} pseudonyms keep their names")
@@ -78,8 +92,21 @@ def rotate(bus: BusSettings, say: Say, directory: Path | None = None, silence_s:
 def retire(bus: BusSettings, say: Say, directory: Path | None = None, silence_s: float = SILENCE_S) -> SiteKeys:
     """Let go of the key before the last. Raises Misconfigured while something may still be open under it."""
     place = directory or keys_directory()
-    keys = load_site_keys(place)
+    _refuse_other(place, "retire")
+    _refuse_early(bus, load_site_keys(place), goes_on=is_rotating(place))
+    with _everybody_waits(bus, place, "retire", silence_s, say):
+        kept = forget_site_key(place)
+        blocks, aliases = _published(bus)
+        _publish(bus, ((key, None) for key in blocks))
+        say(f"{len(aliases)} aliases stay")
+        return kept
+
+
+def _refuse_early(bus: BusSettings, keys: SiteKeys, *, goes_on: bool) -> None:
+    """There is a key to let go of, and nothing can be open under it; `goes_on`: it is gone already, not the rest."""
     if keys.before is None:
+        if goes_on:
+            return
         raise Misconfigured(f"There is no key before version {keys.key.version}.")
     days = max(bus.event_days, bus.raw_days, LONGEST_RETURN_DAYS)
     left_ms = (keys.since or 0) + days * _DAY_MS - real_now_ms()
@@ -88,20 +115,14 @@ def retire(bus: BusSettings, say: Say, directory: Path | None = None, silence_s:
             f"The key of version {keys.before.version} is needed for another {-(-left_ms // _DAY_MS)} days: "
             f"until {days} days after the rotation something may be open under it."
         )
-    with _everybody_waits(bus, place, silence_s, say):
-        kept = forget_site_key(place)
-        blocks, aliases = _published(bus)
-        _publish(bus, ((key, None) for key in blocks))
-        say(f"{len(aliases)} aliases stay")
-        return kept
 
 
 @contextmanager
-def _everybody_waits(bus: BusSettings, place: Path, silence_s: float, say: Say) -> Iterator[None]:
+def _everybody_waits(bus: BusSettings, place: Path, command: str, silence_s: float, say: Say) -> Iterator[None]:
     """Inside, nobody names anything. Whoever is killed in here leaves the mark: the same command goes on from it."""
     ensure_topics(bus)
     mark = place / ROTATING
-    mark.touch()
+    mark.write_text(command, "ascii")
     try:
         say("waiting until no feed speaks")
         _wait_for_silence(bus, silence_s)

@@ -24,7 +24,7 @@ from ingest.clock import real_now_ms
 from ingest.errors import Misconfigured
 from ingest.events.control import PatientMerged
 from ingest.events.envelope import Event
-from ingest.privacy import KEY_FILE, create_site_key, load_site_keys
+from ingest.privacy import KEY_FILE, ROTATING, create_site_key, load_site_keys
 from ingest.process import run_feeds
 from ingest.raw import create_raw_keys
 from ingest.rotation import current_pseudonyms, is_rotating, retire, rotate
@@ -107,6 +107,11 @@ def test_a_rotation_beside_a_feed_that_listens(
             rotate(bus, lambda _: None)
         _rotated_long_ago(keys)
         retire(bus, lambda _: None)
+        (keys / ROTATING).write_text("retire")  # killed when the key was gone, and not all that goes with it
+        with pytest.raises(Misconfigured, match="finish it with: hispulse keys retire"):
+            rotate(bus, lambda _: None)
+        retire(bus, lambda _: None)
+        assert not is_rotating(keys) and load_site_keys(keys).key.version == 2
         his.says(asked("P1", "V1", "ADT^A08", zcn.format("END", "0910")))
         ended = max(events(site), key=lambda event: event.occurred_at)
         assert ended.occurred_at > seen.occurred_at and ended.visit_id == registered.visit_id
