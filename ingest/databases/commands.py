@@ -63,7 +63,7 @@ def _tables(found: list[Figures], zone: ZoneInfo, now_ms: int) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from ingest.databases.load_report import facts, promises, state
+    from ingest.databases.load_report import facts, promises, since_begun, state
 
     console = Console(highlight=False)
     for figures in found:
@@ -72,6 +72,7 @@ def _tables(found: list[Figures], zone: ZoneInfo, now_ms: int) -> None:
         for zh, en, lines in (
             ("承诺", "what we keep to", promises(figures)),
             ("最近 24 小时", "the last 24 hours", facts(figures, zone)),
+            ("自本进程启动以来", "since the process began", since_begun(figures)),
         ):
             table = Table(Column(zh, no_wrap=True), Column(en, no_wrap=True), "", box=None, pad_edge=False)
             for line in lines:

@@ -8,7 +8,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from ingest.databases.load import Figures
-from ingest.databases.load_report import QUARTERS, Line, facts, promises, quarters_of, state
+from ingest.databases.load_report import QUARTERS, Line, facts, promises, quarters_of, since_begun, state
 
 _STYLE = """\
 :root{color-scheme:light}
@@ -48,7 +48,8 @@ def _feed(figures: Figures, now_ms: int, zone: ZoneInfo) -> str:
         f'<h2>{escape(figures.feed)} <span class="en">{escape(figures.source_system)} · {figures.engine} · '
         f"{state(figures, now_ms)}</span></h2>"
         f'<div class="pair"><div>{_block("承诺", "What we keep to", promises(figures))}</div>'
-        f"<div>{_block('最近 24 小时', 'The last 24 hours', facts(figures, zone))}</div></div>"
+        f"<div>{_block('最近 24 小时', 'The last 24 hours', facts(figures, zone))}"
+        f"{_block('自本进程启动以来', 'Since the process began', since_begun(figures))}</div></div>"
         f"{_chart(figures, zone)}{_views(figures)}"
     )
 

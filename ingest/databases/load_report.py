@@ -100,12 +100,15 @@ def facts(figures: Figures, zone: ZoneInfo) -> list[Line]:
     ]
     if total.busiest is not None:
         at = datetime.fromtimestamp(total.busiest.at / 1000, UTC).astimezone(zone)
-        said = f"{at:%H:%M} · {total.busiest.seconds:.2f} s · {total.busiest.rows:,} rows"
+        said = f"{at:%H:%M} · {total.busiest.seconds:.2f} s · {total.busiest.rows:,} 行 rows"
         found.append(Line("最忙的一分钟", "busiest minute", said))
-    waited = f"{figures.waited_s:,.0f} s"
+    return found
+
+
+def since_begun(figures: Figures) -> list[Line]:
+    """What is counted since the process began, which may be weeks ago."""
     return [
-        *found,
-        Line("为不超预算而等待", "waited for the budget", waited),
+        Line("为不超预算而等待", "waited for the budget", f"{figures.waited_s:,.0f} s"),
         Line("超时被终止", "ended for taking too long", str(figures.too_long), figures.too_long > 0),
         Line("失败或过慢", "failed or slow", str(figures.failures), figures.failures > 0),
         Line("熔断休息次数", "times left alone to rest", str(figures.rests), figures.rests > 0),

@@ -15,7 +15,7 @@ from ingest.databases.budget import Breaker, Budget, are_hours, is_within
 from ingest.databases.lines import AGAIN, Line, Reader, bodies
 from ingest.databases.load import Figures, Limits, LoadBook, Minute
 from ingest.databases.load_page import page
-from ingest.databases.load_report import quarters_of, total_of
+from ingest.databases.load_report import facts, quarters_of, since_begun, total_of
 from ingest.databases.plan import Table
 from ingest.databases.rights import harmful
 from ingest.databases.settings import Query
@@ -238,6 +238,9 @@ def test_the_load_is_told_by_minute_and_by_query(tmp_path: Path) -> None:
     total = total_of(figures)
     assert (total.minutes, total.statements, total.rows, total.seconds, total.longest_s) == (60, 120, 1200, 45.0, 0.5)
     assert quarters_of(figures)[-5:] == [0.75, 0.75, 0.75, 0.75, 0.0]
+    of_the_day = facts(figures, ZoneInfo("Asia/Shanghai"))
+    assert not any("超时" in each.zh for each in of_the_day)  # what is counted since the process began stands apart
+    assert [each.value for each in since_begun(figures) if "超时" in each.zh] == ["1"]
     told = page("市立医院", [figures], 60 * 60_000, ZoneInfo("Asia/Shanghai"))
     assert "账号可以写入" in told and "INSERT on x" in told and "a&lt;b" in told and "src=" not in told
     assert isinstance(figures.minutes[0], Minute) and len(figures.minutes) == 60
