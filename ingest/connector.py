@@ -7,11 +7,14 @@ A file in `ingest/connectors/` is a kind of connector. It defines `Settings` (ex
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import msgspec
 
 from ingest.events.envelope import Event
+
+if TYPE_CHECKING:
+    from ingest.intake import Outcome
 
 
 class RawMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,4 +61,13 @@ class KeepsBack(Protocol):
     @property
     def kept_bytes(self) -> int | None:
         """How much the HIS keeps; None where that is not known."""
+        ...
+
+
+@runtime_checkable
+class KeepsCount(Protocol):
+    """A connector that tells what became of what it read, such as a receipt beside a file."""
+
+    def settled(self, message: RawMessage, outcome: Outcome) -> None:
+        """All that follows from a message is durable. Called once per message, before the next batch is asked for."""
         ...

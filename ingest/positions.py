@@ -30,6 +30,14 @@ class Positions:
         if self.marks.get(view) == mark:
             return
         self.marks[view] = mark
+        self._write()
+
+    def forget(self, view: str) -> None:
+        """Know nothing of a view any more. Raises Unavailable when the disk does not take it."""
+        if self.marks.pop(view, None):
+            self._write()
+
+    def _write(self) -> None:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             fresh = self._path.with_suffix(".new")

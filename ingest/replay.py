@@ -13,6 +13,7 @@ from ingest.bus import BusSettings, ensure_topics
 from ingest.clock import load_clock
 from ingest.connectors import files
 from ingest.errors import Unavailable
+from ingest.folders import files_in
 from ingest.privacy import Pseudonyms, SiteKey, load_site_keys
 from ingest.raw import Sealer, load_public_key
 from ingest.rotation import current_pseudonyms
@@ -22,7 +23,7 @@ from ingest.settings import Site
 
 def replay(site: Site, paths: list[Path], name: str | None, stop: threading.Event, console: Console) -> None:
     """Publish every message of the files. Raises Misconfigured, Unavailable."""
-    found = files.files_in(paths)
+    found = files_in(paths)
     bus, sealer = site.section("bus", BusSettings), Sealer(load_public_key())
     load_site_keys()  # what is wrong with them is said before anybody waits for Kafka
     files.files_feed(site, load_clock(), Pseudonyms(SiteKey(bytes(32))), name)  # and so is what is wrong with the feed

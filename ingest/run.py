@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from ingest.bus import ALIAS, DEADLETTER, JOURNEY, RAW, BusSettings, Producer, Sent, event_topic
-from ingest.connector import Connector, Interpret, KeepsBack, RawMessage
+from ingest.connector import Connector, Interpret, KeepsBack, KeepsCount, RawMessage
 from ingest.errors import Malformed, Misconfigured, Unavailable
 from ingest.events import domains, encode
 from ingest.events.envelope import kind_of
@@ -48,6 +48,7 @@ class FeedRun:
         self.counts = FeedCounts(feed.name)
         self._feed = feed
         self._connector = connector
+        self._told = connector if isinstance(connector, KeepsCount) else None
         self._interpret = interpret
         self._bus = bus
         self._producer = Producer(bus)
@@ -98,7 +99,9 @@ class FeedRun:
             if outcome.malformed:
                 await self._connector.refuse(message, outcome.malformed)
         await self._connector.acknowledge([message for message, outcome, _ in settled if not outcome.malformed])
-        for _, outcome, _ in settled:
+        for message, outcome, _ in settled:
+            if self._told:
+                self._told.settled(message, outcome)
             self.counts.settled(outcome)
             self._share.count(outcome)
         if sentence := self._share.passed():

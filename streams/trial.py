@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from ingest.clock import Clock
-from ingest.connectors.files import files_feed, files_in, interpreter, read_file
+from ingest.connectors.files import files_feed, interpreter, read_file
 from ingest.events.envelope import Event, kind_of
+from ingest.folders import files_in
 from ingest.intake import take
 from ingest.privacy import Pseudonyms
 from ingest.settings import Site

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ingest.clock import Clock
-from ingest.connectors.files import files_in
 from ingest.errors import Malformed, Misconfigured
+from ingest.folders import files_in
 from ingest.interpret.batch import pieces_in
 from ingest.interpret.codes import harmless
 from ingest.interpret.hl7 import Message, read

@@ -11,7 +11,8 @@ from ingest.again.reader import Rereader
 from ingest.again.topic import all_of, nobody
 from ingest.bus import RAW, BusSettings
 from ingest.clock import Clock, real_now_ms
-from ingest.connectors.files import Settings, files_feed, files_in, interpreter, read_file
+from ingest.connectors.files import Settings, files_feed, interpreter, read_file
+from ingest.folders import files_in
 from ingest.intake import take
 from ingest.mapping.check import Check, Checked, activity_of
 from ingest.mapping.heard import listening

@@ -9,13 +9,13 @@ import msgspec
 
 from ingest.clock import Clock
 from ingest.connector import Interpret, RawMessage
-from ingest.connectors.files import ROW
 from ingest.feeds import Feed, connector_kinds, open_feed
 from ingest.interpret.records import EVENT
 from ingest.interpret.tabular import Record
 from ingest.interpret.view_columns import COLUMNS
 from ingest.privacy import Pseudonyms, SiteKey
 from ingest.settings import Site
+from ingest.tables import ROW
 from ingest.web.senders import hash_of
 from tests.canaries.spoken import spoken
 from tests.canaries.written import COLUMNS_OF_A_FILE, change, line, record, resource, row

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -19,6 +20,7 @@ from ingest.bus import BusSettings, ensure_topics
 from ingest.connectors import files
 from ingest.connectors.files import FilesReader
 from ingest.events.envelope import Event, kind_of
+from ingest.positions import Positions
 from ingest.privacy import KEY_FILE, write_secret
 from ingest.raw import create_raw_keys
 from ingest.settings import Site
@@ -145,6 +147,18 @@ class Hospital:
         of = feed_of(self.site, feed)
         asyncio.run(run_of(of, FilesReader(of, [path]), files, self._directory / "keys").run(asyncio.Event()))
 
+    def drops(self, name: str, rows: str) -> dict[str, Any]:
+        """A file comes into the folder of the desk and is read there. Returns its receipt."""
+        path = self._directory / "dropped" / "desk.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(rows, "utf-8")
+        of = feed_of(self.site, "desk")
+        reader = FilesReader(of, [path.parent], Positions(self.site.name, of.name, self._directory / "positions"))
+        asyncio.run(run_of(of, reader, files, self._directory / "keys").run(asyncio.Event()))
+        assert (path.parent / "done" / name).read_text("utf-8") == rows and not path.exists()
+        found: dict[str, Any] = json.loads((path.parent / "done" / f"{name}.receipt.json").read_bytes())
+        return found
+
     def told(self) -> list[Event]:
         """Every event of its own in the log."""
         events = [event for topic in TOPICS for event in told(self.site, topic)]
@@ -213,3 +227,13 @@ def test_a_dead_letter_is_read_again_when_its_mapping_is_mended_and_counts_once_
     assert "1 dead letters: 0 settled" in hospital.run(*replay, code=1)
     (late,) = [event for event in hospital.told() if event.occurred_at == at("08:40") and "OLD" in event.source_system]
     assert kind_of(late) == "patient.checked_in"
+
+
+def test_a_dropped_file_moves_aside_with_its_receipt_and_put_back_by_hand_counts_once(hospital: Hospital) -> None:
+    rows = "id,dept,arrived,seen\nF1,0301,2025-03-03 08:40,2025-03-03 09:14\nF2,0301,soon,\nF3,0301,,\n"
+    first, again = hospital.drops("desk.csv", rows), hospital.drops("desk.2.csv", rows)
+    for receipt in (first, again):
+        assert (receipt["read"], receipt["events"], sum(receipt["ignored"].values())) == (3, 3, 1)
+        assert receipt["refused"] == {"unreadable time: column arrived": {"count": 1, "lines": [3]}}
+    told = [(event.event_id, event.source_system) for event in hospital.told()]
+    assert len(told) == 6 and len(set(told)) == 3
