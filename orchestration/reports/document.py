@@ -129,8 +129,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     p90: float | None
     numerator: int | None
     denominator: int | None
-    excluded: int
-    waiting: int
+    excluded: int | None
+    waiting: int | None
     completeness: float | None
     target: str
     verdict: str  # kept, broken, far, "" without a target

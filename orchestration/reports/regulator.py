@@ -70,7 +70,9 @@ def _value(indicator: Indicator, facts: Facts, lang: Language) -> tuple[Cell, ..
     kpi, figure = catalogue()[indicator.kpi], facts.whole(indicator.kpi)
     head = (Cell(indicator.number), Cell(title(kpi, lang)))
     if figure is None:
-        return (*head, Cell("–"), Cell("0", 0), Cell(""), Cell(""))
+        is_there = any(f.kpi.code == kpi.code and not f.dim for f in facts.figures)
+        told = (Cell("0", 0), Cell("")) if is_there else (Cell("–"), Cell(""))
+        return (*head, Cell("–"), *told, Cell("" if is_there else say(lang, "not_measured"), mark="quiet"))
     if is_small(figure.n):
         return (*head, Cell(say(lang, "hidden"), mark="quiet"), Cell(counted(figure.n)), Cell(""), Cell(""))
     above = figure.n if figure.num is None else figure.num
@@ -163,16 +165,18 @@ def _rows(indicators: Iterable[Indicator], facts: Facts) -> Iterable[Row]:
 
 def _without(row: Row) -> Row:
     return msgspec.structs.replace(
-        row, n=None, value=None, mean=None, p50=None, p90=None, numerator=None, denominator=None, excluded=0, waiting=0,
-        completeness=None, verdict="",
+        row, n=None, value=None, mean=None, p50=None, p90=None, numerator=None, denominator=None, excluded=None,
+        waiting=None, completeness=None, verdict="",
     )  # fmt: skip
 
 
 def _rounded(row: Row, figure: Figure) -> Row:
-    """A numerator of fewer than ten is not told beside its denominator; nor are so few exclusions."""
-    small = figure.num is not None and is_small(figure.num)
-    changed = {"numerator": None} if small else {}
+    """A numerator of fewer than ten is not told beside its denominator; nor are so few exclusions: blank, no 0."""
+    left_out = sum(figure.excluded.values())
     return msgspec.structs.replace(
-        row, **changed, excluded=0 if is_small(row.excluded) else row.excluded,
-        waiting=0 if is_small(row.waiting) else row.waiting,
-    )  # fmt: skip
+        row, numerator=_told(figure.num), excluded=_told(left_out), waiting=_told(figure.waiting)
+    )
+
+
+def _told(n: int | None) -> int | None:
+    return None if n is None or is_small(n) else n

@@ -23,6 +23,7 @@ REGULATOR: dict[str, Pair] = {
         "Cells of fewer than 10 are not told (<10), nor a department's share with fewer than 10 on either side; where "
         "one could be worked out, the next smallest is left out as well. The indicator of the whole hospital is told.",
     ),
+    "not_measured": ("未测得", "not measured"),
     "hidden": ("略", "not told"),
     "basis": ("依据", "Basis"),
 }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+
+import pyarrow.parquet
 import pytest
 
 from orchestration.reports.document import Document, Table
 from orchestration.reports.facts import Facts
 from orchestration.reports.figures import Figure
+from orchestration.reports.flat import csv_of, parquet_of
 from orchestration.reports.packs import PACKS, indicators_of
 from orchestration.reports.regulator import regulator_pack
 from orchestration.reports.small_cells import counted, withheld
@@ -90,6 +94,20 @@ def test_neither_do_its_data_files_tell_of_fewer_than_ten() -> None:
     assert (rows["ORTH"].n, rows["ORTH"].numerator) == (300, 200)
     for hidden in ("CARD", "DERM"):
         assert (rows[hidden].n, rows[hidden].value, rows[hidden].numerator, rows[hidden].denominator) == (None,) * 4
+        assert (rows[hidden].excluded, rows[hidden].waiting) == (None, None)
+
+
+def test_a_count_that_is_not_told_is_blank_and_never_a_nought() -> None:
+    whole = figure("opd_appointment_rate", 60.0, 500, num=300, den=500, excluded={"left": 4}, waiting=3)
+    [row] = regulator_pack(PACKS["outpatient"], a_month(whole), "en").rows
+    assert (row.numerator, row.excluded, row.waiting) == (300, None, None)
+    text = csv_of((row,)).decode("utf-8-sig").splitlines()
+    told = dict(zip(text[0].split(","), text[1].split(","), strict=True))
+    assert (told["excluded"], told["waiting"], told["n"]) == ("", "", "500")
+    table = pyarrow.parquet.read_table(io.BytesIO(parquet_of((row,))))
+    assert table.column("excluded").to_pylist() == [None]
+    [rest] = regulator_pack(PACKS["outpatient"], a_month(rate(300, 500)), "en").rows
+    assert (rest.excluded, rest.waiting) == (0, 0)  # nobody at all can be told
 
 
 def test_what_a_share_says_of_few_is_hidden_on_either_side() -> None:
@@ -101,6 +119,14 @@ def test_what_a_share_says_of_few_is_hidden_on_either_side() -> None:
         ["皮肤科", "83.3%", "120"],
         ["骨科", "略", "略"],
     ]
+
+
+def test_an_indicator_of_which_there_is_no_row_is_not_measured_and_never_a_nought() -> None:
+    none_missed = figure("opd_appointment_rate", None, 0, num=0, den=0)
+    [values] = tables(regulator_pack(PACKS["outpatient"], a_month(none_missed), "zh"), "指标")
+    said = {row[1].text: [cell.text for cell in row[2:]] for row in values.rows}
+    assert said["门诊患者预约诊疗率"] == ["–", "0", "", ""]
+    assert said["门诊患者预约后平均等待时间"] == ["–", "–", "", "未测得"]
 
 
 def test_an_indicator_that_nobody_can_measure_is_named_with_the_reason() -> None:
