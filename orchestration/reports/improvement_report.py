@@ -166,8 +166,6 @@ def _stretch(name: str, of: Stretch) -> tuple[Cell, ...]:
 
 def _rows(told: Improvement) -> list[Row]:
     """The figures before and after, as data."""
-    days = [point.day for point in told.course.points]
-    first, last = (days[0], days[-1]) if days else (told.action_on, told.action_on)
     figures = (told.own.before, told.own.after, told.compared.before, told.compared.after)
-    spans = ((first, told.action_on), (told.action_on, last)) * 2
+    spans = tuple((side[0].day, side[-1].day) for side in (told.course.before, told.course.judged)) * 2
     return [row_of(told.hospital, "improvement", span, f) for span, f in zip(spans, figures, strict=True)]

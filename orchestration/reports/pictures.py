@@ -25,7 +25,7 @@ class _Scale:
         known = [v for v in (*chart.values, *chart.other, *levels) if v is not None]
         self.many = len(chart.labels)
         low, high = min(known, default=0.0), max(known, default=1.0)
-        self.low = 0.0 if chart.kind == "bars" or low < high * 0.6 else low - (high - low) * 0.15
+        self.low = min(low, 0.0) if chart.kind == "bars" or low < high * 0.6 else low - (high - low) * 0.15
         self.high = high + (high - self.low) * 0.08 or 1.0
         self.step = (_WIDE - _LEFT - _RIGHT) / max(self.many, 1)
 

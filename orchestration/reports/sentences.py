@@ -23,7 +23,7 @@ from orchestration.reports.writing import (
     title,
     with_statistic,
 )
-from streams.kpis.kpi import Kpi
+from streams.kpis.kpi import Kpi, Reduction
 from streams.names import SERVICE_POINTS
 
 MOST = 5  # of each kind: who reads more reads the tables
@@ -123,8 +123,9 @@ def usual(kpi: Kpi, limits: Limits, kind: str, lang: Language) -> str:
 
 
 def bounds(kpi: Kpi, limits: Limits) -> tuple[float, float]:
-    """Control limits as far as the KPI can reach: nothing is below 0, no share above 100."""
-    return max(limits.lower, 0.0), min(limits.upper, 100.0) if kpi.unit == "%" else limits.upper
+    """Control limits as far as the KPI can reach: nothing but a reduction is below 0, no share above 100."""
+    lower = limits.lower if isinstance(kpi, Reduction) else max(limits.lower, 0.0)
+    return lower, min(limits.upper, 100.0) if kpi.unit == "%" else limits.upper
 
 
 def rules_text(rules: Sequence[str], lang: Language) -> str:

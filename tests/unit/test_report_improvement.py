@@ -64,6 +64,16 @@ def test_the_report_says_it_in_a_sentence_and_what_to_do_next() -> None:
     assert "一次前后对照不证明因果" in said
 
 
+def test_the_data_files_name_the_days_on_each_side_both_ends_among_them() -> None:
+    rows = improvement_report(an_action(18.0, 17.0, value=17.5), "zh").rows
+    assert [(row.part, row.first_day, row.last_day, row.value) for row in rows] == [
+        ("ORTH", "2026-11-02", "2026-11-13", 30.0),
+        ("ORTH", "2026-11-16", "2026-11-17", 17.5),
+        ("CARD", "2026-11-02", "2026-11-13", 20.0),
+        ("CARD", "2026-11-16", "2026-11-17", 20.0),
+    ]
+
+
 def test_an_action_without_effect_is_not_praised() -> None:
     document = improvement_report(an_action(30.0, 31.0, value=30.4), "en")
     [[item]] = [block.items for block in document.opening]
