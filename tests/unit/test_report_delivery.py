@@ -13,8 +13,15 @@ from ingest.errors import Misconfigured
 from ingest.settings import load_site
 from orchestration.reports.day import day_report
 from orchestration.reports.delivery import robots
-from orchestration.reports.delivery.parcel import Parcel, markdown_of, parcel_of, text_of
-from orchestration.reports.delivery.settings import DeliverySettings, MailSettings, address_in, deliveries
+from orchestration.reports.delivery.http import tell_robot
+from orchestration.reports.delivery.parcel import Parcel, Undelivered, markdown_of, parcel_of, text_of
+from orchestration.reports.delivery.settings import (
+    DeliverySettings,
+    MailSettings,
+    RobotSettings,
+    address_in,
+    deliveries,
+)
 from orchestration.reports.due import Due, asked_for, due_of
 from tests.unit.report_facts import full_day
 
@@ -118,6 +125,24 @@ def test_an_address_is_read_from_its_file_and_never_told(tmp_path: Path) -> None
     assert "SECRET" not in str(error.value) and str(path) in str(error.value)
     path.write_text("https://robot.local/hook?key=SECRET\n", "utf-8")
     assert address_in(str(path)) == "https://robot.local/hook?key=SECRET"
+
+
+@pytest.mark.parametrize(
+    ("address", "proxy", "failure", "said"),
+    [
+        ("https://robot.local:port/hook?key=SECRET", "", Undelivered, "InvalidURL"),
+        ("https://robot.local/hook\nkey=SECRET", "", Undelivered, "InvalidURL"),
+        ("https://robot.local/hook", "socket://me:SECRET@proxy", Misconfigured, "proxy is no address"),
+    ],
+)
+def test_an_address_that_is_none_is_a_delivery_that_failed_and_stays_untold(
+    tmp_path: Path, parcel: Parcel, address: str, proxy: str, failure: type[Exception], said: str
+) -> None:
+    path = tmp_path / "url"
+    path.write_text(address, "utf-8")
+    with pytest.raises(failure, match=said) as error:
+        tell_robot(RobotSettings(kind="feishu", url_file=str(path), proxy=proxy), parcel)
+    assert "SECRET" not in str(error.value)
 
 
 def test_what_is_delivered_names_no_patient(parcel: Parcel) -> None:

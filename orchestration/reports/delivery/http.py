@@ -50,10 +50,12 @@ def tell_robot(settings: RobotSettings, parcel: Parcel) -> None:
             case "feishu":
                 _tell(client, robots.feishu(url, secret, real_now_ms(), parcel))
             case _:
+                shown = {name: held for name, held in parcel.files.items() if PurePath(name).suffix in _SHOWN}
+                # First all that may fail: what is tried again would else be told again.
+                held_there = [_uploaded(client, url, name, content) for name, content in shown.items()]
                 _tell(client, robots.wecom(url, parcel))
-                for name, content in parcel.files.items():
-                    if PurePath(name).suffix in _SHOWN:
-                        _tell(client, robots.wecom_file(url, _uploaded(client, url, name, content)))
+                for media_id in held_there:
+                    _tell(client, robots.wecom_file(url, media_id))
 
 
 def _uploaded(client: httpx.Client, url: str, name: str, content: bytes) -> str:
@@ -80,7 +82,7 @@ def _answer(
 ) -> httpx.Response:
     try:
         answer = client.post(url, content=content, headers=headers, files=files)
-    except (httpx.HTTPError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise Undelivered(type(error).__name__) from None
     if not answer.is_success:
         raise Undelivered(f"HTTP {answer.status_code}")
@@ -99,4 +101,7 @@ def _client(settings: HttpSettings) -> httpx.Client:
         trust = ssl.create_default_context(cafile=settings.ca_file or None)
     except OSError as error:
         raise Misconfigured(f"ca_file {settings.ca_file} cannot be read ({type(error).__name__}).") from None
-    return httpx.Client(timeout=settings.timeout_s, trust_env=False, verify=trust, proxy=settings.proxy or None)
+    try:
+        return httpx.Client(timeout=settings.timeout_s, trust_env=False, verify=trust, proxy=settings.proxy or None)
+    except (ValueError, httpx.InvalidURL):  # it may hold a password: not even quoted
+        raise Misconfigured("proxy is no address of a proxy, such as http://proxy.local:3128.") from None
