@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.events import catalogue
 from orchestration.reports.document import Cell, Column, Points, Table
 from orchestration.reports.facts import Compared, Facts
 from orchestration.reports.words import say
@@ -58,7 +59,7 @@ def _clocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
         return (Points(say(lang, "clocks"), (), say(lang, "clocks_agree", n=len(facts.offsets))),)
     heads = (("two_sources", False), ("estimate", True), ("bounds", False), ("n_head", True), ("by_facts", False))
     columns = tuple(Column(say(lang, head), is_number) for head, is_number in heads)
-    return (Table(say(lang, "clocks"), columns, tuple(map(_clock, off)), say(lang, "clocks_note")),)
+    return (Table(say(lang, "clocks"), columns, tuple(_clock(each, lang) for each in off), say(lang, "clocks_note")),)
 
 
 def _desks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
@@ -82,12 +83,18 @@ def _desks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
     return (Table(say(lang, "desks"), columns, rows, note),)
 
 
-def _clock(found: ClockOffset) -> tuple[Cell, ...]:
+def _clock(found: ClockOffset, lang: Language) -> tuple[Cell, ...]:
     estimate = found.estimate_s
     return (
         Cell(f"{found.second} / {found.first}"),
         Cell("" if estimate is None else f"{estimate:+.0f}", estimate, "warn"),
         Cell(found.bounds),
         Cell(f"{found.pairs:,}", found.pairs),
-        Cell("; ".join(found.by)),
+        Cell(("；" if lang == "zh" else "; ").join(_facts(each, lang) for each in found.by)),
     )
+
+
+def _facts(by: str, lang: Language) -> str:
+    """`queue.called → consultation.started` in words."""
+    known = catalogue()
+    return " → ".join(pick(known[name].title, lang) if name in known else name for name in by.split(" → "))

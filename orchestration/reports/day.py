@@ -52,12 +52,12 @@ def banner(facts: Facts, lang: Language) -> str:
         return say(lang, "banner_withheld")
     warned = [d for d in facts.doubts if d.level == "warn"]
     warned += [d for f in facts.figures if not f.dim for d in f.doubts if d.level == "warn"]
+    warned += [d for _, d in facts.lacking if d.level == "warn"]
     return say(lang, "banner_warn", n=len(warned)) if warned else ""
 
 
 def _facts(facts: Facts, lang: Language) -> tuple[tuple[str, str], ...]:
-    failed = len(facts.doubts) + sum(len(f.doubts) for f in facts.figures if not f.dim)
-    passed = say(lang, "passed_of", passed=max(facts.checks - failed, 0), n=facts.checks)
+    passed = say(lang, "passed_of", passed=facts.checks - facts.failed, n=facts.checks)
     return (
         (say(lang, "facts_as_of"), instant_text(facts.as_of_ms, facts.zone)),
         (say(lang, "facts_checks"), passed if facts.checks else say(lang, "not_checked")),

@@ -10,6 +10,7 @@ import msgspec
 
 from orchestration.reports.figures import Doubt, Figure, History, Pair
 from streams.groups import Gap
+from streams.kpis.kpi import Kpi
 from streams.passing import Passing
 from warehouse.clock_offsets import ClockOffset
 from warehouse.desks import Desk
@@ -89,7 +90,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     before: tuple[Figure, ...] = ()  # the period before it
     hours: dict[str, tuple[HourValue, ...]] = {}
     doubts: tuple[Doubt, ...] = ()  # of the day as a whole
+    lacking: tuple[tuple[Kpi, Doubt], ...] = ()  # of KPIs of which there is no row: nothing else would tell of them
     checks: int = 0
+    failed: int = 0  # of them, notes too
+    doubtful_days: tuple[tuple[str, int], ...] = ()  # of a period: day, and how many checks withheld or warned
     restated: tuple[Restated, ...] = ()
     restated_days: tuple[RestatedDay, ...] = ()  # of a period, its days; of a day, itself
     silent: tuple[Silent, ...] = ()

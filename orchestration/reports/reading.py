@@ -13,9 +13,10 @@ from orchestration.reports.facts import Compared, Facts, Hospital, HourValue, Re
 from orchestration.reports.figures import Doubt, Figure, figure_of, points_of
 from streams.house import HouseRules, house_rules
 from streams.kpis import catalogue
-from streams.targets import targets
+from streams.kpis.kpi import Kpi, Target
+from streams.targets import NOT_MEANT_FOR, targets
 from warehouse import report_rows
-from warehouse.check_rows import checked, silent_sources
+from warehouse.check_rows import checked, checked_by_day, silent_sources
 from warehouse.client import Warehouse
 from warehouse.clock_offsets import clock_offsets
 from warehouse.closed_days import Covered, covered
@@ -45,6 +46,7 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
     rows = report_rows.figures(warehouse, facility, "day", day, PARTS)
     found = checked(warehouse, facility, day)
     by_kpi = _doubts(found)
+    figures = _figures(site, rows, by_kpi)
     return Facts(
         hospital=hospital_of(site),
         first=day,
@@ -52,11 +54,13 @@ def read_day(warehouse: Warehouse, site: Site, day: str) -> Facts:
         name=day,
         published=(day,),
         is_working_day=house.is_working_day(day),
-        figures=_figures(site, rows, by_kpi),
+        figures=figures,
         history=_history(warehouse, facility, _same_kind(house, known, day)),
         hours=_hours(warehouse, facility, day),
         doubts=tuple(by_kpi.get("", ())),
+        lacking=_lacking(by_kpi, figures),
         checks=len(found),
+        failed=sum(not row["passed"] for row in found),
         restated=_restated(warehouse, facility, "day", day),
         restated_days=_restated_days(warehouse, facility, day, day),
         silent=_silent(warehouse, site, day, day),
@@ -82,6 +86,7 @@ def read_period(warehouse: Warehouse, site: Site, grain: Grain, day: str) -> Fac
         raise Misconfigured(f"{period.name} has no values: `hispulse mart periods` makes them of published days.")
     earlier = [b.day for b in known.days if b.day < period.first and house.is_working_day(b.day)][-MOST_POINTS:]
     before = report_rows.figures(warehouse, facility, grain, _period_before(period).first, PARTS)
+    found = checked_by_day(warehouse, facility, period.first, period.last)
     return Facts(
         hospital=hospital_of(site),
         grain=grain,
@@ -97,6 +102,9 @@ def read_period(warehouse: Warehouse, site: Site, grain: Grain, day: str) -> Fac
         restated=_restated(warehouse, facility, grain, period.first),
         restated_days=_restated_days(warehouse, facility, period.first, period.last),
         silent=_silent(warehouse, site, period.first, period.last),
+        checks=sum(row["n"] for row in found),
+        failed=sum(row["withheld"] + row["warned"] + row["noted"] for row in found),
+        doubtful_days=_doubtful_days(found),
         as_of_ms=max(row["as_of_ms"] for row in rows),
         computed_ms=max(row["computed_ms"] for row in rows),
     )
@@ -119,10 +127,16 @@ def _figures(site: Site, rows: Sequence[Mapping[str, Any]], doubts: Mapping[str,
     """The main series of each KPI, of the hospital and of its parts."""
     known, aims = catalogue(), targets(site)
     return tuple(
-        figure_of(row, kpi, aims.get(kpi.code), doubts.get(kpi.code, ()) if not row["dims"] else ())
+        figure_of(row, kpi, _aim(kpi, row, aims), doubts.get(kpi.code, ()) if not row["dims"] else ())
         for row in rows
         if (kpi := known.get(row["kpi"])) is not None and row["series"] == kpi.series[0]
     )
+
+
+def _aim(kpi: Kpi, row: Mapping[str, Any], aims: Mapping[str, Target]) -> Target | None:
+    """What it should be; none of a place that nobody judges by it."""
+    is_meant = set(row["dims"].values()).isdisjoint(NOT_MEANT_FOR.get(kpi.code, ()))
+    return aims.get(kpi.code) if is_meant else None
 
 
 def _history(warehouse: Warehouse, facility: str, days: Sequence[str]) -> dict[tuple[str, str], list[Any]]:
@@ -147,6 +161,20 @@ def _doubts(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Doubt]]:
         if not row["passed"]:
             found.setdefault(row["kpi"], []).append(Doubt(row["severity"], (row["zh"], row["en"]), row["observed"]))
     return found
+
+
+def _lacking(doubts: Mapping[str, list[Doubt]], figures: Sequence[Figure]) -> tuple[tuple[Kpi, Doubt], ...]:
+    """What is more than a note of KPIs without a row: that one is not there at all is no note where it usually is."""
+    there, known = {figure.kpi.code for figure in figures if not figure.dim}, catalogue()
+    absent = ((known[code], of) for code, of in doubts.items() if code in known and code not in there)
+    return tuple((kpi, doubt) for kpi, of in absent for doubt in of if doubt.level != "note")
+
+
+def _doubtful_days(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, int], ...]:
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row["on_day"]] = found.get(row["on_day"], 0) + row["withheld"] + row["warned"]
+    return tuple((day, n) for day, n in sorted(found.items()) if n)
 
 
 def _restated(warehouse: Warehouse, facility: str, grain: str, day: str) -> tuple[Restated, ...]:

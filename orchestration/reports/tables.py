@@ -19,6 +19,7 @@ from orchestration.reports.writing import (
     number,
     pick,
     reasons_text,
+    short_day,
     statistic,
     target_text,
     title,
@@ -159,13 +160,24 @@ def trust_blocks(facts: Facts, lang: Language) -> tuple[Points | Table, ...]:
     """What checks found of the day, and what was restated."""
     found = [(say(lang, "the_day"), doubt) for doubt in facts.doubts]
     found += [(title(f.kpi, lang), doubt) for f in facts.figures if not f.dim for doubt in f.doubts]
+    found += [(title(kpi, lang), doubt) for kpi, doubt in facts.lacking]
     items = tuple(
         Item(f"{what}{'：' if lang == 'zh' else ': '}{pick(doubt.said, lang)}", observed_text(doubt.observed, lang),
              "warn" if doubt.level != "note" else "quiet")
         for what, doubt in sorted(found, key=lambda each: ("withhold", "warn", "note").index(each[1].level))
     )  # fmt: skip
-    none = say(lang, "all_passed", n=facts.checks) if facts.checks else say(lang, "not_checked")
-    return (Points(say(lang, "checks"), items, none), *source_blocks(facts, lang), *_restated(facts, lang))
+    days = tuple(Item(say(lang, "day_doubted", day=short_day(day), n=n), "", "warn") for day, n in facts.doubtful_days)
+    return (
+        Points(say(lang, "checks"), (*days, *items), _none_failed(facts, lang)),
+        *source_blocks(facts, lang),
+        *_restated(facts, lang),
+    )
+
+
+def _none_failed(facts: Facts, lang: Language) -> str:
+    if not facts.checks:
+        return say(lang, "not_checked")
+    return say(lang, "checks_no_grave") if facts.failed else say(lang, "all_passed", n=facts.checks)
 
 
 def _restated(facts: Facts, lang: Language) -> tuple[Table, ...]:

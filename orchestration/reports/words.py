@@ -108,6 +108,7 @@ WORDS: dict[str, Pair] = {
     "action_day": ("措施日期", "Action"),
     "the_day": ("当日整体", "the day"),
     "all_passed": ("{n} 项核验全部通过。", "All {n} checks passed."),
+    "day_doubted": ("{day}：{n} 项核验未放行或有警示。", "{day}: {n} checks withheld or gave a warning."),
     "not_checked": (
         "未经核验：由 mart build 生成，请以 day close 结账。",
         "Not checked: made by mart build; close it with day close.",
@@ -118,12 +119,12 @@ WORDS: dict[str, Pair] = {
     "desks": ("录入时间值得一看的窗口与诊室", "Desks whose times deserve a look"),
     "desks_well": ("{n} 个窗口、诊室与队列的录入时间未见异常。", "The times of {n} desks show nothing unusual."),
     "desks_note": (
-        "评的是数据,不是人:多因程序、时钟或表单的习惯。共 {n} 个,{few} 个数据太少不评。",
+        "评的是数据，不是人：多因程序、时钟或表单的习惯。共 {n} 个，{few} 个数据太少不评。",
         "A score of data, never of people: mostly a habit of a program, a clock or a form. {n} in all, {few} with too "
         "little to say.",
     ),
     "desk": ("窗口/诊室", "desk"),
-    "desk_score": ("评分(满分100)", "score of 100"),
+    "desk_score": ("评分（满分 100）", "score of 100"),
     "desk_why": ("所见", "what shows"),
     "clocks": ("各系统时钟偏差", "Clocks of the sources"),
     "clocks_agree": ("未见时钟偏差（{n} 对系统）。", "No clock is off, as far as can be told ({n} pairs of systems)."),
@@ -170,13 +171,13 @@ WORDS: dict[str, Pair] = {
         "complete carries a warning.",
     ),
     "reading_noise": (
-        "“超出日常波动”由 XmR 控制图判断：控制限取自此前同类日（工作日或休息日）的平均移动极差，"
+        "“超出日常波动”由 XmR 控制图判断：控制限取自此前同类日（工作日、周末或节假日，整日或半日）的平均移动极差，"
         "按西部电气规则 1–4、尼尔森规则 3 及移动极差上限判定。"
         "不足 1 分钟（1 个百分点）的变化不列入要点。仍约有百分之一二的正常点会被标出。",
         "“More than noise” is judged by XmR charts: limits from the mean moving range of the comparable days before "
-        "(working days, or days of rest), by rules 1–4 of Western Electric, rule 3 of Nelson and the limit of moving "
-        "ranges. Changes of less than a minute (or a point of a share) open no report. One or two points in a hundred "
-        "are still marked without cause.",
+        "(working days, weekends or holidays; whole or half), by rules 1–4 of Western Electric, rule 3 of Nelson and "
+        "the limit of moving ranges. Changes of less than a minute (or a point of a share) open no report. One or two "
+        "points in a hundred are still marked without cause.",
     ),
     "no_identity": (
         "本报告不含任何患者身份信息。",

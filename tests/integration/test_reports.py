@@ -84,13 +84,18 @@ def test_the_commands_write_every_report_in_every_format(morning: Morning, tmp_p
     }
     page = (tmp_path / f"day-{DAY}-zh.html").read_text("utf-8")
     assert "候诊时间" in page and "升高（变差）" in page and "已更正" in page
-    assert "Cardiology" in (tmp_path / "week-2025-W13-CARD-en.html").read_text("utf-8")
+    week = (tmp_path / "week-2025-W13-CARD-en.html").read_text("utf-8")
+    assert "Cardiology" in week
+    assert "03-30: 1 checks withheld or gave a warning." in week
 
 
 def test_no_report_holds_an_id_of_anybody(morning: Morning, tmp_path: Path) -> None:
-    run(morning, "report", "day", DAY, "--out", str(tmp_path), "--format", "html,csv")
+    done = run(morning, "report", "day", DAY, "--out", str(tmp_path), "--format", "html,csv")
+    assert done.exit_code == 0, done.output
     ids = morning.warehouse.rows("select distinct visit_id as id from stage_rows where visit_id != '' limit 500")
-    for path in tmp_path.iterdir():
+    written = list(tmp_path.iterdir())
+    assert ids and len(written) == 2
+    for path in written:
         told = path.read_text("utf-8")
         assert not re.search(r"\b[0-9a-f]{32}\b", told)
         assert not any(row["id"] in told for row in ids)

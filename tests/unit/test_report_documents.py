@@ -87,11 +87,15 @@ def test_the_part_on_trust_says_what_the_his_counts() -> None:
 
 
 def test_a_clock_that_is_off_is_said() -> None:
-    off = ClockOffset(first="HIS", second="QUEUE", at_least_s=82.0, at_most_s=113.0, pairs=482, by=("call → visit",))
+    off = ClockOffset(first="HIS", second="QUEUE", at_least_s=82.0, at_most_s=113.0, pairs=482,
+                      by=("queue.called → consultation.started",))  # fmt: skip
     trust = day_report(a_day(wait(24), offsets=(off,)), "en").sections[-1]
     table = next(block for block in trust.blocks if isinstance(block, Table) and block.title.startswith("Clocks"))
     (row,) = table.rows
-    assert [cell.text for cell in row] == ["QUEUE / HIS", "+98", "+82 ~ +113", "482", "call → visit"]
+    assert [cell.text for cell in row] == ["QUEUE / HIS", "+98", "+82 ~ +113", "482", "Called → Consultation started"]
+    trust = day_report(a_day(wait(24), offsets=(off,)), "zh").sections[-1]
+    table = next(block for block in trust.blocks if isinstance(block, Table) and block.title == "各系统时钟偏差")
+    assert table.rows[0][-1].text == "叫号 → 接诊开始"
     well = ClockOffset(first="HIS", second="QUEUE", at_least_s=-8.0, at_most_s=23.0)
     trust = day_report(a_day(wait(24), offsets=(well,)), "zh").sections[-1]
     assert any(isinstance(block, Points) and block.none == "未见时钟偏差（1 对系统）。" for block in trust.blocks)
@@ -107,6 +111,22 @@ def test_desks_whose_times_deserve_a_look_are_named_by_code() -> None:
     assert "不是人" in table.note and "2 个" in table.note and "1 个" in table.note
     trust = day_report(a_day(wait(24), desks=(well, few)), "en").sections[-1]
     assert any(isinstance(block, Points) and block.none.startswith("The times of 1 desks") for block in trust.blocks)
+
+
+def test_a_kpi_that_is_not_there_at_all_is_told_where_it_usually_is() -> None:
+    gone = Doubt("warn", ("往常有数的指标没有消失", "what is usually counted has not vanished"), "1")
+    facts = a_day(wait(12.0), lacking=((catalogue()["exam_report_tat"], gone),), failed=3)
+    document = day_report(facts, "en")
+    assert document.banner == "1 checks gave a warning: see Trust."
+    assert document.facts[1] == ("Checks", "37 of 40 passed")
+    failed = next(block for block in document.sections[-1].blocks if isinstance(block, Points))
+    assert [item.said.partition(": ")[2] for item in failed.items] == ["what is usually counted has not vanished"]
+
+
+def test_notes_alone_are_not_said_to_have_passed() -> None:
+    told = [next(b for b in day_report(a_day(wait(12.0), failed=n), "zh").sections[-1].blocks if isinstance(b, Points))
+            for n in (0, 2)]  # fmt: skip
+    assert [points.none for points in told] == ["40 项核验全部通过。", "没有未放行或警示的核验。"]
 
 
 def test_a_withheld_day_says_so_before_anything_else() -> None:
@@ -207,6 +227,16 @@ def test_a_department_hears_where_it_stands_and_what_changed() -> None:
     assert told["与全院相比"] == ["候诊时间 中位 20 分（n=100），全院 12 分，3 个科室中由高到低第 1"]
     [table] = [b for s in document.sections for b in s.blocks if isinstance(b, Table)][:1]
     assert [cell.text for cell in table.rows[0][1:7]] == ["中位 20 分", "100", "12", "1/3", "31", "-11"]
+
+
+def test_a_week_says_which_of_its_days_the_checks_doubted() -> None:
+    week = {"days": 7, "grain": "week", "first": "2026-11-16", "last": "2026-11-22", "name": "2026-W47"}
+    said = []
+    for days in ((("2026-11-17", 2),), ()):
+        trust = period_report(a_day(wait(12.0), doubtful_days=days, failed=5, checks=700, **week), "zh").sections[-1]
+        points = next(block for block in trust.blocks if isinstance(block, Points))
+        said.append([item.said for item in points.items] or [points.none])
+    assert said == [["11-17：2 项核验未放行或有警示。"], ["没有未放行或警示的核验。"]]
 
 
 def test_its_chart_has_the_limits_of_the_days_before_and_marks_the_signals() -> None:
