@@ -36,7 +36,7 @@ def _restated(facts: Facts, lang: Language) -> Iterator[Item]:
     for day in facts.restated_days:
         why = listed([pick(CAUSES[cause], lang) for cause in day.causes if cause in CAUSES], lang)
         key = "restated_on" if facts.grain else "restated_today"
-        said = say(lang, key, day=short_day(day.day), n=day.figures, why=why)
+        said = say(lang, key, day=short_day(day.day), n=day.figures, why=why or say(lang, "why_unknown"))
         yield Item(said, "" if facts.grain else _sizes(facts, lang), "quiet")
 
 

@@ -11,7 +11,7 @@ from streams.kpis.kpi import Kpi
 
 _TITLE = ("人群差距", "Patient groups and their gap to everybody else")
 _NOTE = (
-    "中位数与其他所有人的中位数之差;为负即等得更短。少于 5 人的不显示数值。",
+    "中位数与其他所有人的中位数之差；为负即等得更短。少于 5 人的不显示数值。",
     "The difference of the median to that of everybody else; negative: they wait less. Fewer than 5 are not shown.",
 )
 _HEADS = (

@@ -11,12 +11,12 @@ from streams.passing import FEW, Part, Passing
 _WORDS = {
     "head": ("时间去向", "Where the time goes"),
     "note": (
-        "已结束的门诊就诊,从报到到最后一次接诊结束、缴费或发药;各项相加即全程。",
+        "已结束的门诊就诊，从报到到最后一次接诊结束、缴费或发药；各项相加即全程。",
         "Outpatient visits that were over, from check-in to the last consultation end, payment or dispensing; the "
         "parts add up to all of it.",
     ),
-    "by_part": ("全院,按去向", "The hospital, by part"),
-    "by_dept": ("各科室,全程最长的在前", "Departments, the longest visits first"),
+    "by_part": ("全院，按去向", "The hospital, by part"),
+    "by_dept": ("各科室，全程最长的在前", "Departments, the longest visits first"),
     "part": ("去向", "part"),
     "department": ("科室", "department"),
     "mean": ("人均|分", "mean|min"),

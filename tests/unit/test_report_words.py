@@ -7,7 +7,9 @@ import re
 import pytest
 
 from orchestration.reports.spc import RULES
+from orchestration.reports.time_goes import _WORDS as TIME_GOES
 from orchestration.reports.words import GROUPS, LEVELS, WORDS, say
+from orchestration.reports.words_checks import FAMILIES
 from orchestration.reports.writing import (
     Language,
     amount,
@@ -24,12 +26,13 @@ from streams.kpis.kpi import Target
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-@pytest.mark.parametrize("table", [WORDS, GROUPS, LEVELS, RULES])
+@pytest.mark.parametrize("table", [WORDS, GROUPS, LEVELS, RULES, FAMILIES, TIME_GOES])
 def test_everything_is_said_in_both_languages_with_the_same_blanks(table: dict[str, tuple[str, str]]) -> None:
     blank = re.compile(r"{(\w+)}")
     for key, (zh, en) in table.items():
         assert zh and en, key
         assert not CHINESE.search(en), key
+        assert not re.search("[\u4e00-\u9fff][,;:(]|[,;:)][\u4e00-\u9fff]", zh), key  # Chinese has its own
         assert set(blank.findall(zh)) == set(blank.findall(en)), key
 
 
