@@ -23,7 +23,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _OPEN = ("/static/", "/login", "/healthz")
-_PAGES = ("/", "/measures", "/alerts")
+_PAGES = ("/", "/measures", "/alerts", "/feeds", "/checks")
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
 

@@ -170,8 +170,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_incident": ("没有这个事件。", "There is no such incident."),
     "not_taken": ("未能记录,请稍后再试。", "It could not be written down; try again in a moment."),
     "not_taken_text": (
-        "请写岗位(不超过 40 字),说明中不要有姓名、号码。",
-        "Write a role of at most 40 letters; no names or numbers of people in the note.",
+        "请写岗位(不超过 40 字);岗位和说明中都不要有姓名、号码。",
+        "Write a role of at most 40 letters; no names or numbers of people, there or in the note.",
     ),
     "is_over": ("此事件已结束。", "This incident is over."),
     "incidents_today": ("相关事件", "Incidents"),

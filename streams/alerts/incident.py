@@ -131,8 +131,8 @@ def keys_of(incident: str) -> tuple[str, str, str]:
 def taken_up(incident: str, by: str, at: int, note: str = "") -> Acknowledgement:
     """An acknowledgement, checked. Raises Misconfigured: an alert must not come to hold who a patient is."""
     by, note = by.strip(), " ".join(note.split())
-    if not _ROLE.fullmatch(by):
-        raise Misconfigured("Write the role that takes it up in at most 40 letters, e.g. duty-manager.")
+    if not _ROLE.fullmatch(by) or _NUMBER.search(by):
+        raise Misconfigured("Write the role that takes it up in at most 40 letters, no numbers, e.g. duty-manager.")
     if len(note) > LONGEST_NOTE or _NUMBER.search(note):
         raise Misconfigured(
             f"A note says what is being done, in at most {LONGEST_NOTE} letters and without numbers of patients, "

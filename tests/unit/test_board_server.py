@@ -92,7 +92,7 @@ async def log_in(
 def test_every_answer_carries_the_policy(tmp_path: Path) -> None:
     async def story(client: httpx.AsyncClient) -> None:
         files = ("/static/board.js", "/static/none.js")
-        for path in ("/", "/measures", "/alerts", INCIDENT, "/healthz", *files, "/nowhere", "/login"):
+        for path in ("/", "/measures", "/alerts", INCIDENT, "/feeds", "/healthz", *files, "/nowhere", "/login"):
             headers = (await client.get(path)).headers
             assert headers["content-security-policy"].startswith("default-src 'self';")
             assert "unsafe" not in headers["content-security-policy"]
@@ -103,7 +103,7 @@ def test_every_answer_carries_the_policy(tmp_path: Path) -> None:
 
 def test_no_page_has_anything_inline_or_from_elsewhere(tmp_path: Path) -> None:
     async def story(client: httpx.AsyncClient) -> None:
-        for path in ("/", "/measures", "/alerts", INCIDENT, "/login"):
+        for path in ("/", "/measures", "/alerts", INCIDENT, "/feeds", "/login"):
             page = (await client.get(path)).text
             assert " style=" not in page
             assert "<style" not in page
@@ -145,6 +145,8 @@ def test_off_loopback_everybody_logs_in(tmp_path: Path) -> None:
         wall = await client.get("/?kpi=consult_wait")
         assert wall.status_code == 303
         assert wall.headers["location"] == "/login?then=/%3Fkpi%3Dconsult_wait"
+        for path in ("/measures", "/alerts", INCIDENT, "/feeds", "/checks"):
+            assert (await client.get(path)).headers["location"] == f"/login?then={path}"
         for path in ("/stream", "/panel/consult_wait", "/timeline/abc"):
             assert (await client.get(path)).status_code == 401
         assert (await client.get("/healthz")).status_code == 200
@@ -247,7 +249,9 @@ def test_a_role_takes_an_incident_up_and_its_account_leaves_a_line(tmp_path: Pat
     visit(tmp_path, story, host="0.0.0.0")
 
 
-@pytest.mark.parametrize("said", [{"by": ""}, {"by": "x" * 50}, {"by": "nurse", "note": "call 13800138000"}])
+@pytest.mark.parametrize(
+    "said", [{"by": ""}, {"by": "x" * 50}, {"by": "nurse 13800138000"}, {"by": "nurse", "note": "call 13800138000"}]
+)
 def test_neither_nobody_nor_a_patients_number_is_written_down(said: dict[str, str], tmp_path: Path) -> None:
     async def story(client: httpx.AsyncClient) -> None:
         refused = await client.post(INCIDENT, data=said)
