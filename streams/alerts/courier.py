@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -120,8 +119,7 @@ def courier(site: Site, settings: WebhookSettings) -> Courier | None:
     """The courier of a site; None when nobody is to be told. Raises Misconfigured."""
     if not settings.url:
         return None
-    asked = urlsplit(settings.url)
-    if asked.scheme not in ("http", "https") or not asked.netloc:
+    if not _is_whole(settings.url):
         raise Misconfigured(
             f"{site.place('alerts.webhook', 'url')}: write it whole, e.g. https://oncall.local/hooks/1."
         )
@@ -129,6 +127,15 @@ def courier(site: Site, settings: WebhookSettings) -> Courier | None:
     if not settings.secret_file:
         raise Misconfigured(f"{place}: name the file that holds the signing secret, or leave url empty.")
     return Courier(settings, secret_of(Path(settings.secret_file), place))
+
+
+def _is_whole(url: str) -> bool:
+    """May it be posted to? What fails only in the posting would end the courier."""
+    try:
+        asked = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return asked.scheme in ("http", "https") and bool(asked.host)
 
 
 def _trust(settings: WebhookSettings) -> ssl.SSLContext:

@@ -124,6 +124,7 @@ def test_what_happened_is_told_in_its_order_and_only_once() -> None:
     ("url", "secret", "says"),
     [
         ("oncall.local/hooks", "", "write it whole"),
+        ("https://oncall.local:https/hooks", "", "write it whole"),
         ("https://oncall.local/hooks", "", "secret_file"),
         ("https://oncall.local/hooks", "/nowhere/secret", "unreadable"),
     ],
