@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+import structlog
 
 from ingest.bus import CONTROL, KPI, BusSettings, Producer, consumer, read_to_end
 from ingest.errors import Malformed
@@ -14,6 +16,7 @@ from ingest.topics import ALERT
 from streams.alerts.incident import Acknowledgement, Incidents, Record, encoded
 
 Told = list[tuple[str, bytes | None]]
+log = structlog.get_logger()
 
 
 class Lines:
@@ -81,11 +84,19 @@ def incidents_of(bus: BusSettings) -> Incidents:
     known = Incidents()
     reader = consumer(bus, [ALERT])
     try:
-        for record in read_to_end(reader):
-            known.apply(record.key.decode(), record.value)
+        hear(known, ((record.key.decode(), record.value) for record in read_to_end(reader)))
     finally:
         reader.close()
     return known
+
+
+def hear(known: Incidents, told: Iterable[tuple[str, bytes | None]]) -> None:
+    """Take what was told. What cannot be read is passed over: the topic keeps it, nobody would watch again."""
+    for key, value in told:
+        try:
+            known.apply(key, value)
+        except Malformed:
+            log.warning("unreadable record", topic=ALERT)
 
 
 def acknowledge(bus: BusSettings, acknowledgement: Acknowledgement) -> None:

@@ -10,7 +10,7 @@ import threading
 
 from ingest.clock import real_now_ms
 from streams.alerts.incident import Incidents, OnWatch
-from streams.alerts.lines import Lines
+from streams.alerts.lines import Lines, hear
 
 LAPSE_MS = 15_000  # three words that did not come
 
@@ -35,8 +35,7 @@ def take_turn(lines: Lines, known: Incidents, word: OnWatch, stop: threading.Eve
 
 def hear_all(lines: Lines, known: Incidents) -> None:
     """Take everything that was told of incidents since."""
-    for key, value in lines.incidents():
-        known.apply(key, value)
+    hear(known, lines.incidents())
 
 
 def let_go(lines: Lines, known: Incidents, word: OnWatch) -> None:

@@ -25,7 +25,7 @@ from streams import gauges
 from streams.alerts.courier import Courier, courier
 from streams.alerts.course import GAP_MS, Changes, Course
 from streams.alerts.incident import Incident, Incidents, OnWatch, Record, keys_of
-from streams.alerts.lines import Lines
+from streams.alerts.lines import Lines, hear
 from streams.alerts.listening import Listening
 from streams.alerts.notice import Facility, due
 from streams.alerts.readings import Moment, readings, watched
@@ -126,8 +126,7 @@ def run(site: Site, stop: threading.Event) -> None:
 
 def _watch(site: Site, settings: AlertSettings, lines: Lines, post: Courier | None, stop: threading.Event) -> None:
     known = Incidents()
-    for key, value in lines.all_incidents():
-        known.apply(key, value)
+    hear(known, lines.all_incidents())
     watch = Watch(site, load_clock(), lines.shards, known)
     if not is_ours(known.watch, watch.owner, real_now_ms()):
         log.info("another watch is on duty; standing by")
@@ -164,9 +163,8 @@ def _hear(watch: Watch, lines: Lines, known: Incidents) -> None:
     watch.take(lines.values(_POLL_S))
     for source in lines.heartbeats():
         watch.beats.beat(source, real_now_ms())
-    for key, value in lines.incidents():
-        if key == "watch" or key.startswith("ack|"):  # all else only who has the turn writes, and knows best
-            known.apply(key, value)
+    # All else only who has the turn writes, and knows best.
+    hear(known, (told for told in lines.incidents() if told[0] == "watch" or told[0].startswith("ack|")))
 
 
 def _news(incidents: Iterable[Incident], known: Incidents) -> list[Incident]:

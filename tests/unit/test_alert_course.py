@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams.alerts.course import Changes, Course, Reading
 from streams.alerts.incident import Acknowledgement, Incident, Incidents, OnWatch, encoded
+from streams.alerts.lines import hear
 from streams.alerts.rule import Rule
 from streams.alerts.turn import LAPSE_MS, is_ours
 from tests.timeline import at
@@ -173,6 +174,12 @@ def test_a_rule_that_is_no_more_takes_its_incidents_with_it() -> None:
     log.restart()
     log.write(log.course.withdrawn(at("08:21")))
     assert (only(log).state, only(log).closed_because) == ("closed", "withdrawn")
+
+
+def test_a_record_that_cannot_be_read_hides_no_other() -> None:
+    known, taken = Incidents(), Acknowledgement(incident="3fa92c01", by="duty manager", at=at("10:20"))
+    hear(known, [("3fa92c01", b"{"), ("ack|3fa92c02", b"[]"), encoded(taken)])
+    assert (known.known, known.acknowledged) == ({}, {"3fa92c01": taken})
 
 
 def test_an_incident_has_an_id_that_can_be_typed() -> None:
