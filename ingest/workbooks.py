@@ -7,6 +7,7 @@ as last calculated. A cell that spans several rows counts in each of them. Title
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ MOST_BYTES, MOST_UNPACKED, MOST_PARTS = 100_000_000, 400_000_000, 5_000
 _MOST_ROWS, _MOST_COLUMNS, _TITLES, _MOST_SPANS = 1_048_576, 1_000, 20, 100_000
 _EXACT = 10**15  # a spreadsheet keeps 15 digits: of a longer number the last ones are lost
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA"}
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ElementTree.ParseError)  # what packing and XML make of damage
 _MS = timedelta(milliseconds=1)
 
 
@@ -46,7 +48,7 @@ def lines_of(path: Path, described: Csv) -> Iterator[Line]:
         raise Misconfigured(f"{path} is no workbook that can be read ({type(error).__name__}).") from None
     try:
         yield from _Sheet(path, book, described).lines()
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, OverflowError) as error:
+    except (*_BROKEN, LookupError, ValueError, TypeError, OverflowError) as error:
         raise Misconfigured(f"{path} is a broken workbook ({type(error).__name__}).") from None
     finally:
         book.close()

@@ -166,6 +166,22 @@ def test_files_that_are_not_what_they_say(tmp_path: Path) -> None:
         told(feed, whole)
 
 
+def test_damage_anywhere_is_one_sentence(tmp_path: Path) -> None:
+    feed, path = feed_of(tmp_path, LONG), tmp_path / "whole.xlsx"
+    workbook(path, *(["接诊", "接诊", NINE, f"{n * 7919}", 1, None] for n in range(400)))
+    whole = path.read_bytes()
+    with zipfile.ZipFile(path) as packed:
+        part = packed.getinfo("xl/worksheets/sheet1.xml")
+    refused = 0
+    for place in range(part.header_offset + 60, part.header_offset + part.compress_size, part.compress_size // 75):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            told(feed, path)
+        except Misconfigured as reason:
+            refused += str(path) in str(reason)
+    assert refused > 60
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
