@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-_Site = Annotated[
-    str,
-    typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path ending in .toml."),
-]
+from ingest.commands import SiteOption  # which mounts these as it runs
 
 
 def mount(app: typer.Typer) -> None:
@@ -61,7 +56,7 @@ def make_token() -> None:
     typer.echo(f'for the site file  token_sha256 = ["{hashed}"]')
 
 
-def rotate_key(site: _Site = "demo") -> None:
+def rotate_key(site: SiteOption = "demo") -> None:
     """Change the site key: new patients, visits and papers get new names, and what is open keeps its own.
 
     Kafka must be running. The connectors of this machine pause meanwhile and go on by themselves; stop those of other
@@ -78,7 +73,7 @@ def rotate_key(site: _Site = "demo") -> None:
     typer.echo(f"site key, version {keys.key.version}; let go of the one before in some weeks: hispulse keys retire")
 
 
-def retire_key(site: _Site = "demo") -> None:
+def retire_key(site: SiteOption = "demo") -> None:
     """Let go of the site key before the last, once nothing can be open under it any more.
 
     That is as many days after the rotation as events and raw messages are kept ([bus] event_days, raw_days), and at

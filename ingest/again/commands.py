@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingest.commands import SiteOption  # which mounts these as it runs
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
     from ingest.again.reinterpret import Change, Reread
     from ingest.settings import Site
 
-_Site = Annotated[
-    str,
-    typer.Option("--site", envvar="HISPULSE_SITE", help="Site file: a name in infra/sites, or a path ending in .toml."),
-]
 _Key = Annotated[Path | None, typer.Option("--key", help="The private key of the raw log; default keys/raw.private.")]
 _Feed = Annotated[str | None, typer.Option(help="Only this feed.")]
 _Reason = Annotated[str | None, typer.Option(help="Only reasons that begin so, e.g. 'illegal value'.")]
@@ -37,7 +35,7 @@ def mount(app: typer.Typer) -> None:
 
 
 def list_letters(
-    site: _Site = "demo",
+    site: SiteOption = "demo",
     feed: _Feed = None,
     reason: _Reason = None,
     day: _Day = None,
@@ -63,7 +61,7 @@ def list_letters(
 
 def show_letter(
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `hispulse deadletters list` gives it.")],
-    site: _Site = "demo",
+    site: SiteOption = "demo",
     key: _Key = None,
 ) -> None:
     """Show one dead letter and its message as it came, to whoever holds the private key of the raw log.
@@ -92,7 +90,7 @@ def show_letter(
 
 def replay_letters(
     letter_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Only these.")] = None,
-    site: _Site = "demo",
+    site: SiteOption = "demo",
     feed: _Feed = None,
     reason: _Reason = None,
     day: _Day = None,
@@ -126,7 +124,7 @@ def replay_letters(
 def reinterpret(
     from_: Annotated[str, typer.Option("--from", help="First day on which the messages came, e.g. 2025-03-03.")],
     to: Annotated[str | None, typer.Option("--to", help="Last day; default today.")] = None,
-    site: _Site = "demo",
+    site: SiteOption = "demo",
     feed: _Feed = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, publish nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Also when more than a fifth of all facts go.")] = False,
