@@ -10,6 +10,7 @@ import dagster as dg
 
 from ingest.clock import load_clock
 from orchestration.about import about, counted
+from orchestration.assets import POOL
 from orchestration.days import local_now
 from orchestration.plots import bars_plot
 from orchestration.resources import Hospital
@@ -22,7 +23,7 @@ def retention_asset() -> dg.AssetsDefinition:
     """What the warehouse keeps, after what is too old has gone."""
 
     @dg.asset(
-        key=KEPT, group_name="warehouse", kinds={"clickhouse"}, pool="warehouse", owners=["team:it"],
+        key=KEPT, group_name="warehouse", kinds={"clickhouse"}, pool=POOL, owners=["team:it"],
         metadata=about("one row per deleted partition of a table", "warehouse/retention.py"),
         description="按保留期删除 · What is older than [retention] says is deleted; published values never are.",
     )  # fmt: skip

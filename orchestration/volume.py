@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from expectations.comparable import LEAST, WEEKS
 from ingest.clock import load_clock
 from orchestration.assets import POOL, PUBLISHED, ROWS
 from orchestration.days import last_closed_day
@@ -19,8 +20,6 @@ from warehouse.closed_days import covered
 from warehouse.rows_of_days import rows_of_days
 
 NEWEST = dg.AssetCheckKey(PUBLISHED, "newest_day")
-WEEKS = 8
-_LEAST_DAYS = 3  # of fewer like it nothing is usual
 _SHARE = (0.5, 2.0)
 
 
@@ -51,7 +50,7 @@ def _volume_check() -> dg.AssetChecksDefinition:
         rows = sum(count or 0 for count in Beside(hospital.warehouse, house, day).rows_by_hour())
         like = house.calendar.like(day, WEEKS)
         known = rows_of_days(hospital.warehouse, house.facility_id, like)
-        usual = median(known) if len(known) >= _LEAST_DAYS else None
+        usual = median(known) if len(known) >= LEAST else None
         is_usual = usual is None or _SHARE[0] * usual <= rows <= _SHARE[1] * usual
         said = f"{rows:,.0f} rows; {len(known)} {house.calendar.kind(day)} days like it have {usual or 0:,.0f}"
         return dg.AssetCheckResult(
