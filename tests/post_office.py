@@ -65,6 +65,8 @@ class PostOffice:
         """What is answered: as each robot does."""
         asked = urlsplit(path)
         if asked.path == "/cgi-bin/webhook/upload_media":
+            if "wecom-file" in self.closed:
+                return 200, {"errcode": 40009}
             self._keep("wecom-file", body)
             return 200, {"errcode": 0, "media_id": "M1"}
         robot = {"/cgi-bin/webhook/send": "wecom", "/robot/send": "dingtalk", "/open-apis/bot/v2/hook/1": "feishu"}

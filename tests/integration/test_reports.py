@@ -20,12 +20,16 @@ from orchestration.definitions import definitions
 from orchestration.report_assets import REPORTS
 from orchestration.reports.chromium import chromium
 from orchestration.reports.day import day_report
+from orchestration.reports.delivery.http import tell_robot
+from orchestration.reports.delivery.parcel import Undelivered, parcel_of
+from orchestration.reports.delivery.settings import RobotSettings
 from orchestration.reports.files import contents
 from orchestration.reports.reading import read_day
 from orchestration.resources import Hospital
 from tests.post_office import SECRET, MailRoom, PostOffice
 from tests.report_morning import DAY, Morning, a_morning
 from tests.services_warehouse import EmbeddedProcess
+from tests.unit.report_facts import full_day
 from warehouse.report_deliveries import standing
 
 pytestmark = pytest.mark.services
@@ -212,6 +216,22 @@ def _looked_at(office: PostOffice, mail_room: MailRoom) -> None:
     headers, told = office.said["webhook"][0]
     assert {name.lower() for name in headers} >= {"webhook-id", "webhook-timestamp", "webhook-signature"}
     assert {figure["kpi"] for figure in told["figures"]} >= {"consult_wait", "service_volume"}
+
+
+def test_a_file_that_a_group_does_not_take_is_no_message_there_each_time_it_is_tried(tmp_path: Path) -> None:
+    """Its robot's upload is closed, as for a file that is too large."""
+    office, url = PostOffice(), tmp_path / "url"
+    url.write_text(office.address("/cgi-bin/webhook/send?key=K"), "utf-8")
+    parcel = parcel_of(day_report(full_day(), "zh"), {"day.xlsx": b"PK"})
+    office.closed.add("wecom-file")
+    for _ in range(2):
+        with pytest.raises(Undelivered, match="the robot took no file: errcode 40009"):
+            tell_robot(RobotSettings(kind="wecom", url_file=str(url)), parcel)
+    assert office.said == {}
+    office.closed.clear()
+    tell_robot(RobotSettings(kind="wecom", url_file=str(url)), parcel)
+    office.close()
+    assert [told["msgtype"] for _, told in office.said["wecom"]] == ["markdown", "file"]
 
 
 def test_dagster_writes_them_once_the_day_has_closed(delivering: Morning, tmp_path: Path) -> None:
