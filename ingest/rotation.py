@@ -29,7 +29,7 @@ from ingest.privacy import (
 )
 
 _DAY_MS = 86_400_000
-LONGEST_RETURN_DAYS = 31  # of the measures of patients who come back
+LONGEST_RETURN_DAYS = 31  # of the measures of patients who come back soon; those over a year lose who stays away longer
 SILENCE_S = 7.0  # two heartbeats
 _PATIENCE_S, _LONG_S = 90.0, 86_400.0
 _BLOCK = "known|"
