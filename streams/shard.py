@@ -6,7 +6,6 @@ No Kafka and no clock in here: values come in, records to write come out, `now` 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ingest.events.control import VisitMoved
@@ -20,7 +19,7 @@ from streams.hints import encode_hint
 from streams.holding import Holding, freeze, glance, thaw
 from streams.house import HouseRules
 from streams.marks import Marks
-from streams.orphans import orphan_kind
+from streams.orphans import Kinds
 from streams.stages.stage import StageRow
 from streams.state import Meta, Store
 from streams.words import Say
@@ -50,6 +49,7 @@ class Shard:
         self.broken: dict[str, int] = {}  # stage → holdings in which its rule failed
         self.unlinked: dict[str, int] = {}  # subject → time of its first event, while no visit is known for it
         self.orphans: dict[str, int] = {}  # of these, how many have waited too long, by source and kind
+        self._kinds = Kinds()
         self._room = room  # how many decoded holdings are kept in memory
         self._held: dict[str, Holding] = {}
         self._dirty: dict[str, Holding] = {}  # changed since the last settling
@@ -195,6 +195,7 @@ class Shard:
 
     def _say(self, name: str, held: Holding) -> Iterator[Say]:
         """What a subject must say once its link has changed."""
+        self._kinds.forget(name)
         yield from subject.words_of(name, held, self.house.source_priority, self.stamp)
         if held.loose_since and held.scope is not None and not linker.where(held.link, name).visit:
             self.unlinked[name] = held.loose_since
@@ -241,8 +242,7 @@ class Shard:
     def count_orphans(self, since: int) -> None:
         """How many subjects have had their first event before `since` and still belong to no visit, by their kind."""
         lost = [name for name, first_at in self.unlinked.items() if first_at < since]
-        scopes = (self.holding(name).scope for name in lost)
-        self.orphans = dict(Counter(orphan_kind(scope) for scope in scopes if scope is not None))
+        self.orphans = self._kinds.count(lost, self._held, self.store)
 
     def rows(self) -> Iterator[StageRow]:
         """All rows of what is in memory."""

@@ -15,12 +15,15 @@ from ingest.events.envelope import Event
 from ingest.events.orders import OrderPlaced, SpecimenCollected, SpecimenReceived
 from ingest.events.queue import QueueCalled, QueueJoined, QueueMissed, QueueRequeued, QueueServed
 from ingest.events.registration import PatientCheckedIn, RegistrationCreated
+from streams import memory
 from streams.book import CellBook
 from streams.house import HouseRules
 from streams.latest import Latest
-from streams.memory import fold_in_memory, shard_of
+from streams.memory import NoBook, fold_in_memory, shard_of
 from streams.publish import Publisher
+from streams.shard import Shard
 from streams.stages.stage import StageRow
+from streams.state import MemoryStore
 from tests.outpatients import MINUTE, MORNING, morning, moved, name, tell
 
 HOUSE = HouseRules(facility_id="H001", source_priority=("HIS^DEMO", "QUEUE^DEMO"))
@@ -156,6 +159,38 @@ def test_what_has_no_visit_is_known_as_such_until_one_turns_up() -> None:
     bill = tell(BillCreated, TEN, bill_id=name("bill", 9), visit_id=V1, item_class="lab", amount="1")
     assert shard_of([lost, bill], HOUSE).unlinked == {}
     assert shard_of([bill, lost], HOUSE).unlinked == {}
+
+
+class Asked(MemoryStore):
+    """A store that counts how often it is asked."""
+
+    times = 0
+
+    def get(self, name: str) -> bytes | None:
+        self.times += 1
+        return super().get(name)
+
+
+def test_orphans_are_read_from_the_disk_once_and_again_when_more_is_told_of_them() -> None:
+    store = Asked()
+    shard = Shard(HOUSE, store, NoBook(), room=0)
+    shard.meta.complete = True
+
+    def take(source: str, times: int) -> None:
+        for n in range(times):
+            missed = tell(QueueMissed, TEN + n * MINUTE, source=source, ticket_id=name("ticket", 9))
+            for topic, value in memory.told(missed):
+                shard.take(topic, [value])
+        shard.settle()
+        shard.store_changes()
+
+    take("QUEUE", 1)
+    for _ in range(3):
+        shard.count_orphans(TEN + 1)
+    assert (shard.orphans, store.times) == ({"QUEUE|ticket": 1}, 1)
+    take("HIS", 2)
+    shard.count_orphans(TEN + 1)
+    assert shard.orphans == {"HIS|ticket": 1}
 
 
 def test_a_ticket_told_with_two_kinds_of_service_is_closed_by_the_same_act_in_any_order() -> None:
