@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ingest.databases.lines import AGAIN
 from ingest.errors import Ignored, Malformed
 from ingest.events.billing import BillPaid, BillRefunded
 from ingest.events.experience import Answer, SurveySubmitted
@@ -32,6 +33,15 @@ def test_every_view_tells_its_story(view: str) -> None:
     assert lines(events) == story
     assert all(event.revision.startswith("00000000000000000100-") for event in events)
     assert not any(flag.startswith("unmapped") for event in events for flag in event.quality_flags)
+
+
+def test_a_row_that_says_something_else_under_the_same_version_counts_more_and_less_than_the_next_version() -> None:
+    columns, _ = ROWS["v_visit"]
+    second = "2025-03-03 09:14:00"
+    said = told("v_visit", **columns, row_ver=second)[0].revision
+    changed: dict[str, Any] = {**columns, "row_ver": second, AGAIN: 864_001}
+    again = told("v_visit", **changed)[0].revision
+    assert said < again < told("v_visit", **columns, row_ver="2025-03-03 09:14:01")[0].revision
 
 
 @pytest.mark.parametrize("view", sorted(VIEWS))
