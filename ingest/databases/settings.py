@@ -89,6 +89,8 @@ def check(feed: Feed, settings: SqlSettings) -> None:
     for name in positive:
         if getattr(settings, name) <= 0:
             _refuse(feed, section, name, "is more than 0")
+    if settings.peak_share > 1:
+        _refuse(feed, section, "peak_share", "is a share of the budget, at most 1")
     for view, query in settings.queries.items():
         if view not in VIEWS:
             _refuse(feed, f"{section}.queries.{view}", "", f"is none of the canonical views {', '.join(VIEWS)}")
