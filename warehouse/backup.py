@@ -1,12 +1,14 @@
 """The warehouse as files, and files as a warehouse again: every table that cannot be had again from others.
 
 One file a table, as ClickHouse itself writes columns, compressed; a manifest says how many rows each has and their
-checksum. What was restored is compared with it before anybody is told that it is whole.
+checksum. What was restored is compared with it before anybody is told that it is whole. Both are of one moment, however
+much is written meanwhile: the tables are cloned first, which copies no rows, and the clones are what is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ _PIECE = 1 << 20
 _TABLES = """
 select name, engine like 'Replacing%' as collapses from system.tables
 where database = {database:String} and engine like '%MergeTree' and name != 'migrations'
-    and not match(name, '^(day_events|day_facts|working_)|_building$|_filling$')
+    and not match(name, '^(day_events|day_facts|working_)|_building$|_filling$|_keeping$')
 order by name
 """
 _COLUMNS = """
@@ -47,14 +49,15 @@ def back_up(warehouse: Warehouse, folder: Path) -> dict[str, Kept]:
         raise Misconfigured(f"{folder if folder.exists() else beside} is there already: name a new folder.")
     beside.mkdir(parents=True, mode=0o700)
     kept: dict[str, Kept] = {}
-    for table in _tables(warehouse):
-        with (
-            (beside / f"{table['name']}.native.zst").open("wb") as file,
-            zstandard.ZstdCompressor().stream_writer(file) as out,
-        ):
-            for piece in warehouse.stream(f"select * from {table['name']}{_final(table)}", "Native"):
-                out.write(piece)
-        kept[table["name"]] = _seen(warehouse, table)
+    with _standing_still(warehouse) as clones:
+        for name, clone in clones.items():
+            with (
+                (beside / f"{name}.native.zst").open("wb") as file,
+                zstandard.ZstdCompressor().stream_writer(file) as out,
+            ):
+                for piece in warehouse.stream(f"select * from {clone['name']}{_final(clone)}", "Native"):
+                    out.write(piece)
+            kept[name] = _seen(warehouse, clone)
     (beside / _MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2))
     beside.rename(folder)
     return kept
@@ -86,6 +89,19 @@ def restore(warehouse: Warehouse, folder: Path) -> dict[str, Kept]:
 
 def _tables(warehouse: Warehouse) -> list[dict[str, Any]]:
     return warehouse.rows(_TABLES, {"database": warehouse.database})
+
+
+@contextmanager
+def _standing_still(warehouse: Warehouse) -> Iterator[dict[str, dict[str, Any]]]:
+    """Every table as it is now: its name → its clone, for as long as it is kept. What a crash left is replaced."""
+    clones = {table["name"]: table | {"name": f"{table['name']}_keeping"} for table in _tables(warehouse)}
+    try:
+        for name, clone in clones.items():
+            warehouse.command(f"create or replace table {clone['name']} clone as {name}")
+        yield clones
+    finally:
+        for clone in clones.values():
+            warehouse.command(f"drop table if exists {clone['name']}")
 
 
 def _final(table: dict[str, Any]) -> str:

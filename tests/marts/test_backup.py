@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from ingest.errors import Misconfigured
 from ingest.settings import load_site
 from tests import worked_example as example
-from tests.services_warehouse import filled
+from tests.services_warehouse import EmbeddedProcess, filled
 from tests.timeline import DAY
 from warehouse.backup import back_up, restore
-from warehouse.client import Warehouse
+from warehouse.client import Warehouse, connect
 from warehouse.kpi_history import history_of
 from warehouse.marts import build_day, measured
 
@@ -39,6 +42,36 @@ def test_what_was_kept_is_a_warehouse_again(kept: Path, warehouse: Warehouse, pu
     assert only.value == 52.0  # published again, and nothing to restate
     with pytest.raises(Misconfigured, match="is not empty"):
         restore(warehouse, kept)
+
+
+def test_a_backup_is_of_one_moment_while_rows_still_come(
+    warehouse: Warehouse, embedded: EmbeddedProcess, tmp_path: Path
+) -> None:
+    done = Event()
+
+    def goes_on() -> None:
+        for second in count():
+            warehouse.insert(
+                "retained", ("name", "kept_from"), [("events", date(2020, 1, 1) + timedelta(days=second % 9))]
+            )
+            if done.is_set():
+                return
+
+    writer = Thread(target=goes_on)
+    writer.start()
+    try:
+        kept = [back_up(warehouse, tmp_path / f"kept-{n}")["retained"].rows for n in range(5)]
+    finally:
+        done.set()
+        writer.join()
+    assert kept == sorted(set(kept))  # rows came all the while
+    names = {row["name"] for row in warehouse.rows("select name from system.tables where database = currentDatabase()")}
+    assert "retained" in names and not any(name.endswith("_keeping") for name in names)
+    for n in range(5):
+        with embedded.lent() as settings:
+            empty = connect(settings)
+            assert restore(empty, tmp_path / f"kept-{n}")["retained"].rows == kept[n]
+            empty.close()
 
 
 def test_a_damaged_backup_is_found(kept: Path, warehouse: Warehouse, tmp_path: Path) -> None:
