@@ -213,3 +213,16 @@ def test_off_loopback_it_wants_a_token_and_tls() -> None:
         doors(DEMO, WorkbenchSettings(host="10.0.0.1", token_sha256=(known,)))
     assert doors(DEMO, WorkbenchSettings(host="10.0.0.1", token_sha256=(known,), behind_proxy=True))[1] == ""
     assert doors(DEMO, WorkbenchSettings())[1].startswith("hisp_")
+
+
+def test_a_login_ends_by_time_by_leaving_and_by_a_hundred_others() -> None:
+    token, known = new_token()
+    over = Door((known,), session_hours=0.0)
+    assert not over.is_inside(over.enter(token))
+    door = Door((known,), session_hours=1.0)
+    assert door.enter("another") is None and not door.is_inside(None)
+    first, second, *others = [door.enter(token) for _ in range(101)]
+    assert not door.is_inside(first), "the oldest makes room"
+    assert all(map(door.is_inside, (second, *others)))
+    door.leave(second)
+    assert not door.is_inside(second)
