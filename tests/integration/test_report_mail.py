@@ -60,6 +60,17 @@ def test_a_wrong_password_is_said_and_not_told(strict: tuple[MailRoom, MailSetti
     assert room.mails == []
 
 
+def test_a_password_that_smtp_has_no_letters_for_is_said_and_not_told(
+    strict: tuple[MailRoom, MailSettings], tmp_path: Path
+) -> None:
+    room, settings = strict
+    (tmp_path / "password").write_text("芝麻开门", "utf-8")
+    with pytest.raises(Undelivered) as error:
+        post(settings, PARCEL)
+    assert str(error.value) == "UnicodeEncodeError"
+    assert room.mails == []
+
+
 def test_a_server_that_nobody_vouches_for_gets_nothing(strict: tuple[MailRoom, MailSettings]) -> None:
     room, settings = strict
     with pytest.raises(Undelivered, match="SSLCertVerificationError"):

@@ -50,7 +50,7 @@ def post(settings: MailSettings, parcel: Parcel) -> None:
             refused = server.send_message(letter(settings, parcel, real_now_ms()))
     except smtplib.SMTPResponseException as error:
         raise Undelivered(f"{type(error).__name__} {error.smtp_code}") from None
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:  # SMTP knows ASCII passwords only
         raise Undelivered(type(error).__name__) from None
     if refused:
         raise Undelivered(f"{len(refused)} of {len(settings.to)} addresses were refused")
