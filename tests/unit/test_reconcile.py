@@ -222,7 +222,10 @@ def test_the_heartbeat_says_how_many_rows_do_not_agree() -> None:
     feed = open_feed(site, "ed", Clock(), pseudonyms)
     source, counts = source_of(feed), FeedCounts("ed")
     assert heartbeat(feed, 1_000, counts).residual is None
-    for day, why in (("2026-11-19", {"gone": 1}), ("2026-11-20", {"refused": 2}), ("2026-11-20", {"refused": 1})):
+    long_ago = [(f"2026-10-{day}", {"gone": 5}) for day in range(10, 15)]  # what nobody compares any more
+    of_late = [(f"2026-11-{day}", dict[str, int]()) for day in range(14, 19)]
+    last = [("2026-11-19", {"gone": 1}), ("2026-11-20", {"refused": 2}), ("2026-11-20", {"refused": 1})]
+    for day, why in (*long_ago, *of_late, *last):
         told = Counts("v_ed", day, [Count("", 9, 9 - sum(why.values()), why)])
         events = interpret_counts(msgspec.json.encode(told), source, 60_000, "ed")
         counts.settled(Outcome(events=tuple(events)))
