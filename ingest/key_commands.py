@@ -76,8 +76,8 @@ def rotate_key(site: SiteOption = "demo") -> None:
 def retire_key(site: SiteOption = "demo") -> None:
     """Let go of the site key before the last, once nothing can be open under it any more.
 
-    That is as many days after the rotation as events and raw messages are kept ([bus] event_days, raw_days), and at
-    least 31. Who has not come since then is a new patient from now on: measures over a year (patients who return,
+    That is as many days after the rotation as events and raw messages are kept (event_days, raw_days of section bus), and
+    at least 31. Who has not come since then is a new patient from now on: measures over a year (patients who return,
     chronic patients) then miss them, so the longer you wait the better. Example: hispulse keys retire
     """
     from ingest.bus import BusSettings
