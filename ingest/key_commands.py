@@ -76,7 +76,7 @@ def rotate_key(site: SiteOption = "demo") -> None:
 def retire_key(site: SiteOption = "demo") -> None:
     """Let go of the site key before the last, once nothing can be open under it any more.
 
-    That is as many days after the rotation as events and raw messages are kept (event_days, raw_days of section bus), and
+    That is as many days after the rotation as events and raw messages are kept (section bus), and
     at least 31. Who has not come since then is a new patient from now on: measures over a year (patients who return,
     chronic patients) then miss them, so the longer you wait the better. Example: hispulse keys retire
     """

@@ -44,7 +44,7 @@ def list_letters(
 ) -> None:
     """List the dead letters by day, feed and reason; nothing of a message's content.
 
-    Letters are kept for deadletter_days of section bus. Example: hispulse deadletters list --feed his --site my-hospital.toml
+    Letters are kept for deadletter_days of section bus. Example: hispulse deadletters list --feed his
     """
     from ingest.again.letters import chosen
     from ingest.again.shown import letters_as_json, letters_table, show
