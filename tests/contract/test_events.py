@@ -23,7 +23,8 @@ ALIASES = {"dispensing.called"}  # told as queue.called
 BEYOND = {"age_band", "sex", "patient_group", "dept_code", "feed", "corrected_subject", "corrected_revision"}
 FURTHER = {
     "prescription.submitted": {"bill_id"},  # 7.2 has it in v_prescription, 5.8 does not
-    "feed.heartbeat": {"compared_at", "residual"},  # reconciliation: the specification asks for it, and names no field
+    # Reconciliation, and what a slot of change capture holds: the specification asks for both, and names no field.
+    "feed.heartbeat": {"compared_at", "residual", "kept_bytes"},
     "feed.batch_closed": {"view", "told_type", "departments"},
 }
 NO_FIELDS = {"free_text"}  # dropped at the door
