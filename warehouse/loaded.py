@@ -104,12 +104,15 @@ def _read_between(reader: Any, place: Any, begin: int, end: int, timeout_s: floa
 
     Raises Unavailable when they do not come in time."""
     values: list[bytes] = []
+    others = reader.assignment() - {place}
+    reader.pause(*others)  # their records are none of this partition's
     if begin < end:
         reader.seek(place, begin)
     deadline = time.monotonic() + timeout_s
     while begin < end and reader.position(place) < end:
         if time.monotonic() > deadline:
             raise Unavailable("Kafka did not deliver a part of a topic in time.")
-        for records in reader.poll(timeout_ms=200).values():
-            values += [record.value or b"{}" for record in records if record.offset < end]
+        for record in reader.poll(timeout_ms=200).get(place, ()):
+            values += [record.value or b"{}"] if record.offset < end else []
+    reader.resume(*others)
     return values
