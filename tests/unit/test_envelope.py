@@ -115,6 +115,9 @@ def parts_of(kind: type[Event], field: str) -> st.SearchStrategy[Any]:
 
 
 def value_of(hint: Any) -> st.SearchStrategy[Any]:
+    if get_origin(hint) is dict:
+        name, value = get_args(hint)
+        return st.dictionaries(value_of(name), value_of(value), max_size=3)
     hint = next((each for each in get_args(hint) if each is not type(None) and get_origin(hint) is not Literal), hint)
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
