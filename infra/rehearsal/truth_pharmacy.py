@@ -45,7 +45,7 @@ def _prescription(world: World, visit: Visit, number: str, *, alone: bool) -> It
         yield _unclaimed(world, visit, number, paid, given, dept, bool(refunded))
     if not alone:
         return
-    dims = _window(given[-1] if given else None, kind)
+    dims = _window(given[-1] if given else None, kind) | {"patient_group": visit.group}
     more: dict[str, Any] = {"part": number, "series": "no_ticket"}
     if given and paid:
         yield interval(world, "pharm_pickup", visit.id, paid.at, given[-1].at, dims, **more)
@@ -91,14 +91,14 @@ def _pickup(world: World, visit: Visit, ticket: Told, numbers: list[str]) -> Row
     given = [g for g in given if (g.fields["prescription_id"] in named if named else g.at >= ticket.at)]
     about = [f for f in visit.facts if f.fields.get("ticket_id") == part]
     series = "missed" if first(about, "queue.missed") else ""
-    more: dict[str, Any] = {"part": part, "series": series}
+    whose, more = {"patient_group": visit.group}, dict[str, Any](part=part, series=series)
     if given:
         kinds = {
             f.fields["prescription_id"]: f.fields["rx_type"] for f in of_kind(visit.facts, "prescription.submitted")
         }
-        dims = _window(given[-1], kinds.get(given[-1].fields["prescription_id"], "?"))
+        dims = _window(given[-1], kinds.get(given[-1].fields["prescription_id"], "?")) | whose
         return interval(world, "pharm_pickup", visit.id, ticket.at, given[-1].at, dims, **more)
-    dims = _window(None, "?")
+    dims = _window(None, "?") | whose
     if left := first(about, "queue.left"):
         return without(world, "pharm_pickup", visit.id, "left", left.at, dims, **more)
     depts = [f.fields["dept_code"] for f in of_kind(visit.facts, "prescription.submitted")] + [visit.dept]

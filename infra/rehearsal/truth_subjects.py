@@ -71,7 +71,7 @@ def _closing_act(world: World, visit: str, point: str, since: int) -> int | None
 
 def _window_wait(world: World, number: str, about: list[Told], here: dict[str, str], visit: str) -> Iterator[Row]:
     joined, served, left = (first(about, f"queue.{step}") for step in ("joined", "served", "left"))
-    dims = {**here, "window": "?"}
+    dims = {**here, "window": "?", "patient_group": outline(world, visit).group if visit else "?"}
     if served:
         dims["window"] = served.fields["window_id"]
         if joined:
