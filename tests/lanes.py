@@ -10,12 +10,15 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 
-# The slowest of the integration tests go with the second lane: both take about as long. A last lane has all the rest.
-SLOW = tuple(
-    f"tests/integration/test_{name}.py" for name in ("orchestration", "orchestration_heard", "stream", "stream_stop")
+# The slowest of the integration tests go with the other lanes: all take about as long. A last lane has all the rest.
+INTEGRATION = "tests/integration"
+SECOND = tuple(
+    f"{INTEGRATION}/test_{name}.py" for name in ("orchestration", "orchestration_heard", "stream", "stream_stop")
 )
-LANES = (("tests/integration", *(f"--ignore={path}" for path in SLOW)), ("tests/browser", "tests/scenarios", *SLOW))
+LAST = tuple(f"{INTEGRATION}/test_{name}.py" for name in ("privacy", "rest_fuzz", "run"))
+LANES = ((INTEGRATION, *(f"--ignore={path}" for path in SECOND + LAST)), ("tests/browser", "tests/scenarios", *SECOND))
 LAYERS = "tests/contract/test_layers.py"  # every file is a test of it
 FAST = (("tests/unit", LAYERS), ("tests/golden", "tests/contract", f"--ignore={LAYERS}"))
 NO_SERVICES = ("-m", "not services and not browser")
@@ -25,8 +28,9 @@ def lanes(*, fast: bool) -> list[list[str]]:
     """What each lane tells pytest. Tests of a folder that nobody thought of here run in the last one."""
     if fast:
         return [[*folders, *NO_SERVICES] for folders in FAST]
-    rest = ["tests", *(f"--ignore={path}" for lane in LANES for path in lane if not path.startswith("--"))]
-    return [*map(list, LANES), rest]
+    told = {path for lane in LANES for path in lane if not path.startswith("--")} - {INTEGRATION}
+    told |= {path for path in map(str, Path(INTEGRATION).glob("test_*.py")) if path not in LAST}
+    return [*map(list, LANES), ["tests", *(f"--ignore={path}" for path in sorted(told))]]
 
 
 def main(options: list[str]) -> int:
