@@ -14,6 +14,7 @@ from infra.rehearsal.truth_patients import arrival_rows
 from infra.rehearsal.truth_pharmacy import pharmacy_rows
 from infra.rehearsal.truth_reported import discharge_rows, outpatient_rows
 from infra.rehearsal.truth_stays import stay_rows
+from infra.rehearsal.truth_time import time_rows
 
 _EXAMS = {"imaging", "ultrasound", "endoscopy", "ecg", "pathology"}
 _CAP = 120 * 60_000
@@ -34,6 +35,7 @@ def visit_rows(world: World) -> Iterator[Row]:
             yield from _length(world, visit)
             place = _place(world, visit, visit.seen[0] if visit.seen else None)
             yield from outpatient_rows(world, visit, *place, _path(visit))
+            yield from time_rows(world, visit, place[0], _slot(world, visit) or 0)
         yield from _counted(world, visit)
         yield from discharge_rows(world, visit)
         yield from arrival_rows(world, visit, visit.dept)
@@ -53,6 +55,11 @@ def _place(world: World, visit: Visit, seen: Told | None) -> tuple[str, str]:
 def _booked(visit: Visit) -> str:
     named = [f.fields.get("appointment_id") for f in (visit.registration, visit.check_in) if f]
     return next((a for a in named if a), "")
+
+
+def _slot(world: World, visit: Visit) -> int | None:
+    booking = world.bookings.get(_booked(visit))
+    return booking.fields["slot_start"] if booking else None
 
 
 def _given_up(visit: Visit) -> str:
@@ -98,8 +105,7 @@ def _appointment(world: World, visit: Visit) -> Iterator[Row]:
     seen, check_in = (visit.seen[0] if visit.seen else None), visit.check_in
     if not number or (seen is None and check_in is None):
         return
-    booking = world.bookings.get(number)
-    slot = booking.fields["slot_start"] if booking else None
+    booking, slot = world.bookings.get(number), _slot(world, visit)
     dept, doctor = _place(world, visit, seen)
     channel = (
         booking.fields["channel"] if booking else visit.registration.fields["channel"] if visit.registration else "?"
