@@ -89,6 +89,9 @@ async def _one(feed: Feed, bus: BusSettings, sealer: Sealer, stop: asyncio.Event
     except Misconfigured as error:
         log.error("feed stopped", feed=feed.name, reason=str(error))
         raise
+    except Exception as error:  # said at once: the others may go on for weeks before the process ends and tells it
+        log.error("feed stopped", feed=feed.name, reason=f"{type(error).__name__}, a fault of the program")
+        raise
     counts = run.counts
     log.info("feed ended", feed=feed.name, messages=counts.messages, events=counts.events, malformed=counts.malformed)
 
