@@ -31,6 +31,7 @@ def section(found: Sequence[Gap], unit_name: str, lang: Language) -> Markup | No
             el("thead", el("tr", *(el("th", in_language(head, lang), scope="col") for head in _HEADS))),
             el("tbody", *(_line(gap, unit_name, lang) for gap in found)),
             class_="groups",
+            aria_label=in_language(_TITLE, lang),
         ),
     )
 

@@ -140,6 +140,7 @@ def section(of: Passing | None, hour: Passing | None, at: int, lang: Language) -
             el("thead", el("tr", *(el("th", head, scope="col") for head in heads))),
             el("tbody", *(_line(part, of, at, lang) for part in of.parts)),
             class_="parts",
+            aria_label=_say(lang, "head"),
         ),
     )
 
